@@ -1,0 +1,32 @@
+// Text -> Model. Pure: files come from the FileReader that is handed in; no name is resolved, no user looked up.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/config/diagnostic.hpp"
+#include "engine/config/model.hpp"
+
+namespace config {
+
+// How the parser gets at files: all paths matching a pattern, and a file's content.
+struct FileReader {
+  std::function<std::vector<std::string>(const std::string& pattern)> glob;
+  std::function<std::optional<std::string>(const std::string& path)> read;
+};
+
+struct Parsed {
+  Model model;
+  std::vector<Diagnostic> findings;  // all of them
+  std::vector<SourceFile> files;     // what was read, for rendering
+  bool usable() const;               // no error among the findings
+};
+
+Parsed parse(const std::string& path, const FileReader& reader);
+
+// The FileReader that reads real files.
+FileReader disk();
+
+}  // namespace config

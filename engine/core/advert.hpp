@@ -1,0 +1,70 @@
+// An advertisement as a value, and the ladder a received packet climbs before it may be one.
+//
+// RFC 9568 5.1 (v3; RFC 3768 5.1 for v2 differs in bytes 4-5 and the trailing authentication data):
+//
+//    0                   1                   2                   3
+//    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+//   +-------+-------+---------------+---------------+---------------+
+//   |Version| Type  | Virtual Rtr ID|   Priority    |IPvX Addr Count|
+//   +-------+-------+-------+-------+---------------+---------------+
+//   |  Reserve  |  Max Advertise Int.   |          Checksum         |   v2: Auth Type, Adver Int (s)
+//   +-------+-------+-------+-------+---------------+---------------+
+//   |                    IPvX Address(es) ...                       |   v2: then 8 bytes of authentication
+//   +---------------------------------------------------------------+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/vrrp.hpp"
+#include "engine/core/router.hpp"
+
+namespace core {
+
+// How the checksum of an accepted advert was computed.
+enum class ChecksumForm : std::uint8_t { kMessageOnly, kPseudoHeader };
+
+struct Advert {
+  Version version = Version::kV2;
+  Vrid vrid;
+  Priority priority;
+  Duration interval{0};
+  Address source;
+  ChecksumForm checksum = ChecksumForm::kMessageOnly;
+  bool addresses_match = true;  // as a set, those of our configuration; a mismatch is counted, not dropped
+  bool interval_matches = true; // v3 only: a difference is counted, not dropped
+  std::uint8_t address_count = 0;
+};
+
+// A VRRP message as it came off the wire, IP header taken apart by engine/wire.
+struct Packet {
+  std::span<const std::uint8_t> message;  // from the VRRP version byte to the end of the IP payload
+  Address source;
+  Address destination;
+  std::uint8_t ttl = 0;  // TTL or hop limit
+};
+
+// The VRID the message claims, for finding the virtual router it is for; nothing when it has no second byte.
+// Reads only: says nothing about whether the packet is acceptable.
+bool peek_vrid(std::span<const std::uint8_t> message, Vrid& vrid);
+
+// Climbs the ladder of RFC 9568 7.1 (RFC 3768 7.1 for v2), errata applied, in that order. Answers kNone and fills
+// `advert`, or the first reason not to accept. Knows no state: what the instance makes of it is Instance's business.
+base::Drop parse(const Packet& packet, const Router& router, Advert& advert);
+
+inline constexpr std::size_t kMaxMessage = 8 + kMaxAddresses * 16 + 8;
+
+// Writes the advert `router` sends with this priority and answers its length. `source` is used by the pseudo-header
+// (IPv6 always, IPv4 by `form`); `destination` likewise.
+// Requires: room holds kMaxMessage bytes.
+std::size_t build(const Router& router, Priority priority, ChecksumForm form, const Address& source,
+                  const Address& destination, std::span<std::uint8_t> room);
+
+// 224.0.0.18 and ff02::12.
+Address multicast_group(Family family);
+
+// RFC 1071 over any number of spans, the odd byte of each but the last forbidden.
+std::uint16_t internet_checksum(std::span<const std::uint8_t> pseudo_header,
+                                std::span<const std::uint8_t> message);
+
+}  // namespace core

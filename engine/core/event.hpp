@@ -1,0 +1,71 @@
+// Everything that can happen to an instance. Adding one here is a compile error in Instance until every state has
+// placed it.
+#pragma once
+
+#include <variant>
+
+#include "base/vrrp.hpp"
+#include "engine/core/advert.hpp"
+
+namespace core {
+
+// The evidence a cause carries; which fields mean something depends on the cause.
+struct Evidence {
+  Address peer;                // who was heard, or was not heard any more
+  Priority peer_priority;      // of the last advert of that peer
+  Duration silence{0};         // age of that advert
+  Duration lateness{0};        // how late we were ourselves
+  std::uint16_t tracker = 0;   // index into Router::trackers, for causes about one
+  std::int32_t status = 0;     // exit status, or minus the signal, or errno
+  Duration duration{0};        // how long the check ran
+  std::uint32_t uid = 0;       // who asked
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+// The daemon starts this instance. The world known so far (link, trackers, permit) has been told before or follows.
+struct Start {};
+
+// An accepted advert. `received` is the kernel's stamp, at most the turn's `now`.
+struct Heard {
+  Advert advert;
+  Instant received;
+};
+
+// The own interface: whether it can carry adverts. `cause` says what is wrong when it cannot.
+struct LinkChanged {
+  bool usable = false;
+  base::Cause cause = base::Cause::kLinkDown;
+  Address source;  // the address adverts leave from; ties are broken with it
+};
+
+// A tracked thing answered. The first answer counts alone; rise and fall were applied by who watches it.
+struct TrackerReported {
+  std::uint16_t tracker = 0;  // index into Router::trackers
+  bool well = false;
+  base::Cause cause = base::Cause::kScriptFailed;
+  std::int32_t status = 0;
+  Duration duration{0};
+};
+
+// A hold was put on or taken off. Holds keep a backup from rising and make a master depart; they are no fault.
+struct HoldChanged {
+  base::Hold hold = base::Hold::kPermit;
+  bool on = false;
+  std::uint32_t uid = 0;
+};
+
+// The kernel holds every virtual address of this instance; announcing may begin.
+struct AddressesInstalled {};
+
+// The kernel will not take an address: a master without its addresses is no master.
+struct AddressRefused {
+  std::int32_t error = 0;
+};
+
+// An orderly end: make before break, then Stopped.
+struct Stop {};
+
+using Event = std::variant<Start, Heard, LinkChanged, TrackerReported, HoldChanged,
+                           AddressesInstalled, AddressRefused, Stop>;
+
+}  // namespace core

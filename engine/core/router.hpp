@@ -1,0 +1,67 @@
+// What the operator asked for, one virtual router: the core's view of a vrrp_instance.
+//
+// Fixed size, so that an Instance allocates nothing. The engine fills it from the compiled configuration.
+#pragma once
+
+#include <cstdint>
+
+#include "base/ids.hpp"
+#include "base/inline_list.hpp"
+#include "base/instant.hpp"
+#include "base/ip.hpp"
+
+namespace core {
+
+using base::Address;
+using base::Duration;
+using base::Family;
+using base::IfIndex;
+using base::Instant;
+using base::Priority;
+using base::Vrid;
+
+inline constexpr std::size_t kMaxAddresses = 255;  // the count field is one byte
+inline constexpr std::size_t kMaxTrackers = 32;
+
+enum class Version : std::uint8_t { kV2 = 2, kV3 = 3 };
+
+// RFC 9568 5.2.8 sums the IPv4 message alone; RFC 5798 was read to include a pseudo-header, and most of the installed
+// base sends that. Both are accepted; kLikePeer sends the form last heard, kPseudoHeader until one was heard.
+enum class V3Checksum : std::uint8_t { kLikePeer, kPseudoHeader, kMessageOnly };
+
+enum class AuthType : std::uint8_t { kNone = 0, kPassword = 1 };
+
+// Something watched besides the own link. Weight 0: its failure is a fault. Otherwise it moves the priority.
+struct Tracker {
+  enum class Kind : std::uint8_t { kScript, kInterface, kFile, kProcess };
+  Kind kind = Kind::kScript;
+  std::uint16_t index = 0;   // place of the script, interface ... in the compiled configuration
+  std::int16_t weight = 0;   // -253..253; positive adds while well, negative subtracts while failing
+  bool reverse = false;      // well and failing swap places
+};
+
+struct Router {
+  Vrid vrid;
+  Version version = Version::kV2;
+  Family family = Family::kIpv4;
+  Priority priority{100};
+  Duration advert_interval = std::chrono::seconds{1};  // v2: whole seconds; v3: 10 ms steps
+  bool preempt = true;
+  Duration preempt_delay{0};
+  std::uint8_t down_timer_adverts = 3;  // Master_Down_Interval counts this many intervals
+  std::uint8_t learned_interval_cap = 3;  // v3: a learned interval is believed up to this many times our own
+  V3Checksum v3_checksum = V3Checksum::kLikePeer;
+  AuthType auth_type = AuthType::kNone;
+  std::array<std::uint8_t, 8> auth_data{};
+  bool needs_permit = false;  // a permit flag guards this instance: Hold::kPermit is set until it is seen
+  // Repeats of the announcement after the first, measured from it.
+  base::InlineList<Duration, 8> announce_after{
+      std::chrono::milliseconds{100}, std::chrono::milliseconds{500}, std::chrono::seconds{1},
+      std::chrono::seconds{5}};
+  base::InlineList<Address, kMaxAddresses> addresses;  // advertised, in the order of the configuration
+  base::InlineList<Tracker, kMaxTrackers> trackers;
+
+  bool is_owner() const { return priority == base::kOwnerPriority; }
+};
+
+}  // namespace core

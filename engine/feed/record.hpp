@@ -1,0 +1,84 @@
+// One event record of the ledger: what happened, to which instance, why, and the evidence.
+//
+// 512 bytes, host byte order, documented with a hexdump in docs/feed.md. Text is UTF-8, cut to fit, zero padded, and
+// always ends in a zero. A field that means nothing for a kind is zero.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/ids.hpp"
+#include "base/ip.hpp"
+#include "base/vrrp.hpp"
+
+namespace feed {
+
+enum class Kind : std::uint16_t {
+  kTransition = 1,      // instance, from, to, cause, evidence
+  kEngineStarted = 2,   // status: how many instances
+  kEngineAdopted = 3,   // instance kept its state across an engine; duration: how long nobody spoke for it
+  kScript = 4,          // a check changed its verdict. subject: script; from/to: Fault/Backup for failing/well; text: output
+  kNotify = 5,          // a notify script ended. subject: what ran; status, duration
+  kPermit = 6,          // a permit flag came or went. subject: path; status: 1 present, 0 absent
+  kAddressRestored = 7, // somebody removed an address we hold and it was put back. subject: address
+  kAddressRefused = 8,  // the kernel refused one. subject: address; status: errno
+  kLink = 9,            // an interface came, went, rose or fell. subject: interface; status: 1 usable, 0 not; cause
+  kCommand = 10,        // an operator asked. subject: command; status: uid; text: what came of it
+  kChildDied = 11,      // a process of ours ended and is started again. subject: role; status: exit status or -signal
+  kStopped = 12,        // the daemon ends in an orderly way
+  kLost = 13,           // written by readers, never by the engine: `status` records were overwritten unread
+  kMail = 14,           // a mail was given up. subject: recipient; text: what the server said
+  kNote = 15,           // text says it all; for things without a kind of their own
+};
+
+struct Record {
+  std::uint64_t sequence = 0;  // from 1, dense; stamped by Ledger
+  std::int64_t wall_ns = 0;
+  std::int64_t monotonic_ns = 0;
+  std::int64_t silence_ns = 0;   // Evidence::silence
+  std::int64_t lateness_ns = 0;  // Evidence::lateness
+  std::int64_t duration_ns = 0;  // Evidence::duration
+  std::uint32_t generation = 0;  // of the configuration
+  std::int32_t status = 0;       // Evidence::status
+  std::uint32_t uid = 0;         // Evidence::uid
+  std::uint16_t instance = 0xffff;
+  Kind kind = Kind::kNote;
+  base::Cause cause = base::Cause::kNone;
+  base::State from = base::State::kInitialize;
+  base::State to = base::State::kInitialize;
+  std::uint8_t priority = 0;       // effective
+  std::uint8_t peer_priority = 0;
+  base::Family peer_family = base::Family::kNone;
+  std::uint8_t reserved = 0;
+  std::array<std::uint8_t, 16> peer{};
+  std::array<char, 64> name{};      // the instance's
+  std::array<char, 64> subject{};   // script, interface, address, process, path
+  std::array<char, 296> text{};
+};
+static_assert(sizeof(Record) == 512);
+
+// Copies what fits and always ends in a zero; never cuts inside a UTF-8 character.
+template <std::size_t kSize>
+void put_text(std::array<char, kSize>& field, std::string_view text) {
+  std::size_t length = text.size() < kSize ? text.size() : kSize - 1;
+  if (length < text.size())
+    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;
+  field.fill('\0');
+  for (std::size_t i = 0; i < length; ++i) field[i] = text[i];
+}
+
+template <std::size_t kSize>
+std::string_view get_text(const std::array<char, kSize>& field) {
+  std::size_t length = 0;
+  while (length < kSize && field[length] != '\0') ++length;
+  return {field.data(), length};
+}
+
+inline base::Address peer_of(const Record& record) {
+  if (record.peer_family == base::Family::kNone) return {};
+  const std::size_t length = record.peer_family == base::Family::kIpv4 ? 4 : 16;
+  return base::Address::from_bytes(record.peer_family, std::span(record.peer).first(length));
+}
+
+}  // namespace feed

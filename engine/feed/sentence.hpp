@@ -1,0 +1,20 @@
+// A record as people read it. The same words go to the log, the mail, the trap, the row and `vigie why`.
+#pragma once
+
+#include <string>
+
+#include "engine/feed/record.hpp"
+
+namespace feed {
+
+// Why, in one sentence without a full stop:
+// "no advert from 192.0.2.2 (priority 150) for 3.61 s"; "check check_routeur failed: exit status 1".
+std::string because(const Record& record);
+
+// What and why in one line:
+// "VI_ROUTEUR: BACKUP -> MASTER: no advert from 192.0.2.2 (priority 150) for 3.61 s".
+std::string headline(const Record& record);
+
+std::string_view to_string(Kind kind);  // "transition"
+
+}  // namespace feed

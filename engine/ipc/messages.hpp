@@ -1,0 +1,165 @@
+// The commands that travel between the engine and its neighbours, one fixed-size struct each, over Channels.
+//
+// Every message starts with its Type; a receiver checks type and length and counts what it does not understand.
+// Facts do not travel here: they are on the board and in the ledger. Instances and addresses are named by their place
+// in the compiled configuration, never by value, so a mistaken engine cannot make the keeper install anything the
+// operator did not write.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+
+#include "base/ip.hpp"
+#include "base/vrrp.hpp"
+#include "engine/feed/record.hpp"
+
+namespace ipc {
+
+enum class Type : std::uint32_t {
+  // engine -> keeper
+  kHello = 1,         // a new engine: send everything you have
+  kWant,              // which instances should hold their addresses
+  // keeper -> engine
+  kSocket,            // a socket, with its descriptor
+  kInterface,         // what an interface is now
+  kHeld,              // the kernel holds all / none of an instance's addresses, or refused one
+  kRestored,          // somebody removed an address and it was put back
+  kCaughtUp,          // everything a Hello asked for was sent
+  // runner -> engine
+  kScriptResult,      // a track script's verdict changed, or was given for the first time
+  kPermit,            // a permit flag's state
+  kNotifyResult,      // a notify script ended
+  // supervisor -> engine
+  kStop,              // depart, then say Stopped
+  kReport,            // append this record for me: a child died, a command was given
+  // engine -> supervisor
+  kReady,             // sockets are here, first states decided
+  kStopped,           // every instance is Stopped
+};
+
+struct Hello {
+  Type type = Type::kHello;
+};
+
+// Level, not edge: the whole wish for one instance. Sending it again changes nothing and is answered again.
+struct Want {
+  Type type = Type::kWant;
+  std::uint16_t instance = 0;
+  std::uint8_t hold = 0;  // 1: the kernel should hold its addresses; 0: it should not
+  std::uint8_t reserved = 0;
+};
+
+enum class SocketKind : std::uint8_t {
+  kAdvert = 1,   // raw, protocol 112, joined to the group, stamped by the kernel; bound to one interface
+  kPacket = 2,   // AF_PACKET, protocol 0: sends ARP and NA frames on any interface, receives nothing
+  kLinks = 3,    // rtnetlink, RTMGRP_LINK: link changes as they happen; never written to
+};
+
+struct Socket {
+  Type type = Type::kSocket;
+  SocketKind kind = SocketKind::kAdvert;
+  base::Family family = base::Family::kNone;  // of kAdvert
+  std::uint16_t reserved = 0;
+  std::uint32_t ifindex = 0;                  // of kAdvert
+  std::array<char, 16> interface{};           // of kAdvert
+};
+
+struct Interface {
+  Type type = Type::kInterface;
+  std::uint32_t ifindex = 0;  // 0: it does not exist
+  std::array<char, 16> name{};
+  std::uint8_t up = 0;        // IFF_UP
+  std::uint8_t running = 0;   // IFF_RUNNING
+  std::array<std::uint8_t, 6> mac{};
+  std::uint32_t mtu = 0;
+  std::array<std::uint8_t, 4> ipv4{};   // primary address, none of ours; zero when there is none
+  std::array<std::uint8_t, 16> ipv6{};  // link-local, usable; zero when there is none
+};
+
+struct Held {
+  Type type = Type::kHeld;
+  std::uint16_t instance = 0;
+  std::uint16_t installed = 0;  // addresses in the kernel
+  std::uint16_t wanted = 0;     // of so many
+  std::uint16_t refused = 0;    // index of one the kernel refused, when error is set
+  std::int32_t error = 0;       // errno, or 0
+};
+
+struct Restored {
+  Type type = Type::kRestored;
+  std::uint16_t instance = 0;
+  std::uint16_t address = 0;  // index into the instance's addresses
+};
+
+struct CaughtUp {
+  Type type = Type::kCaughtUp;
+};
+
+struct ScriptResult {
+  Type type = Type::kScriptResult;
+  std::uint16_t script = 0;
+  std::uint8_t well = 0;
+  std::uint8_t timed_out = 0;
+  std::int32_t status = 0;  // exit status, or minus the signal
+  std::int32_t reserved = 0;
+  std::int64_t duration_ns = 0;
+  std::array<char, 288> output{};  // what it last printed, cut
+};
+
+struct Permit {
+  Type type = Type::kPermit;
+  std::uint16_t flag = 0;    // index into the configuration's flags
+  std::uint8_t present = 0;
+  std::uint8_t known = 1;    // 0: it could not be looked at, which counts as absent
+  std::uint32_t uid = 0;
+};
+
+struct NotifyResult {
+  Type type = Type::kNotifyResult;
+  std::uint16_t instance = 0;
+  std::uint16_t reserved = 0;
+  std::int32_t status = 0;
+  std::int64_t duration_ns = 0;
+  std::array<char, 64> what{};  // "notify_master"
+};
+
+struct Stop {
+  Type type = Type::kStop;
+};
+
+struct Report {
+  Type type = Type::kReport;
+  std::uint32_t reserved = 0;
+  feed::Record record;
+};
+
+struct Ready {
+  Type type = Type::kReady;
+};
+
+struct Stopped {
+  Type type = Type::kStopped;
+};
+
+// The type of a message, or nothing when it is too short to have one.
+inline std::optional<Type> type_of(std::span<const std::byte> message) {
+  Type type{};
+  if (message.size() < sizeof type) return std::nullopt;
+  std::memcpy(&type, message.data(), sizeof type);
+  return type;
+}
+
+// The message as a T, or nothing when type or length are wrong.
+template <typename T>
+std::optional<T> as(std::span<const std::byte> message) {
+  T value;
+  if (message.size() != sizeof value || type_of(message) != T{}.type) return std::nullopt;
+  std::memcpy(&value, message.data(), sizeof value);
+  return value;
+}
+
+}  // namespace ipc

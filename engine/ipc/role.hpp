@@ -1,0 +1,29 @@
+// What the supervisor hands to every process it starts: descriptor numbers and arguments.
+//
+//   vigie-<role> --run-dir DIR --state-dir DIR [--journal]
+//
+// Numbers are fixed so that a process can be read without its parent beside it. A role uses only those listed for it.
+#pragma once
+
+namespace ipc {
+
+inline constexpr int kConfigFd = 3;  // compiled configuration, read-only; every role
+inline constexpr int kBoardFd = 4;   // engine: read-write; others: read-only
+inline constexpr int kLedgerFd = 5;  // engine: read-write; others: read-only
+
+// keeper, runner: the channel to the engine. The engine has one per neighbour.
+inline constexpr int kEngineFd = 6;
+// recorder, alerter, subagent, runner: an eventfd the engine writes once per turn in which it appended a record.
+inline constexpr int kKickFd = 7;
+
+// The engine's own.
+inline constexpr int kKeeperFd = 6;
+inline constexpr int kRunnerFd = 7;
+inline constexpr int kSupervisorFd = 8;
+inline constexpr int kFirstKickFd = 9;  // recorder, alerter, subagent, runner: 9 to 12, whether or not they run
+inline constexpr int kKickCount = 4;
+
+// SIGTERM asks any role to finish and exit 0. Readers of the ledger first deal with every record up to the head they
+// find then, within a bounded time of their own; the engine is asked by ipc::Stop instead and ignores SIGTERM.
+
+}  // namespace ipc
