@@ -32,14 +32,14 @@ enum class Cause : std::uint16_t {
   kTrackedInterfaceDown = 10,
   kTrackedFile = 11,
   kTrackedProcess = 12,
-  kLinkDown = 13,       // own interface lost its carrier or was set down
-  kInterfaceGone = 14,  // own interface does not exist
-  kAddressMissing = 15, // own interface has no address to speak from
-  kAddressRefused = 16, // the kernel would not take a virtual address
-  kFaultCleared = 17,   // the last thing that kept it in fault is well again
-  kSyncGroup = 18,      // a member of its group moved
-  kPermitRemoved = 19,  // the permit flag was taken away
-  kOperator = 20,       // a command
+  kLinkDown = 13,        // own interface lost its carrier or was set down
+  kInterfaceGone = 14,   // own interface does not exist
+  kAddressMissing = 15,  // own interface has no address to speak from
+  kAddressRefused = 16,  // the kernel would not take a virtual address
+  kFaultCleared = 17,    // the last thing that kept it in fault is well again
+  kSyncGroup = 18,       // a member of its group moved
+  kPermitRemoved = 19,   // the permit flag was taken away
+  kOperator = 20,        // a command
   kReload = 21,
   kStop = 22,
   kAdoption = 23,  // a new engine took over the state of the one before
@@ -50,21 +50,21 @@ enum class Cause : std::uint16_t {
 // Why an advert was not accepted, in the order of the ladder (RFC 9568 7.1). A dropped advert changes its counter only.
 enum class Drop : std::uint8_t {
   kNone = 0,
-  kTtl = 1,             // IP TTL or hop limit is not 255
-  kVersion = 2,         // not the version of this virtual router
-  kType = 3,            // not an advertisement
-  kLength = 4,          // shorter than it says, or of no possible length
+  kTtl = 1,      // IP TTL or hop limit is not 255
+  kVersion = 2,  // not the version of this virtual router
+  kType = 3,     // not an advertisement
+  kLength = 4,   // shorter than it says, or of no possible length
   kChecksum = 5,
-  kUnknownVrid = 6,     // no such virtual router on this interface
-  kInterval = 7,        // v2: differs from ours (RFC 3768 7.1); v3: zero
-  kAuthType = 8,        // v2: a type that does not exist
-  kAuthMismatch = 9,    // v2: not the type configured here
-  kAuthFailed = 10,     // v2: wrong password
-  kNoAddresses = 11,    // an address count of zero (RFC 9568 erratum 8299)
-  kOwnPacket = 12,      // our own advert came back
-  kNotListening = 13,   // the instance is in Initialize, Fault or Stopped
-  kOwnerIgnores = 14,   // we own the addresses and do not listen
-  kMulticast = 15,      // sent to another destination than this virtual router's
+  kUnknownVrid = 6,    // no such virtual router on this interface
+  kInterval = 7,       // v2: differs from ours (RFC 3768 7.1); v3: zero
+  kAuthType = 8,       // v2: a type that does not exist
+  kAuthMismatch = 9,   // v2: not the type configured here
+  kAuthFailed = 10,    // v2: wrong password
+  kNoAddresses = 11,   // an address count of zero (RFC 9568 erratum 8299)
+  kOwnPacket = 12,     // our own advert came back
+  kNotListening = 13,  // the instance is in Initialize, Fault or Stopped
+  kOwnerIgnores = 14,  // we own the addresses and do not listen
+  kMulticast = 15,     // sent to another destination than this virtual router's
 };
 inline constexpr std::size_t kDropReasons = 24;  // room on the board
 

@@ -24,8 +24,7 @@ class Channel {
   // One message, whole, with at most one descriptor (duplicated by the kernel; the caller keeps its own).
   Status send(std::span<const std::byte> message, int descriptor = -1);
   template <typename T>
-    requires std::is_trivially_copyable_v<T>
-  Status send(const T& message, int descriptor = -1) {
+  requires std::is_trivially_copyable_v<T> Status send(const T& message, int descriptor = -1) {
     static_assert(sizeof(T) <= kMaxMessageBytes);
     return send(std::as_bytes(std::span(&message, 1)), descriptor);
   }

@@ -1,1 +1,156 @@
 #include "base/os/confine.hpp"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <pwd.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/capability.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+namespace base::os {
+namespace {
+
+struct FreeCapabilities {
+  void operator()(cap_t set) const { cap_free(set); }
+};
+using Capabilities = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCapabilities>;
+
+struct ReleaseFilter {
+  void operator()(scmp_filter_ctx filter) const { seccomp_release(filter); }
+};
+using Filter = std::unique_ptr<void, ReleaseFilter>;
+
+using Notes = std::vector<std::string>;
+
+// Real-time scheduling may be refused (a container, a kernel that gives the group no budget): worth knowing, and
+// survivable.
+void schedule(const Confinement& wanted, Notes& notes) {
+  if (wanted.round_robin_priority > 0) {
+    // A runaway loop is ended by the kernel before it can freeze the machine.
+    const rlimit budget{200'000, 400'000};
+    if (::setrlimit(RLIMIT_RTTIME, &budget) != 0)
+      notes.push_back(to_string(Error::last("limit real-time CPU time")));
+    sched_param parameter{};
+    parameter.sched_priority = wanted.round_robin_priority;
+    if (::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameter) != 0)
+      notes.push_back(to_string(Error::last("run with real-time priority")));
+    (void)::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);  // cannot fail for ourselves
+  }
+  // What is mapped later must not fail for want of lockable memory once the capability is gone.
+  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+  if (wanted.lock_memory && ::setrlimit(RLIMIT_MEMLOCK, &unlimited) != 0) {
+    notes.push_back(to_string(Error::last("lift the limit of locked memory")));
+  } else if (wanted.lock_memory && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+    notes.push_back(to_string(Error::last("lock memory")));
+}
+
+// Becomes the user while keeping capabilities, so that those wanted can be chosen afterwards.
+Status become(const Confinement& wanted, Notes& notes) {
+  if (wanted.user.empty()) return ok();
+  errno = 0;
+  const passwd* user = ::getpwnam(wanted.user.c_str());
+  if (user == nullptr) {
+    notes.push_back("user " + wanted.user + " does not exist: running as uid " +
+                    std::to_string(::getuid()));
+    return ok();
+  }
+  std::vector<gid_t> groups{user->pw_gid};
+  for (const std::string& name : wanted.groups) {
+    if (const group* found = ::getgrnam(name.c_str())) {
+      groups.push_back(found->gr_gid);
+    } else {
+      notes.push_back("group " + name + " does not exist");
+    }
+  }
+  if (::prctl(PR_SET_KEEPCAPS, 1UL, 0, 0, 0) != 0) return Error::last("keep capabilities");
+  if (::setgroups(groups.size(), groups.data()) != 0 ||
+      ::setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
+      ::setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0) {
+    // EINVAL: a user namespace that does not map this user. What matters, the capabilities, is dropped all the same.
+    if (errno != EINVAL && errno != EPERM) return Error::last("become user", wanted.user);
+    notes.push_back(to_string(Error::last("become user", wanted.user)));
+  }
+  return ok();
+}
+
+Status keep_only(std::span<const std::string_view> names, bool keep_bounding_set) {
+  const Capabilities set{cap_init()};
+  if (!set) return Error::last("prepare capabilities");
+  std::vector<cap_value_t> kept;
+  for (const std::string_view name : names) {
+    cap_value_t value = 0;
+    if (cap_from_name(std::string(name).c_str(), &value) != 0)
+      return Error::because("keep capability", "no such capability", name);
+    kept.push_back(value);
+  }
+  // The bounding set first: dropping from it needs CAP_SETPCAP, which is about to go.
+  for (cap_value_t value = 0; !keep_bounding_set && cap_get_bound(value) >= 0; ++value) {
+    bool is_kept = false;
+    for (const cap_value_t keep : kept) is_kept = is_kept || keep == value;
+    if (!is_kept && cap_drop_bound(value) != 0 && errno != EPERM)
+      return Error::last("drop capability from the bounding set");
+  }
+  if (!kept.empty()) {
+    const int count = static_cast<int>(kept.size());
+    if (cap_set_flag(set.get(), CAP_PERMITTED, count, kept.data(), CAP_SET) != 0 ||
+        cap_set_flag(set.get(), CAP_EFFECTIVE, count, kept.data(), CAP_SET) != 0)
+      return Error::last("choose capabilities");
+  }
+  if (cap_set_proc(set.get()) != 0) return Error::last("drop capabilities");
+  return ok();
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> confine(const Confinement& wanted) {
+  Notes notes;
+  if (!wanted.process_name.empty())
+    (void)::prctl(PR_SET_NAME, wanted.process_name.c_str(), 0, 0, 0);  // only a name
+  if (wanted.open_files > 0) {
+    const rlimit files{wanted.open_files, wanted.open_files};
+    if (::setrlimit(RLIMIT_NOFILE, &files) != 0)
+      notes.push_back(to_string(Error::last("limit open files")));
+  }
+  schedule(wanted, notes);
+  if (auto became = become(wanted, notes); !became) return became.error();
+  if (auto kept = keep_only(wanted.capabilities, wanted.keep_bounding_set); !kept)
+    return kept.error();
+  if (wanted.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
+    return Error::last("forbid new privileges");
+  // After the change of user, which resets both.
+  if (::prctl(PR_SET_DUMPABLE, wanted.may_dump_core ? 1UL : 0UL, 0UL, 0UL, 0UL) != 0)
+    return Error::last("forbid core dumps");
+  if (wanted.die_with_parent) {
+    const pid_t parent = ::getppid();
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return Error::last("follow the parent");
+    // It may have died a moment before we asked.
+    if (::getppid() != parent) return Error::because("follow the parent", "it is gone already");
+  }
+  return notes;
+}
+
+Status allow_only(std::span<const std::string_view> syscalls) {
+  const Filter filter{seccomp_init(SCMP_ACT_KILL_PROCESS)};
+  if (!filter) return Error::because("filter system calls", "no filter could be made");
+  for (const std::string_view name : syscalls) {
+    const int number = seccomp_syscall_resolve_name(std::string(name).c_str());
+    if (number == __NR_SCMP_ERROR)
+      return Error::because("allow system call", "no such system call", name);
+    if (const int error = seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, number, 0); error != 0)
+      return Error::of(-error, "allow system call", name);
+  }
+  if (const int error = seccomp_load(filter.get()); error != 0)
+    return Error::of(-error, "filter system calls");
+  return ok();
+}
+
+}  // namespace base::os

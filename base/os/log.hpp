@@ -8,7 +8,13 @@
 
 namespace base::os {
 
-enum class Severity { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6, kDebug = 7 };  // syslog's numbers
+enum class Severity {
+  kError = 3,
+  kWarning = 4,
+  kNotice = 5,
+  kInfo = 6,
+  kDebug = 7
+};  // syslog's numbers
 
 // Where lines of this process go, and the name they carry ("keeper"). Call once, at the top of main.
 void open_log(std::string_view role, bool to_journal);

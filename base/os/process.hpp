@@ -17,7 +17,7 @@ struct SpawnOptions {
   std::vector<std::string> environment;  // "NAME=value"
   // Descriptor of ours -> number in the child. Everything else of ours is closed there (all are close-on-exec).
   std::vector<std::pair<int, int>> descriptors;
-  bool new_process_group = false;        // so that kill(-pid) reaches all it starts
+  bool new_process_group = false;  // so that kill(-pid) reaches all it starts
   bool new_session = false;
 };
 
