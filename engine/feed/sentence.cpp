@@ -1,0 +1,306 @@
+#include "engine/feed/sentence.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <string>
+
+#include "base/ip.hpp"
+
+namespace feed {
+namespace {
+
+using base::Cause;
+using base::State;
+
+// A time as people say it: "312 us", "250 ms", "3.61 s", "5.0 s", "2 min 5 s", "3 h 12 min", "2 d 3 h".
+std::string span_of(std::int64_t ns) {
+  const std::int64_t us = ns / 1'000;
+  const std::int64_t ms = us / 1'000;
+  const std::int64_t s = ms / 1'000;
+  if (us < 1'000) return fmt::format("{} us", us);
+  if (ms < 1'000) return fmt::format("{} ms", ms);
+  if (s < 60) {
+    const std::int64_t hundredths = ms / 10 % 100;
+    if (hundredths % 10 == 0) return fmt::format("{}.{} s", s, hundredths / 10);
+    return fmt::format("{}.{:02} s", s, hundredths);
+  }
+  if (s < 3'600) return fmt::format("{} min {} s", s / 60, s % 60);
+  if (s < 86'400) return fmt::format("{} h {} min", s / 3'600, s / 60 % 60);
+  return fmt::format("{} d {} h", s / 86'400, s / 3'600 % 24);
+}
+
+// What a script or a server printed, on one line: it goes into logs and mails and must not be able to make lines there.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+    if (!is_blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  if (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+std::string subject_of(const Record& record) { return one_line(get_text(record.subject)); }
+std::string text_of(const Record& record) { return one_line(get_text(record.text)); }
+
+// "check check_routeur", or "a check" when its name did not reach us.
+std::string named(std::string_view noun, const Record& record) {
+  const std::string subject = subject_of(record);
+  return subject.empty() ? fmt::format("a {}", noun) : fmt::format("{} {}", noun, subject);
+}
+std::string the(std::string_view noun, const Record& record) {
+  const std::string subject = subject_of(record);
+  return subject.empty() ? fmt::format("the {}", noun) : fmt::format("the {} {}", noun, subject);
+}
+
+std::string own_interface(const Record& record) {
+  const std::string subject = subject_of(record);
+  return subject.empty() ? std::string("its interface") : fmt::format("interface {}", subject);
+}
+
+std::string peer_name(const Record& record) {
+  const base::Address peer = peer_of(record);
+  return peer.is_set() ? base::to_string(peer) : std::string("another router");
+}
+
+std::string how_it_ended(std::int32_t status) {
+  // What a shell and posix_spawn answer for a command that never ran.
+  if (status == 126) return "exit status 126 (it could not be executed)";
+  if (status == 127) return "exit status 127 (it was not found)";
+  if (status >= 0) return fmt::format("exit status {}", status);
+  const char* what = ::sigdescr_np(-status);
+  return fmt::format("killed by signal {} ({})", -status, what != nullptr ? what : "unknown");
+}
+
+std::string errno_words(std::int32_t code) {
+  const char* what = ::strerrordesc_np(code);
+  return what != nullptr && code != 0 ? std::string(what) : fmt::format("error {}", code);
+}
+
+std::string who(std::uint32_t uid) {
+  return uid == 0 ? std::string("root") : fmt::format("user {}", uid);
+}
+
+std::string with_output(std::string sentence, const Record& record) {
+  const std::string text = text_of(record);
+  if (!text.empty()) sentence += fmt::format(", printing \"{}\"", text);
+  return sentence;
+}
+
+std::string with_text(std::string sentence, const Record& record) {
+  const std::string text = text_of(record);
+  if (!text.empty()) sentence += ": " + text;
+  return sentence;
+}
+
+std::string timed_out(const Record& record) {
+  return record.duration_ns > 0 ? "timed out after " + span_of(record.duration_ns)
+                                : std::string("timed out");
+}
+
+std::string silence(const Record& record) {
+  const base::Address peer = peer_of(record);
+  std::string sentence = peer.is_set() ? fmt::format("no advert from {} (priority {})",
+                                                     base::to_string(peer), record.peer_priority)
+                                       : std::string("no advert from any router");
+  if (record.silence_ns > 0) sentence += " for " + span_of(record.silence_ns);
+  // Below a millisecond it is the scheduler's ordinary grain and explains nothing.
+  if (record.lateness_ns >= 1'000'000)
+    sentence += fmt::format(" (we ourselves woke {} late)", span_of(record.lateness_ns));
+  return sentence;
+}
+
+std::string cause_sentence(const Record& record) {
+  switch (record.cause) {
+    case Cause::kNone: return "no cause was recorded";
+    case Cause::kStartup: return "the daemon started";
+    case Cause::kOwnerStartup: return "the daemon started, and this router owns the addresses";
+    case Cause::kSilence: return silence(record);
+    case Cause::kPriorityZeroHeard:
+      return fmt::format("{} said that it is leaving (priority 0)", peer_name(record));
+    case Cause::kPreemption:
+      return fmt::format("heard {} with priority {}, lower than ours ({}), and preempted it",
+                         peer_name(record), record.peer_priority, record.priority);
+    case Cause::kHigherPriorityHeard:
+      return fmt::format("heard {} with priority {}, better than ours ({})", peer_name(record),
+                         record.peer_priority, record.priority);
+    case Cause::kEqualPriorityLost:
+      return fmt::format("heard {} with the same priority ({}) and a higher address than ours",
+                         peer_name(record), record.peer_priority);
+    case Cause::kScriptFailed:
+      return with_output(
+          fmt::format("{} failed: {}", named("check", record), how_it_ended(record.status)),
+          record);
+    case Cause::kScriptTimedOut:
+      return with_output(fmt::format("{} {}", named("check", record), timed_out(record)), record);
+    case Cause::kTrackedInterfaceDown:
+      return fmt::format("{} is down", named("tracked interface", record));
+    case Cause::kTrackedFile:
+      return fmt::format("{} says that something failed", named("tracked file", record));
+    case Cause::kTrackedProcess:
+      return fmt::format("{} is not running as it should", named("tracked process", record));
+    case Cause::kLinkDown:
+      return fmt::format("{} lost its carrier or was set down", own_interface(record));
+    case Cause::kInterfaceGone: return fmt::format("{} does not exist", own_interface(record));
+    case Cause::kAddressMissing:
+      return fmt::format("{} has no address to send adverts from", own_interface(record));
+    case Cause::kAddressRefused:
+      return fmt::format("the kernel refused {}: {}", named("virtual address", record),
+                         errno_words(record.status));
+    case Cause::kFaultCleared: {
+      const std::string subject = subject_of(record);
+      return subject.empty()
+                 ? std::string("nothing keeps it in fault any more")
+                 : fmt::format("{} is well again, and nothing else keeps it in fault", subject);
+    }
+    case Cause::kSyncGroup: {
+      const std::string subject = subject_of(record);
+      return fmt::format("{} of the same sync group moved",
+                         subject.empty() ? std::string("another member") : subject);
+    }
+    case Cause::kPermitRemoved: return fmt::format("{} was removed", the("permit flag", record));
+    case Cause::kOperator: {
+      const std::string subject = subject_of(record);
+      return fmt::format("{} asked for {}", who(record.uid),
+                         subject.empty() ? std::string("it") : subject);
+    }
+    case Cause::kReload: return "the configuration was reloaded";
+    case Cause::kStop: return "the daemon is stopping";
+    case Cause::kAdoption: {
+      std::string sentence = "a new engine took over from the one before";
+      if (record.duration_ns > 0)
+        sentence += fmt::format(", after {} without one", span_of(record.duration_ns));
+      return sentence;
+    }
+    case Cause::kWitness:
+      return with_text(record.to == State::kMaster ? "the witness decided for this router"
+                                                   : "the witness decided against this router",
+                       record);
+    case Cause::kChecked: return "every check has given its first result";
+  }
+  return fmt::format("cause {}, which this version does not know",
+                     static_cast<unsigned>(record.cause));
+}
+
+std::string check_sentence(const Record& record) {
+  const std::string name = named("check", record);
+  if (record.to != State::kFault)
+    return with_output(fmt::format("{} is well: {}", name, how_it_ended(record.status)), record);
+  const std::string how =
+      record.cause == Cause::kScriptTimedOut ? timed_out(record) : how_it_ended(record.status);
+  return with_output(fmt::format("{} is failing: {}", name, how), record);
+}
+
+std::string link_sentence(const Record& record) {
+  if (record.status != 0) return fmt::format("{} can carry adverts", own_interface(record));
+  if (record.cause == Cause::kNone)
+    return fmt::format("{} cannot carry adverts", own_interface(record));
+  return cause_sentence(record);
+}
+
+std::string stopped_child(const Record& record) {
+  const std::string role = subject_of(record);
+  return fmt::format("{} ended ({}) and is started again",
+                     role.empty() ? std::string("a process of ours") : "the " + role,
+                     how_it_ended(record.status));
+}
+
+}  // namespace
+
+std::string_view to_string(Kind kind) {
+  switch (kind) {
+    case Kind::kTransition: return "transition";
+    case Kind::kEngineStarted: return "engine-started";
+    case Kind::kEngineAdopted: return "engine-adopted";
+    case Kind::kScript: return "script";
+    case Kind::kNotify: return "notify";
+    case Kind::kPermit: return "permit";
+    case Kind::kAddressRestored: return "address-restored";
+    case Kind::kAddressRefused: return "address-refused";
+    case Kind::kLink: return "link";
+    case Kind::kCommand: return "command";
+    case Kind::kChildDied: return "child-died";
+    case Kind::kStopped: return "stopped";
+    case Kind::kLost: return "lost";
+    case Kind::kMail: return "mail";
+    case Kind::kNote: return "note";
+  }
+  return "?";
+}
+
+std::string because(const Record& record) {
+  switch (record.kind) {
+    case Kind::kTransition: return cause_sentence(record);
+    case Kind::kEngineStarted:
+      return fmt::format("the engine started with {} instance{}", record.status,
+                         record.status == 1 ? "" : "s");
+    case Kind::kEngineAdopted: {
+      std::string sentence =
+          fmt::format("a new engine took over in state {}", base::to_string(record.to));
+      if (record.duration_ns > 0)
+        sentence += fmt::format(", after {} without one", span_of(record.duration_ns));
+      return sentence;
+    }
+    case Kind::kScript: return check_sentence(record);
+    case Kind::kNotify: {
+      const std::string what = subject_of(record);
+      std::string sentence =
+          fmt::format("{} ended: {}", what.empty() ? std::string("a notify script") : what,
+                      how_it_ended(record.status));
+      if (record.duration_ns > 0)
+        sentence += fmt::format(", after {}", span_of(record.duration_ns));
+      return with_output(sentence, record);
+    }
+    case Kind::kPermit:
+      return fmt::format("{} is {}", the("permit flag", record),
+                         record.status != 0 ? "present" : "absent");
+    case Kind::kAddressRestored:
+      return fmt::format("somebody removed {} from the kernel, and it was put back",
+                         named("virtual address", record));
+    case Kind::kAddressRefused:
+      return fmt::format("the kernel does not take {}: {}", named("virtual address", record),
+                         errno_words(record.status));
+    case Kind::kLink: return link_sentence(record);
+    case Kind::kCommand: {
+      const std::string command = subject_of(record);
+      return with_text(
+          fmt::format("{} gave the command {}", who(static_cast<std::uint32_t>(record.status)),
+                      command.empty() ? std::string("(unnamed)") : command),
+          record);
+    }
+    case Kind::kChildDied: return with_text(stopped_child(record), record);
+    case Kind::kStopped: return "the daemon stopped in an orderly way";
+    case Kind::kLost:
+      return record.status == 1
+                 ? std::string("1 record was overwritten before it could be read")
+                 : fmt::format("{} records were overwritten before they could be read",
+                               record.status);
+    case Kind::kMail: {
+      const std::string to = subject_of(record);
+      return with_text(
+          fmt::format("a mail to {} was given up", to.empty() ? std::string("somebody") : to),
+          record);
+    }
+    case Kind::kNote: {
+      const std::string text = text_of(record);
+      return text.empty() ? std::string("a note without words") : text;
+    }
+  }
+  return fmt::format("an event of kind {}, which this version does not know",
+                     static_cast<unsigned>(record.kind));
+}
+
+std::string headline(const Record& record) {
+  const std::string name = one_line(get_text(record.name));
+  if (record.kind == Kind::kTransition)
+    return fmt::format("{}: {} -> {}: {}", name, base::to_string(record.from),
+                       base::to_string(record.to), because(record));
+  return name.empty() ? because(record) : fmt::format("{}: {}", name, because(record));
+}
+
+}  // namespace feed
