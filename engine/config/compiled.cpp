@@ -1,0 +1,327 @@
+#include "engine/config/compiled.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+namespace config {
+namespace {
+
+// The header:
+//
+//   0        8         12         16        24
+//   | magic  | version | reserved | hash    | body ...
+//
+// `hash` is FNV-1a over the body. One flipped byte always changes it: each step of FNV-1a is a bijection of its state.
+constexpr std::string_view kMagic = "VIGIECFG";
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kHeaderBytes = 24;
+
+template <typename T, typename What>
+concept Is = std::same_as<std::remove_const_t<T>, What>;
+
+// What a model consists of, once for writing and reading: the two cannot drift apart. The structured bindings name
+// every member, so a member added to model.hpp and forgotten here does not compile.
+template <typename V, Is<Position> T>
+void fields(V& visit, T& it) {
+  auto& [file, line, column] = it;
+  visit(file, line, column);
+}
+template <typename V, Is<base::Prefix> T>
+void fields(V& visit, T& it) {
+  auto& [address, length] = it;
+  visit(address, length);
+}
+template <typename V, Is<Command> T>
+void fields(V& visit, T& it) {
+  auto& [arguments, user, group] = it;
+  visit(arguments, user, group);
+}
+template <typename V, Is<VirtualAddress> T>
+void fields(V& visit, T& it) {
+  auto& [prefix, interface, broadcast, scope, label, peer, is_advertised, at] = it;
+  visit(prefix, interface, broadcast, scope, label, peer, is_advertised, at);
+}
+template <typename V, Is<Script> T>
+void fields(V& visit, T& it) {
+  auto& [name, command, interval, timeout, weight, reverse, rise, fall, init_fail, at] = it;
+  visit(name, command, interval, timeout, weight, reverse, rise, fall, init_fail, at);
+}
+template <typename V, Is<TrackedScript> T>
+void fields(V& visit, T& it) {
+  auto& [script, weight, reverse, at] = it;
+  visit(script, weight, reverse, at);
+}
+template <typename V, Is<TrackedInterface> T>
+void fields(V& visit, T& it) {
+  auto& [interface, weight, reverse, at] = it;
+  visit(interface, weight, reverse, at);
+}
+template <typename V, Is<Instance> T>
+void fields(V& visit, T& it) {
+  auto& [name, interface, family, vrid, version, priority, advert_interval, starts_as_master,
+         preempt, preempt_delay, accept, v3_checksum_as_v2, down_timer_adverts, auth_type,
+         auth_pass, addresses, track_scripts, track_interfaces, track_primary, notify_master,
+         notify_backup, notify_fault, notify_stop, notify, smtp_alert, garp_master_delay,
+         garp_master_repeat, at] = it;
+  visit(name, interface, family, vrid, version, priority, advert_interval, starts_as_master,
+        preempt, preempt_delay, accept, v3_checksum_as_v2, down_timer_adverts, auth_type, auth_pass,
+        addresses, track_scripts, track_interfaces, track_primary, notify_master, notify_backup,
+        notify_fault, notify_stop, notify, smtp_alert, garp_master_delay, garp_master_repeat, at);
+}
+template <typename V, Is<Flags> T>
+void fields(V& visit, T& it) {
+  auto& [instances, permit_file, active_file, at] = it;
+  visit(instances, permit_file, active_file, at);
+}
+template <typename V, Is<Mail> T>
+void fields(V& visit, T& it) {
+  auto& [server, port, from, to, helo, connect_timeout, no_faults, tls, user, password, ca_file,
+         expire] = it;
+  visit(server, port, from, to, helo, connect_timeout, no_faults, tls, user, password, ca_file,
+        expire);
+}
+template <typename V, Is<AgentX> T>
+void fields(V& visit, T& it) {
+  auto& [enabled, socket, traps] = it;
+  visit(enabled, socket, traps);
+}
+template <typename V, Is<History> T>
+void fields(V& visit, T& it) {
+  auto& [database, keep] = it;
+  visit(database, keep);
+}
+template <typename V, Is<Model> T>
+void fields(V& visit, T& it) {
+  auto& [files, router_id, script_user, script_group, script_security, scripts, instances, flags,
+         mail, agentx, history] = it;
+  visit(files, router_id, script_user, script_group, script_security, scripts, instances, flags,
+        mail, agentx, history);
+}
+
+template <typename T>
+concept Plain = std::integral<T> && !std::same_as<T, bool>;
+
+class Writer {
+ public:
+  template <typename... T>
+  void operator()(const T&... parts) {
+    (put(parts), ...);
+  }
+  std::vector<std::byte> take() { return std::move(bytes_); }
+
+ private:
+  template <Plain T>
+  void put(const T& number) {
+    auto rest = static_cast<std::make_unsigned_t<T>>(number);
+    for (std::size_t i = 0; i < sizeof(T); ++i) {
+      bytes_.push_back(static_cast<std::byte>(rest & 0xff));
+      if constexpr (sizeof(T) > 1) rest = static_cast<decltype(rest)>(rest >> 8);
+    }
+  }
+  void put(const bool& flag) { bytes_.push_back(flag ? std::byte{1} : std::byte{0}); }
+  void put(const Duration& duration) { put(static_cast<std::int64_t>(duration.count())); }
+  void put(const Family& family) { put(static_cast<std::uint8_t>(family)); }
+  void put(const Mail::Tls& tls) { put(static_cast<std::uint8_t>(tls)); }
+  void put(const Address& address) {
+    put(address.family());
+    for (const std::uint8_t byte : address.bytes()) bytes_.push_back(static_cast<std::byte>(byte));
+  }
+  void put(const std::string& text) {
+    put(static_cast<std::uint32_t>(text.size()));
+    for (const char c : text) bytes_.push_back(static_cast<std::byte>(c));
+  }
+  template <typename T>
+  void put(const std::optional<T>& maybe) {
+    put(maybe.has_value());
+    if (maybe) put(*maybe);
+  }
+  template <typename T>
+  void put(const std::vector<T>& list) {
+    put(static_cast<std::uint32_t>(list.size()));
+    for (const T& item : list) put(item);
+  }
+  template <typename T>
+  void put(const T& part) {
+    fields(*this, part);
+  }
+
+  std::vector<std::byte> bytes_;
+};
+
+// Like base::ByteReader: once something did not fit or made no sense it stays failed; ask ok() at the end.
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> bytes) : rest_(bytes) {}
+
+  template <typename... T>
+  void operator()(T&... parts) {
+    (get(parts), ...);
+  }
+  bool ok() const { return ok_; }
+  std::size_t left() const { return rest_.size(); }
+
+ private:
+  std::span<const std::byte> take(std::size_t count) {
+    if (count > rest_.size()) {
+      fail();
+      return {};
+    }
+    const auto head = rest_.first(count);
+    rest_ = rest_.subspan(count);
+    return head;
+  }
+  void fail() {
+    ok_ = false;
+    rest_ = {};
+  }
+
+  template <Plain T>
+  void get(T& number) {
+    std::make_unsigned_t<T> value = 0;
+    std::size_t shift = 0;
+    for (const std::byte byte : take(sizeof(T))) {
+      const auto part = static_cast<std::make_unsigned_t<T>>(byte);
+      value = static_cast<decltype(value)>(value | static_cast<decltype(value)>(part << shift));
+      shift += 8;
+    }
+    number = static_cast<T>(value);
+  }
+  void get(bool& flag) { flag = choice(1) == 1; }
+  void get(Duration& duration) {
+    std::int64_t count = 0;
+    get(count);
+    duration = Duration{count};
+  }
+  void get(Family& family) {
+    std::uint8_t value = 0;
+    get(value);
+    if (value != 0 && value != 4 && value != 6) fail();
+    family = ok_ ? static_cast<Family>(value) : Family::kNone;
+  }
+  void get(Mail::Tls& tls) { tls = static_cast<Mail::Tls>(choice(2)); }
+  void get(Address& address) {
+    Family family = Family::kNone;
+    get(family);
+    address = {};
+    if (family == Family::kNone) return;
+    std::uint8_t raw[16] = {};
+    const std::size_t size = family == Family::kIpv4 ? 4 : 16;
+    const auto bytes = take(size);
+    if (bytes.empty()) return;
+    std::memcpy(raw, bytes.data(), size);
+    address = Address::from_bytes(family, std::span<const std::uint8_t>(raw, size));
+  }
+  void get(std::string& text) {
+    std::uint32_t size = 0;
+    get(size);
+    const auto bytes = take(size);
+    text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  template <typename T>
+  void get(std::optional<T>& maybe) {
+    bool present = false;
+    get(present);
+    maybe.reset();
+    if (present) get(maybe.emplace());
+  }
+  template <typename T>
+  void get(std::vector<T>& list) {
+    std::uint32_t count = 0;
+    get(count);
+    list.clear();
+    // Not reserved ahead: a damaged count must not cost memory the buffer cannot fill.
+    for (std::uint32_t i = 0; i < count && ok_; ++i) get(list.emplace_back());
+  }
+  template <typename T>
+  void get(T& part) {
+    fields(*this, part);
+  }
+
+  std::uint8_t choice(std::uint8_t highest) {
+    std::uint8_t value = 0;
+    get(value);
+    if (value > highest) fail();
+    return ok_ ? value : std::uint8_t{0};
+  }
+
+  std::span<const std::byte> rest_;
+  bool ok_ = true;
+};
+
+std::uint64_t fnv1a(std::span<const std::byte> bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::byte byte : bytes) {
+    hash ^= static_cast<std::uint64_t>(byte);
+    hash *= 0x100000001b3;
+  }
+  return hash;
+}
+
+// What the readers of a model take for granted and its types do not say.
+const char* contradiction(const Model& model) {
+  for (const Instance& instance : model.instances) {
+    if (instance.version != 2 && instance.version != 3) return "no such VRRP version";
+    if (instance.vrid == 0) return "virtual router id 0";
+    for (const TrackedScript& tracked : instance.track_scripts)
+      if (tracked.script >= model.scripts.size()) return "a tracked script that does not exist";
+    for (const VirtualAddress& address : instance.addresses) {
+      const std::size_t bits = 8 * address.prefix.address.bytes().size();
+      if (bits == 0) return "an address without a family";
+      if (address.prefix.length > bits) return "a prefix longer than its address";
+    }
+  }
+  for (const Flags& flags : model.flags)
+    for (const std::uint16_t instance : flags.instances)
+      if (instance >= model.instances.size()) return "a flag for an instance that does not exist";
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<std::byte> compile(const Model& model) {
+  Writer body;
+  body(model);
+  const std::vector<std::byte> content = body.take();
+  Writer header;
+  for (const char c : kMagic) header(static_cast<std::uint8_t>(c));
+  header(kVersion, std::uint32_t{0}, fnv1a(content));
+  std::vector<std::byte> all = header.take();
+  all.insert(all.end(), content.begin(), content.end());
+  return all;
+}
+
+base::Result<Model> decompile(std::span<const std::byte> bytes) {
+  const auto damaged = [](const char* why) {
+    return base::Error::because("read the compiled configuration", why);
+  };
+  if (bytes.size() < kHeaderBytes) return damaged("it is too short");
+  Reader header(bytes.first(kHeaderBytes));
+  for (const char c : kMagic) {
+    std::uint8_t found = 0;
+    header(found);
+    if (found != static_cast<std::uint8_t>(c)) return damaged("it is something else");
+  }
+  std::uint32_t version = 0;
+  std::uint32_t reserved = 0;
+  std::uint64_t hash = 0;
+  header(version, reserved, hash);
+  if (version != kVersion || reserved != 0) return damaged("it is of another version of vigie");
+  if (hash != hash_of(bytes)) return damaged("it is damaged");
+  Model model;
+  Reader body(bytes.subspan(kHeaderBytes));
+  body(model);
+  if (!body.ok()) return damaged("it ends too early or holds an impossible value");
+  if (body.left() != 0) return damaged("it goes on after its end");
+  if (const char* why = contradiction(model)) return damaged(why);
+  return model;
+}
+
+std::uint64_t hash_of(std::span<const std::byte> compiled) {
+  if (compiled.size() < kHeaderBytes) return 0;
+  return fnv1a(compiled.subspan(kHeaderBytes));
+}
+
+}  // namespace config
