@@ -1,0 +1,169 @@
+// vigie-subagent: answers snmpd from the board and turns ledger records into notifications.
+//
+// May hang whenever snmpd does; nothing else waits for it. Notifications that snmpd was not there for are kept, up to
+// kMaxWaiting, and sent when it is.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <deque>
+#include <memory>
+
+#include "base/os/clock.hpp"
+#include "base/os/confine.hpp"
+#include "base/os/log.hpp"
+#include "base/os/mapping.hpp"
+#include "base/os/place_file.hpp"
+#include "engine/config/compiled.hpp"
+#include "engine/feed/ledger.hpp"
+#include "engine/ipc/role.hpp"
+#include "snmp-subagent/agent.hpp"
+#include "snmp-subagent/vrrp_mib.hpp"
+
+namespace {
+
+// A walk of a thousand instances reads one List; it is at most this old.
+constexpr base::Duration kListLifetime = std::chrono::milliseconds{200};
+constexpr base::Duration kIdle = std::chrono::seconds{1};
+constexpr std::size_t kMaxWaiting = 1000;
+
+volatile sig_atomic_t end_asked = 0;
+void ask_to_end(int) { end_asked = 1; }
+
+void confine_or_exit() {
+  const base::os::Confinement wanted{.user = "vigie-snmp",
+                                     .groups = {"vigie"},
+                                     .die_with_parent = true,
+                                     .process_name = "vigie-subagent"};
+  const auto notes = base::os::confine(wanted);
+  if (!notes) {
+    base::os::log_error(base::to_string(notes.error()));
+    std::exit(1);
+  }
+  for (const std::string& note : *notes) base::os::log_info(note);
+}
+
+// Reads the board into a View, and the View into a List when the last one is too old.
+class Tables {
+ public:
+  Tables(const config::Model& model, feed::BoardReader board) : model_(model), board_(board) {}
+
+  snmp::View view(std::uint64_t agent_uptime_cs) const {
+    snmp::View view{
+        model_, {}, board_.global().value_or(feed::Global{}), base::os::now(), agent_uptime_cs};
+    for (std::size_t i = 0; i < board_.rows(); ++i) view.rows.push_back(board_.row(i));
+    return view;
+  }
+  const snmp::List& list(std::uint64_t agent_uptime_cs) {
+    if (list_.empty() || base::os::now() >= made_ + kListLifetime) {
+      list_ = snmp::vrrp_mib(view(agent_uptime_cs));
+      made_ = base::os::now();
+    }
+    return list_;
+  }
+
+ private:
+  const config::Model& model_;
+  feed::BoardReader board_;
+  snmp::List list_;
+  base::Instant made_;
+};
+
+// Ledger -> notifications, in order, each sent once; the place moves when they were handed to the library.
+class Traps {
+ public:
+  Traps(feed::LedgerReader reader, base::os::PlaceFile place)
+      : reader_(reader), place_(std::move(place)) {}
+
+  void take_in(const Tables& tables, std::uint64_t agent_uptime_cs) {
+    std::optional<snmp::View> view;
+    while (const auto record = reader_.next()) {
+      if (record->kind == feed::Kind::kLost)
+        base::os::log_warning("missed " + std::to_string(record->status) +
+                              " records of the ledger: their notifications were not sent");
+      if (!view) view.emplace(tables.view(agent_uptime_cs));
+      if (auto trap = snmp::vrrp_trap(*record, *view)) waiting_.push_back(std::move(*trap));
+      if (waiting_.size() > kMaxWaiting) {
+        waiting_.pop_front();
+        if (lost_++ == 0)
+          base::os::log_warning("snmpd is away for long: the oldest notifications are dropped");
+      }
+    }
+  }
+
+  void send(snmp::Agent& agent) {
+    while (!waiting_.empty() && agent.notify(waiting_.front().name, waiting_.front().objects))
+      waiting_.pop_front();
+    if (!waiting_.empty() || remembered_ == reader_.place()) return;
+    if (const auto written = place_.write(reader_.place()); !written)
+      base::os::log_warning(base::to_string(written.error()));
+    remembered_ = reader_.place();
+    if (lost_ > 0)
+      base::os::log_warning(std::to_string(lost_) +
+                            " notifications were dropped while snmpd was away");
+    lost_ = 0;
+  }
+
+ private:
+  feed::LedgerReader reader_;
+  base::os::PlaceFile place_;
+  std::deque<snmp::Notification> waiting_;
+  std::uint64_t remembered_ = 0;
+  std::uint64_t lost_ = 0;
+};
+
+template <typename T>
+T or_exit(base::Result<T> result) {
+  if (result) return std::move(*result);
+  base::os::log_error(base::to_string(result.error()));
+  std::exit(1);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App options{"vigie's SNMP subagent, started by vigied"};
+  std::string run_directory;
+  std::string state_directory;
+  bool to_journal = false;
+  options.add_option("--run-dir", run_directory)->required();
+  options.add_option("--state-dir", state_directory)->required();
+  options.add_flag("--journal", to_journal);
+  CLI11_PARSE(options, argc, argv);
+
+  base::os::open_log("subagent", to_journal);
+  confine_or_exit();
+  struct sigaction on_end {};
+  on_end.sa_handler = ask_to_end;
+  (void)::sigaction(SIGTERM, &on_end, nullptr);  // cannot fail with these arguments
+
+  const auto config_bytes = or_exit(base::os::Mapping::read_only(ipc::kConfigFd));
+  const config::Model model = or_exit(config::decompile(config_bytes.bytes()));
+  const auto board = or_exit(base::os::Mapping::read_only(ipc::kBoardFd));
+  const auto ledger = or_exit(base::os::Mapping::read_only(ipc::kLedgerFd));
+
+  Tables tables{model, feed::BoardReader{board.bytes()}};
+  const base::os::PlaceFile place{run_directory + "/subagent.place",
+                                  feed::ledger_header(ledger.bytes()).identity};
+  Traps traps{feed::LedgerReader{ledger.bytes(), place.read()}, place};
+
+  auto agent = or_exit(snmp::Agent::open(
+      model.agentx.socket, snmp::kVrrpMib,
+      [&](std::uint64_t uptime_cs) -> const snmp::List& { return tables.list(uptime_cs); }));
+  while (!end_asked) {
+    std::uint64_t kicks = 0;
+    (void)!::read(ipc::kKickFd, &kicks,
+                  sizeof kicks);  // only rings the bell: the ledger says what there is
+    if (model.agentx.traps) {
+      traps.take_in(tables, agent.uptime_cs());
+      traps.send(agent);
+    }
+    agent.serve(ipc::kKickFd, base::os::now() + kIdle);
+  }
+  if (model.agentx.traps) {
+    traps.take_in(tables, agent.uptime_cs());
+    traps.send(agent);
+  }
+  return 0;
+}
