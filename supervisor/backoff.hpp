@@ -1,0 +1,26 @@
+// How long to wait before a process that died is started again: not at all at first, longer when it keeps dying.
+#pragma once
+
+#include <cstddef>
+
+#include "base/instant.hpp"
+
+namespace supervisor {
+
+class Backoff {
+ public:
+  enum class Kind {
+    kVital,    // addresses and adverts depend on it: never waits longer than a second
+    kPatient,  // up to five seconds
+  };
+  explicit Backoff(Kind kind) : kind_(kind) {}
+
+  // The process died after having lived for `life`. One that lived a minute starts again with a clean sheet.
+  base::Duration after_life_of(base::Duration life);
+
+ private:
+  Kind kind_;
+  std::size_t deaths_ = 0;  // in a row
+};
+
+}  // namespace supervisor

@@ -1,0 +1,82 @@
+#include "supervisor/config_reader.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/os/fd.hpp"
+#include "base/os/process.hpp"
+#include "engine/config/compiled.hpp"
+
+namespace supervisor {
+
+using base::Error;
+using base::Result;
+
+namespace {
+
+// Files on a dead network filesystem must not keep a start waiting for ever.
+constexpr int kPatienceMs = 30'000;
+
+}  // namespace
+
+Result<Verdict> read_configuration(const std::string& programs, const std::string& file,
+                                   const std::string& output) {
+  base::os::SpawnOptions options;
+  options.arguments = {programs + "/vigie-config", "--file", file, "--output", output};
+  options.environment = child_environment();
+  const auto child = base::os::spawn(options);
+  if (!child) return child.error();
+  pollfd ended{child->pidfd.get(), POLLIN, 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&ended, 1, kPatienceMs);
+  } while (ready < 0 && errno == EINTR);
+  if (ready != 1) {
+    (void)::kill(child->pid, SIGKILL);  // not reaped yet, so the pid is its own
+    return Error::because("read configuration", "it takes too long", file);
+  }
+  const int status = base::os::try_reap(*child).value_or(-1);
+  switch (status) {
+    case 0: return Verdict::kClean;
+    case 1: return Verdict::kWarnings;
+    case 2: return Verdict::kErrors;
+    default:
+      return Error::because("read configuration",
+                            "vigie-config ended with " + base::os::describe_exit(status), file);
+  }
+}
+
+Result<Compiled> load_compiled(const std::string& path) {
+  const base::os::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!fd) return Error::last("open compiled configuration", path);
+  struct stat facts {};
+  if (::fstat(fd.get(), &facts) != 0) return Error::last("look at compiled configuration", path);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(facts.st_size));
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const ssize_t length = ::read(fd.get(), bytes.data() + have, bytes.size() - have);
+    if (length < 0) return Error::last("read compiled configuration", path);
+    if (length == 0) return Error::because("read compiled configuration", "it got shorter", path);
+    have += static_cast<std::size_t>(length);
+  }
+  auto model = config::decompile(bytes);
+  if (!model) return model.error();
+  return Compiled{std::move(*model), config::hash_of(bytes)};
+}
+
+std::vector<std::string> child_environment() {
+  std::vector<std::string> environment{
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  for (const char* name : {"LANG", "TZ"})
+    if (const char* value = std::getenv(name))
+      environment.push_back(std::string(name) + "=" + value);
+  return environment;
+}
+
+}  // namespace supervisor

@@ -1,0 +1,190 @@
+// vigied: reads the command line, makes the parts, runs the supervisor.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/os/clock.hpp"
+#include "base/os/confine.hpp"
+#include "base/os/log.hpp"
+#include "engine/feed/board.hpp"
+#include "supervisor/options.hpp"
+#include "supervisor/supervisor.hpp"
+
+namespace {
+
+using base::Error;
+using base::Result;
+using base::Status;
+using supervisor::Options;
+using supervisor::Parts;
+using supervisor::Places;
+using supervisor::Verdict;
+
+constexpr int kExitFailure = 1;
+constexpr int kExitBadConfiguration = 2;
+constexpr int kExitTestFoundSomething = 5;  // keepalived's, for scripts that know it
+
+int fail(const Error& error) {
+  base::os::log_error(to_string(error));
+  return kExitFailure;
+}
+
+// Children must not inherit an ignored SIGCHLD (deaths would be lost) nor our files' modes depend on who started us.
+Result<base::os::UniqueFd> prepare_process() {
+  ::umask(022);
+  if (::signal(SIGCHLD, SIG_DFL) == SIG_ERR) return Error::last("listen to SIGCHLD");
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : supervisor::handled_signals()) sigaddset(&set, number);
+  if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return Error::last("block signals");
+  base::os::UniqueFd signals{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
+  if (!signals) return Error::last("receive signals");
+  return signals;
+}
+
+Result<std::string> absolute(const std::string& path) {
+  char resolved[PATH_MAX];
+  if (::realpath(path.c_str(), resolved) == nullptr) return Error::last("find", path);
+  return std::string(resolved);
+}
+
+Result<Places> make_places(const Options& options) {
+  if (auto made = supervisor::make_directory(options.run_dir, 0755); !made) return made.error();
+  if (auto made = supervisor::make_directory(options.state_dir, 0750); !made) return made.error();
+  supervisor::give_to_user(options.state_dir);
+  auto run_dir = absolute(options.run_dir);
+  if (!run_dir) return run_dir.error();
+  auto state_dir = absolute(options.state_dir);
+  if (!state_dir) return state_dir.error();
+  auto programs = supervisor::programs_directory();
+  if (!programs) return programs.error();
+  return Places{std::move(*run_dir), std::move(*state_dir), std::move(*programs)};
+}
+
+// Reads and compiles the configuration; nothing when it has errors, which the reader has shown.
+Result<std::optional<supervisor::Compiled>> take_configuration(const Places& places,
+                                                               const std::string& file) {
+  const std::string fresh = places.config() + ".new";
+  const auto verdict = supervisor::read_configuration(places.programs, file, fresh);
+  if (!verdict) return verdict.error();
+  if (*verdict == Verdict::kErrors) {
+    (void)::unlink(fresh.c_str());  // the reader need not have written one
+    base::os::log_error(fmt::format("{} has errors: not started", file));
+    return std::optional<supervisor::Compiled>{};
+  }
+  supervisor::share_with_group(fresh, 0640);  // it carries passwords
+  if (::rename(fresh.c_str(), places.config().c_str()) != 0)
+    return Error::last("put in place", places.config());
+  auto compiled = supervisor::load_compiled(places.config());
+  if (!compiled) return compiled.error();
+  return std::optional{std::move(*compiled)};
+}
+
+Result<Parts> make_parts(const Options& options, Places places, supervisor::Compiled configuration,
+                         base::os::UniqueFd signals) {
+  const std::string boot_id = base::os::boot_id();
+  auto board = supervisor::open_board(places.board(),
+                                      {.rows = configuration.model.instances.size(),
+                                       .configuration_hash = configuration.hash,
+                                       .router_id = configuration.model.router_id},
+                                      boot_id);
+  if (!board) return board.error();
+  auto ledger = supervisor::open_ledger(places.ledger(), boot_id);
+  if (!ledger) return ledger.error();
+  auto board_view = base::os::Mapping::read_only(board->readable.get());
+  if (!board_view) return board_view.error();
+  auto wiring = supervisor::Wiring::make();
+  if (!wiring) return wiring.error();
+  auto control = supervisor::ControlServer::open(places.run_dir);
+  if (!control) return control.error();
+  auto poller = base::os::Poller::open();
+  if (!poller) return poller.error();
+  return Parts{.places = std::move(places),
+               .log_to_journal = !options.log_to_stderr,
+               .configuration = std::move(configuration),
+               .board = std::move(*board),
+               .ledger = std::move(*ledger),
+               .board_view = std::move(*board_view),
+               .wiring = std::move(*wiring),
+               .control = std::move(*control),
+               .signals = std::move(signals),
+               .poller = std::move(*poller)};
+}
+
+// What is needed from here on: to signal processes of other users, and to work in a run directory somebody else made.
+// The bounding set stays, because the scripts operators run may need anything root has.
+Status drop_privileges() {
+  base::os::Confinement wanted;
+  wanted.capabilities = {"cap_kill", "cap_dac_override"};
+  wanted.keep_bounding_set = true;
+  wanted.no_new_privileges = false;
+  wanted.lock_memory = true;
+  wanted.process_name = "vigied";
+  auto notes = base::os::confine(wanted);
+  if (!notes) return notes.error();
+  for (const std::string& note : *notes) base::os::log_info(note);
+  return base::ok();
+}
+
+int run(const Options& options) {
+  auto signals = prepare_process();
+  if (!signals) return fail(signals.error());
+  auto places = make_places(options);
+  if (!places) return fail(places.error());
+  const auto lock = supervisor::take_lock(places->lock());
+  if (!lock) return fail(lock.error());
+  const std::string file = supervisor::configuration_file(options);
+  auto configuration = take_configuration(*places, file);
+  if (!configuration) return fail(configuration.error());
+  if (!*configuration) return kExitBadConfiguration;
+
+  const std::string run_dir = places->run_dir;
+  const std::string lock_path = places->lock();
+  auto parts =
+      make_parts(options, std::move(*places), std::move(**configuration), std::move(*signals));
+  if (!parts) return fail(parts.error());
+  if (auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
+  base::os::log_notice(fmt::format("starting: {} instance(s) from {}",
+                                   parts->configuration.model.instances.size(), file));
+  supervisor::Supervisor supervisor(std::move(*parts));
+  if (auto ended = supervisor.run(); !ended) return fail(ended.error());
+  // Left behind on a failure, they are replaced by the next start.
+  (void)::unlink(control::socket_path(run_dir).c_str());
+  (void)::unlink(lock_path.c_str());
+  base::os::log_notice("stopped");
+  return 0;
+}
+
+int test(const Options& options) {
+  const auto programs = supervisor::programs_directory();
+  if (!programs) return fail(programs.error());
+  const std::string file = supervisor::configuration_file(options);
+  const auto verdict = supervisor::read_configuration(*programs, file, "/dev/null");
+  if (!verdict) return fail(verdict.error());
+  return *verdict == Verdict::kClean ? 0 : kExitTestFoundSomething;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  base::os::open_log("supervisor", false);
+  const auto options = supervisor::parse_options(argc, argv);
+  if (!options) {
+    base::os::log_error(options.error() + "; see vigied --help");
+    return kExitFailure;
+  }
+  switch (options->act) {
+    case Options::Act::kHelp: std::fputs(supervisor::help_text().c_str(), stdout); return 0;
+    case Options::Act::kVersion: std::puts("vigied " VIGIE_VERSION); return 0;
+    case Options::Act::kTest: return test(*options);
+    case Options::Act::kRun: break;
+  }
+  base::os::open_log("supervisor", !options->log_to_stderr);
+  return run(*options);
+}

@@ -1,0 +1,24 @@
+// Where things are: the directories of this daemon and the programs it starts.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace supervisor {
+
+struct Places {
+  std::string run_dir;
+  std::string state_dir;
+  std::string programs;  // libexec/vigie
+
+  std::string config() const { return run_dir + "/config"; }
+  std::string board() const { return run_dir + "/board"; }
+  std::string ledger() const { return run_dir + "/ledger"; }
+  std::string lock() const { return run_dir + "/vigied.pid"; }
+};
+
+// <directory of this executable>/../libexec/vigie
+base::Result<std::string> programs_directory();
+
+}  // namespace supervisor

@@ -1,0 +1,31 @@
+#include "supervisor/service_manager.hpp"
+
+#include <systemd/sd-daemon.h>
+
+namespace supervisor {
+namespace {
+
+// A service manager that does not listen is no reason to fail; it has a timeout of its own.
+void tell(const std::string& message) { (void)::sd_notify(0, message.c_str()); }
+
+}  // namespace
+
+ServiceManager::ServiceManager() {
+  std::uint64_t microseconds = 0;
+  if (::sd_watchdog_enabled(0, &microseconds) > 0)
+    watchdog_period_ = std::chrono::microseconds{microseconds} / 2;
+}
+
+void ServiceManager::ready() { tell("READY=1"); }
+
+void ServiceManager::status(std::string_view text) {
+  if (text == said_) return;
+  said_ = text;
+  tell("STATUS=" + said_);
+}
+
+void ServiceManager::stopping() { tell("STOPPING=1"); }
+
+void ServiceManager::alive() { tell("WATCHDOG=1"); }
+
+}  // namespace supervisor

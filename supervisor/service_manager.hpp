@@ -1,0 +1,28 @@
+// What the service manager is told (sd_notify): ready, status, stopping, alive. Says nothing when there is none.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/instant.hpp"
+
+namespace supervisor {
+
+class ServiceManager {
+ public:
+  // Reads how often the service manager wants to hear that we are alive.
+  ServiceManager();
+
+  void ready();
+  void status(std::string_view text);  // said again only when it changed
+  void stopping();
+  // To be called about every watchdog_period(); zero when nobody asked.
+  void alive();
+  base::Duration watchdog_period() const { return watchdog_period_; }
+
+ private:
+  base::Duration watchdog_period_{0};
+  std::string said_;
+};
+
+}  // namespace supervisor

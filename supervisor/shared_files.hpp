@@ -1,0 +1,45 @@
+// The files the processes share: directories, the lock, the board and the ledger.
+//
+// Board and ledger outlive every process. A ledger of this boot is kept for good; a board of this boot is kept while it
+// belongs to the same configuration. Anything else is replaced by a new file under the same name, so that a reader that
+// still maps the old one sees it whole.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/os/fd.hpp"
+#include "base/os/mapping.hpp"
+#include "base/result.hpp"
+
+namespace supervisor {
+
+// Makes the directory and its parents when it is missing.
+base::Status make_directory(const std::string& path, unsigned mode);
+
+// Holds <run-dir>/vigied.pid for as long as the descriptor lives. Refuses when another vigied holds it.
+base::Result<base::os::UniqueFd> take_lock(const std::string& path);
+
+// Readable by group vigie; in a place where that group does not exist, or cannot be given, by the owner alone.
+void share_with_group(const std::string& path, unsigned mode);
+
+// The history's directory belongs to user vigie where there is one: the recorder is not root.
+void give_to_user(const std::string& path);
+
+struct SharedFile {
+  base::os::UniqueFd writable;  // the engine's
+  base::os::UniqueFd readable;  // everybody else's
+};
+
+struct BoardShape {
+  std::size_t rows = 0;
+  std::uint64_t configuration_hash = 0;
+  std::string router_id;
+};
+
+base::Result<SharedFile> open_board(const std::string& path, const BoardShape& shape,
+                                    std::string_view boot_id);
+base::Result<SharedFile> open_ledger(const std::string& path, std::string_view boot_id);
+
+}  // namespace supervisor

@@ -1,0 +1,398 @@
+#include "supervisor/supervisor.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <span>
+
+#include "base/os/clock.hpp"
+#include "base/os/log.hpp"
+#include "engine/feed/board.hpp"
+#include "engine/ipc/messages.hpp"
+
+namespace supervisor {
+
+using base::Duration;
+using base::Error;
+using base::Instant;
+using base::Status;
+using base::os::Ready;
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+// Poll tokens: seats by their place, then these.
+constexpr std::uint64_t kSignalToken = 100;
+constexpr std::uint64_t kEngineToken = 101;
+constexpr std::uint64_t kListenerToken = 102;
+constexpr std::uint64_t kFirstClientToken = 200;
+
+constexpr Duration kStatusPeriod = seconds{1};
+constexpr Duration kStepPatience = seconds{5};
+constexpr Duration kKillPatience = seconds{1};
+
+// The runner goes first, while the engine can still write down how the last notify scripts ended; the readers of the
+// ledger next, when nothing is added any more; the hands after them. The engine ignores SIGTERM: it was asked already.
+struct Step {
+  std::array<std::optional<Role>, 3> roles;
+  int signal;
+};
+constexpr std::array kSteps{
+    Step{{Role::kRunner}, SIGTERM},
+    Step{{Role::kRecorder, Role::kAlerter, Role::kSubagent}, SIGTERM},
+    Step{{Role::kKeeper}, SIGTERM},
+    Step{{Role::kEngine}, SIGKILL},
+};
+
+// A departure is over after one interval of the master at most; the rest is for notify scripts to be told.
+Duration departure_bound(const config::Model& model) {
+  Duration longest{0};
+  for (const config::Instance& instance : model.instances) {
+    const Duration master = instance.version == 2
+                                ? std::max<Duration>(instance.advert_interval, seconds{1})
+                                : instance.advert_interval * 3;
+    longest = std::max(longest, master);
+  }
+  return longest + seconds{2};
+}
+
+Backoff::Kind kind_of(Role role) {
+  return role == Role::kEngine || role == Role::kKeeper ? Backoff::Kind::kVital
+                                                        : Backoff::Kind::kPatient;
+}
+
+long long in_ms(Duration duration) { return duration_cast<milliseconds>(duration).count(); }
+
+}  // namespace
+
+const std::array<int, 5>& handled_signals() {
+  static constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
+  return kSignals;
+}
+
+Supervisor::Supervisor(Parts parts)
+    : parts_(std::move(parts)),
+      heartbeat_(HeartbeatWatch::patience_for(parts_.configuration.model)) {
+  for (std::size_t i = 0; i < seats_.size(); ++i) {
+    seats_[i].role = kRoles[i];
+    seats_[i].backoff = Backoff(kind_of(kRoles[i]));
+  }
+}
+
+Status Supervisor::run() {
+  if (auto watched = watch_descriptors(); !watched) return watched;
+  const Instant beginning = base::os::now();
+  for (Seat& seat : seats_)
+    if (is_needed(seat.role, parts_.configuration.model)) seat.start_at = beginning;
+  look_at_ = say_at_ = beginning;
+  if (service_manager_.watchdog_period() > Duration{0}) alive_at_ = beginning;
+
+  advance(beginning);
+  while (phase_ != Phase::kDone) {
+    const auto ready = parts_.poller.wait(deadline());
+    if (!ready) return ready.error();
+    for (const Ready& one : *ready) handle(one);
+    advance(base::os::now());
+  }
+  return base::ok();
+}
+
+Status Supervisor::watch_descriptors() {
+  const std::pair<int, std::uint64_t> watched[] = {{parts_.signals.get(), kSignalToken},
+                                                   {parts_.wiring.engine.fd(), kEngineToken},
+                                                   {parts_.control.listener(), kListenerToken}};
+  for (const auto& [fd, token] : watched)
+    if (auto added = parts_.poller.add(fd, token); !added) return added;
+  return base::ok();
+}
+
+void Supervisor::handle(const Ready& ready) {
+  if (ready.token < seats_.size()) return ended(seats_[ready.token], base::os::now());
+  if (ready.token == kSignalToken) return hear_signal();
+  if (ready.token == kEngineToken) return hear_engine();
+  if (ready.token == kListenerToken) return parts_.control.accept(parts_.poller, kFirstClientToken);
+  hear_client(ready.token - kFirstClientToken);
+}
+
+void Supervisor::advance(Instant now) {
+  for (Seat& seat : seats_)
+    if (!seat.is_taken() && seat.start_at <= now) start(seat, now);
+  if (look_at_ <= now) look_at_heartbeat(now);
+  if (say_at_ <= now) {
+    say_status();
+    say_at_ = now + kStatusPeriod;
+  }
+  if (alive_at_ <= now) {
+    service_manager_.alive();
+    alive_at_ = now + service_manager_.watchdog_period();
+  }
+  if (phase_ != Phase::kRunning) advance_stop(now);
+}
+
+Instant Supervisor::deadline() const {
+  Instant earliest = earlier(earlier(look_at_, say_at_), earlier(alive_at_, phase_deadline_));
+  for (const Seat& seat : seats_)
+    if (!seat.is_taken()) earliest = earlier(earliest, seat.start_at);
+  return earliest;
+}
+
+// ---- Processes -----------------------------------------------------------------------------------------------------
+
+void Supervisor::start(Seat& seat, Instant now) {
+  seat.start_at = Instant::never();
+  seat.started = now;
+  const std::string role(name_of(seat.role));
+  const auto put_off = [&](const Error& error) {
+    const Duration wait = seat.backoff.after_life_of(Duration{0});
+    // A program that cannot be started at all fails at once every time: do not turn in circles.
+    seat.start_at = now + std::max<Duration>(wait, milliseconds{100});
+    base::os::log_error(fmt::format("{} cannot be started: {}; next attempt in {} ms", role,
+                                    to_string(error), in_ms(seat.start_at - now)));
+  };
+
+  // Every process gets a file position of its own.
+  const base::os::UniqueFd configuration{
+      ::open(parts_.places.config().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!configuration) return put_off(Error::last("open", parts_.places.config()));
+
+  base::os::SpawnOptions options;
+  options.arguments = {parts_.places.programs + "/vigie-" + role, "--run-dir",
+                       parts_.places.run_dir, "--state-dir", parts_.places.state_dir};
+  if (parts_.log_to_journal) options.arguments.push_back("--journal");
+  options.environment = child_environment();
+  options.descriptors =
+      descriptors_for(seat.role, parts_.wiring, configuration.get(), parts_.board, parts_.ledger);
+  // A Ctrl-C in the terminal is for us: we end the others in order.
+  options.new_process_group = true;
+  auto child = base::os::spawn(options);
+  if (!child) return put_off(child.error());
+  seat.child = std::move(*child);
+  const auto place = static_cast<std::uint64_t>(&seat - seats_.data());
+  if (auto watched = parts_.poller.add(seat.child.pidfd.get(), place); !watched) {
+    // Without this its death would go unseen.
+    signal(seat, SIGKILL);
+    base::os::log_error(to_string(watched.error()));
+  }
+  if (seat.role != Role::kEngine) return;
+  heartbeat_.started(seat.child.pid, now);
+  if (phase_ == Phase::kDeparting)
+    (void)parts_.wiring.engine.send(ipc::Stop{});  // its predecessor may have read it
+}
+
+void Supervisor::ended(Seat& seat, Instant now) {
+  if (!seat.is_taken()) return;
+  const auto status = base::os::try_reap(seat.child);
+  if (!status) return;
+  parts_.poller.remove(seat.child.pidfd.get());
+  const pid_t pid = seat.child.pid;
+  seat.child = {};
+  const std::string how = base::os::describe_exit(*status);
+  const std::string why = std::exchange(seat.killed_because, {});
+  const std::string_view role = name_of(seat.role);
+  if (phase_ > Phase::kDeparting) {
+    if (*status != 0 && why.empty())
+      base::os::log_warning(
+          fmt::format("{} (pid {}) ended with {} while stopping", role, pid, how));
+    return;
+  }
+
+  const Duration wait = seat.backoff.after_life_of(now - seat.started);
+  seat.start_at = now + wait;
+  const std::string next = wait == Duration{0} ? std::string("started again at once")
+                                               : fmt::format("started again in {} ms", in_ms(wait));
+  base::os::log_error(fmt::format("{} (pid {}) ended after {} ms with {}{}{}; {}", role, pid,
+                                  in_ms(now - seat.started), how, why.empty() ? "" : ": ", why,
+                                  next));
+  feed::Record record;
+  record.kind = feed::Kind::kChildDied;
+  record.status = *status;
+  record.duration_ns = (now - seat.started).count();
+  feed::put_text(record.subject, role);
+  feed::put_text(record.text, why.empty() ? next : why + "; " + next);
+  report(record);
+}
+
+void Supervisor::signal(Seat& seat, int number) {
+  if (!seat.is_taken()) return;
+  if (::syscall(SYS_pidfd_send_signal, seat.child.pidfd.get(), number, nullptr, 0) != 0 &&
+      errno != ESRCH)
+    base::os::log_error(to_string(Error::last("signal", name_of(seat.role))));
+}
+
+Supervisor::Seat& Supervisor::seat_of(Role role) {
+  return *std::ranges::find(seats_, role, &Seat::role);
+}
+
+void Supervisor::look_at_heartbeat(Instant now) {
+  look_at_ = now + heartbeat_.period();
+  Seat& engine = seat_of(Role::kEngine);
+  if (!engine.is_taken()) return;
+  const auto global = feed::BoardReader(parts_.board_view.bytes()).global();
+  // A board that cannot be read whole has no new heartbeat either.
+  const std::int32_t pid = global ? global->engine_pid : 0;
+  const std::int64_t beat = global ? global->heartbeat_ns : 0;
+  if (!heartbeat_.is_hung(pid, beat, now)) return;
+  engine.killed_because =
+      fmt::format("no heartbeat for {} ms, killed by the supervisor", in_ms(heartbeat_.silence()));
+  signal(engine, SIGKILL);
+}
+
+// ---- What others say -----------------------------------------------------------------------------------------------
+
+void Supervisor::hear_engine() {
+  while (true) {
+    const auto received = parts_.wiring.engine.receive();
+    if (!received) return base::os::log_error(to_string(received.error()));
+    if (!*received) return;
+    const auto message = (*received)->message;
+    if (ipc::as<ipc::Ready>(message)) {
+      if (!was_ready_) {
+        base::os::log_notice("ready");
+        service_manager_.ready();
+      }
+      was_ready_ = true;
+      say_at_ = base::os::now();
+    } else if (ipc::as<ipc::Stopped>(message)) {
+      if (phase_ == Phase::kDeparting) enter_step(0, base::os::now());
+    } else {
+      base::os::log_warning("the engine said something of an unknown kind");
+    }
+  }
+}
+
+void Supervisor::hear_signal() {
+  signalfd_siginfo info;
+  while (::read(parts_.signals.get(), &info, sizeof info) == sizeof info) {
+    const int number = static_cast<int>(info.ssi_signo);
+    if (number == SIGTERM || number == SIGINT) {
+      begin_stop(number == SIGTERM ? "asked by SIGTERM" : "asked by SIGINT");
+    } else {
+      base::os::log_warning(
+          fmt::format("signal {} has no meaning here: a new configuration needs a restart",
+                      ::sigabbrev_np(number)));
+    }
+  }
+}
+
+void Supervisor::hear_client(std::size_t place) {
+  const auto asked = parts_.control.receive(place, parts_.poller);
+  if (asked) parts_.control.reply(place, carry_out(*asked), parts_.poller);
+}
+
+control::Reply Supervisor::carry_out(const ControlServer::Asked& asked) {
+  control::Reply reply;
+  reply.supervisor_pid = ::getpid();
+  reply.engine_pid = seat_of(Role::kEngine).child.pid;
+  switch (asked.request.command) {
+    case control::Command::kPing: return reply;
+    case control::Command::kNote: {
+      feed::Record record;
+      record.kind = feed::Kind::kCommand;
+      record.uid = asked.uid;
+      record.status = static_cast<std::int32_t>(asked.uid);
+      record.subject = asked.request.subject;
+      record.text = asked.request.text;
+      const auto& instances = parts_.configuration.model.instances;
+      if (asked.request.instance < instances.size()) {
+        record.instance = asked.request.instance;
+        feed::put_text(record.name, instances[record.instance].name);
+      }
+      report(record);
+      return reply;
+    }
+  }
+  reply.answer = control::Answer::kNotUnderstood;
+  return reply;
+}
+
+void Supervisor::report(feed::Record record) {
+  record.wall_ns = base::os::wall_ns();
+  record.monotonic_ns = base::os::now().ns();
+  const auto sent = parts_.wiring.engine.send(ipc::Report{.record = record});
+  // Full: an engine that does not read. It is being replaced, and its successor reads what waits there.
+  if (!sent && !channel_was_full_) base::os::log_error(to_string(sent.error()));
+  channel_was_full_ = !sent;
+}
+
+void Supervisor::say_status() {
+  const feed::BoardReader board(parts_.board_view.bytes());
+  std::array<unsigned, 5> counts{};
+  for (std::size_t i = 0; i < board.rows(); ++i)
+    if (const auto row = board.row(i); row && static_cast<std::size_t>(row->state) < counts.size())
+      ++counts[static_cast<std::size_t>(row->state)];
+  std::string text;
+  for (std::size_t state = 0; state < counts.size(); ++state)
+    if (counts[state] > 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[state],
+                          to_string(static_cast<base::State>(state)));
+  service_manager_.status(text.empty() ? "no instance" : text);
+}
+
+// ---- The stop ------------------------------------------------------------------------------------------------------
+
+void Supervisor::begin_stop(std::string_view why) {
+  if (phase_ != Phase::kRunning) return;
+  base::os::log_notice(fmt::format("stopping: {}", why));
+  service_manager_.stopping();
+  phase_ = Phase::kDeparting;
+  phase_deadline_ = base::os::now() + departure_bound(parts_.configuration.model);
+  if (auto sent = parts_.wiring.engine.send(ipc::Stop{}); !sent)
+    base::os::log_error(to_string(sent.error()));
+}
+
+void Supervisor::advance_stop(Instant now) {
+  if (phase_ == Phase::kDeparting && phase_deadline_ <= now) {
+    base::os::log_warning("the engine did not finish its departures in time");
+    enter_step(0, now);
+  }
+  while (phase_ == Phase::kEnding) {
+    if (step_is_done()) {
+      enter_step(step_ + 1, now);
+    } else if (phase_deadline_ > now) {
+      return;
+    } else if (!step_was_forced_) {
+      step_was_forced_ = true;
+      phase_deadline_ = now + kKillPatience;
+      for (const auto& role : kSteps[step_].roles) {
+        if (!role || !seat_of(*role).is_taken()) continue;
+        base::os::log_warning(fmt::format("{} does not end: killed", name_of(*role)));
+        seat_of(*role).killed_because = "it did not end";
+        signal(seat_of(*role), SIGKILL);
+      }
+    } else {
+      base::os::log_error("a process cannot be killed: left behind");
+      enter_step(step_ + 1, now);
+    }
+  }
+}
+
+void Supervisor::enter_step(std::size_t step, Instant now) {
+  // Nobody is started any more.
+  for (Seat& seat : seats_) seat.start_at = Instant::never();
+  step_ = step;
+  step_was_forced_ = false;
+  phase_deadline_ = now + kStepPatience;
+  phase_ = step < kSteps.size() ? Phase::kEnding : Phase::kDone;
+  if (phase_ == Phase::kDone) return;
+  for (const auto& role : kSteps[step].roles) {
+    if (!role) continue;
+    if (kSteps[step].signal == SIGKILL) seat_of(*role).killed_because = "its work is done";
+    signal(seat_of(*role), kSteps[step].signal);
+  }
+}
+
+bool Supervisor::step_is_done() const {
+  for (const auto& role : kSteps[step_].roles)
+    if (role && std::ranges::find(seats_, *role, &Seat::role)->is_taken()) return false;
+  return true;
+}
+
+}  // namespace supervisor

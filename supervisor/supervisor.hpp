@@ -1,0 +1,104 @@
+// Starts the processes, starts them again when they die, replaces an engine that hangs, and ends them in order.
+//
+// Waits for nothing but its own poll: every child death, message, command and deadline is handled at once. Never
+// decides anything about addresses or adverts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/os/fd.hpp"
+#include "base/os/mapping.hpp"
+#include "base/os/poller.hpp"
+#include "base/os/process.hpp"
+#include "engine/feed/record.hpp"
+#include "supervisor/backoff.hpp"
+#include "supervisor/config_reader.hpp"
+#include "supervisor/control_server.hpp"
+#include "supervisor/heartbeat.hpp"
+#include "supervisor/places.hpp"
+#include "supervisor/roles.hpp"
+#include "supervisor/service_manager.hpp"
+#include "supervisor/wiring.hpp"
+
+namespace supervisor {
+
+// Everything the supervisor works with, made by setup in main.
+struct Parts {
+  Places places;
+  bool log_to_journal = false;
+  Compiled configuration;
+  SharedFile board;
+  SharedFile ledger;
+  base::os::Mapping board_view;
+  Wiring wiring;
+  ControlServer control;
+  base::os::UniqueFd signals;  // a signalfd of all handled_signals()
+  base::os::Poller poller;
+};
+
+// Blocked by main before anything else, so that none is lost.
+const std::array<int, 5>& handled_signals();
+
+class Supervisor {
+ public:
+  explicit Supervisor(Parts parts);
+
+  // Until an orderly stop is complete (ok) or the poll itself fails.
+  base::Status run();
+
+ private:
+  // One process: who sits there, or when the next one is started.
+  struct Seat {
+    Role role = Role::kKeeper;
+    Backoff backoff{Backoff::Kind::kPatient};
+    base::os::Child child;  // pid 0: empty
+    base::Instant started;
+    base::Instant start_at = base::Instant::never();
+    std::string killed_because;
+    bool is_taken() const { return child.pid != 0; }
+  };
+
+  base::Status watch_descriptors();
+  void handle(const base::os::Ready& ready);
+  void advance(base::Instant now);
+  base::Instant deadline() const;
+
+  void start(Seat& seat, base::Instant now);
+  void ended(Seat& seat, base::Instant now);
+  void signal(Seat& seat, int number);
+  Seat& seat_of(Role role);
+
+  void look_at_heartbeat(base::Instant now);
+  void say_status();
+  void hear_engine();
+  void hear_signal();
+  void hear_client(std::size_t place);
+  control::Reply carry_out(const ControlServer::Asked& asked);
+  void report(feed::Record record);
+
+  // The stop: first the engine departs, then the steps below, one after the other.
+  void begin_stop(std::string_view why);
+  void enter_step(std::size_t step, base::Instant now);
+  void advance_stop(base::Instant now);
+  bool step_is_done() const;
+
+  Parts parts_;
+  std::array<Seat, kRoles.size()> seats_;
+  ServiceManager service_manager_;
+  HeartbeatWatch heartbeat_;
+  base::Instant look_at_;                            // at the heartbeat
+  base::Instant say_at_;                             // to the service manager
+  base::Instant alive_at_ = base::Instant::never();  // the watchdog
+  bool was_ready_ = false;
+  bool channel_was_full_ = false;
+
+  enum class Phase { kRunning, kDeparting, kEnding, kDone } phase_ = Phase::kRunning;
+  std::size_t step_ = 0;
+  bool step_was_forced_ = false;
+  base::Instant phase_deadline_ = base::Instant::never();
+};
+
+}  // namespace supervisor

@@ -1,0 +1,66 @@
+#include "supervisor/wiring.hpp"
+
+#include <sys/eventfd.h>
+
+namespace supervisor {
+
+using base::Error;
+using base::Result;
+using base::os::UniqueFd;
+
+namespace {
+
+enum Kick : std::size_t { kRecorderKick, kAlerterKick, kSubagentKick, kRunnerKick };
+
+}  // namespace
+
+Result<Wiring> Wiring::make() {
+  Wiring wiring;
+  auto supervisor = base::os::channel_pair();
+  auto keeper = base::os::channel_pair();
+  auto runner = base::os::channel_pair();
+  for (const auto* pair : {&supervisor, &keeper, &runner})
+    if (!*pair) return pair->error();
+  wiring.engine = base::os::Channel{std::move(supervisor->first)};
+  wiring.engine_to_supervisor = std::move(supervisor->second);
+  wiring.engine_to_keeper = std::move(keeper->first);
+  wiring.keeper_to_engine = std::move(keeper->second);
+  wiring.engine_to_runner = std::move(runner->first);
+  wiring.runner_to_engine = std::move(runner->second);
+  for (UniqueFd& kick : wiring.kicks) {
+    kick.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!kick) return Error::last("make eventfd");
+  }
+  return wiring;
+}
+
+std::vector<std::pair<int, int>> descriptors_for(Role role, const Wiring& wiring, int config_fd,
+                                                 const SharedFile& board,
+                                                 const SharedFile& ledger) {
+  const bool writes = role == Role::kEngine;
+  std::vector<std::pair<int, int>> list{
+      {config_fd, ipc::kConfigFd},
+      {(writes ? board.writable : board.readable).get(), ipc::kBoardFd},
+      {(writes ? ledger.writable : ledger.readable).get(), ipc::kLedgerFd}};
+  const auto kick = [&](Kick which) { list.emplace_back(wiring.kicks[which].get(), ipc::kKickFd); };
+  switch (role) {
+    case Role::kEngine:
+      list.emplace_back(wiring.engine_to_keeper.get(), ipc::kKeeperFd);
+      list.emplace_back(wiring.engine_to_runner.get(), ipc::kRunnerFd);
+      list.emplace_back(wiring.engine_to_supervisor.get(), ipc::kSupervisorFd);
+      for (int i = 0; i < ipc::kKickCount; ++i)
+        list.emplace_back(wiring.kicks[static_cast<std::size_t>(i)].get(), ipc::kFirstKickFd + i);
+      break;
+    case Role::kKeeper: list.emplace_back(wiring.keeper_to_engine.get(), ipc::kEngineFd); break;
+    case Role::kRunner:
+      list.emplace_back(wiring.runner_to_engine.get(), ipc::kEngineFd);
+      kick(kRunnerKick);
+      break;
+    case Role::kRecorder: kick(kRecorderKick); break;
+    case Role::kAlerter: kick(kAlerterKick); break;
+    case Role::kSubagent: kick(kSubagentKick); break;
+  }
+  return list;
+}
+
+}  // namespace supervisor
