@@ -27,7 +27,7 @@ struct Confinement {
   bool lock_memory = false;
   std::uint64_t open_files = 0;  // RLIMIT_NOFILE; 0: leave
   bool die_with_parent = false;  // PR_SET_PDEATHSIG SIGKILL
-  std::string process_name{};      // comm, at most 15 characters
+  std::string process_name{};    // comm, at most 15 characters
 };
 
 // Applies all of it, in an order that works. Answers the notes of what was not possible; an error only when going on
