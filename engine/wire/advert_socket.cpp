@@ -1,0 +1,241 @@
+#include "engine/wire/advert_socket.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "base/check.hpp"
+
+namespace wire {
+namespace {
+
+constexpr int kTtl = 255;   // RFC 9568 5.1.1.3, 5.1.2.3
+constexpr int kTos = 0xc0;  // precedence 6, as routing protocols use (RFC 791, RFC 1812 4.2.2.2)
+
+// Room for every ancillary item we ask for, in either direction and family.
+constexpr std::size_t kControlBytes =
+    CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec));
+
+template <typename T>
+T value_of(const cmsghdr& item) {
+  T value{};
+  // CMSG_DATA of a const header: the macro wants a mutable one and does not write.
+  const auto* data = CMSG_DATA(const_cast<cmsghdr*>(&item));
+  if (item.cmsg_len >= CMSG_LEN(sizeof value)) std::memcpy(&value, data, sizeof value);
+  return value;
+}
+
+base::Address address_of(const in6_addr& address) {
+  return base::Address::from_bytes(base::Family::kIpv6, address.s6_addr);
+}
+
+// Appends one ancillary item to a message whose msg_controllen counts what is used so far.
+template <typename T>
+void put_item(msghdr& message, int level, int type, const T& value) {
+  auto* at = static_cast<std::uint8_t*>(message.msg_control) + message.msg_controllen;
+  cmsghdr header{};
+  header.cmsg_level = level;
+  header.cmsg_type = type;
+  header.cmsg_len = CMSG_LEN(sizeof value);
+  std::memcpy(at, &header, sizeof header);
+  std::memcpy(at + CMSG_LEN(0), &value, sizeof value);
+  message.msg_controllen += CMSG_SPACE(sizeof value);
+}
+
+}  // namespace
+
+base::Instant StampFrame::instant_of(std::int64_t stamp_ns) const {
+  const base::Instant at = now - base::Duration{wall_now_ns - stamp_ns};
+  return std::clamp(at, earlier(not_before, now), now);
+}
+
+std::optional<Datagram> take_apart_ipv4(std::span<const std::uint8_t> packet) {
+  base::ByteReader reader(packet);
+  const unsigned version_and_length = reader.u8();
+  (void)reader.u8();  // type of service
+  const std::size_t total = reader.u16();
+  (void)reader.u16();  // identification
+  const unsigned fragment = reader.u16();
+  Datagram datagram;
+  datagram.ttl = reader.u8();
+  (void)reader.u8();   // protocol: the socket asked for one
+  (void)reader.u16();  // header checksum: the kernel has looked
+  const auto source = reader.take(4);
+  const auto destination = reader.take(4);
+  if (!reader.ok() || version_and_length >> 4 != 4) return std::nullopt;
+  const std::size_t header = (version_and_length & 0xf) * 4;
+  constexpr unsigned kMoreFragments = 0x2000;
+  constexpr unsigned kFragmentOffset = 0x1fff;
+  if (header < 20 || header > total || total > packet.size()) return std::nullopt;
+  if ((fragment & (kMoreFragments | kFragmentOffset)) != 0) return std::nullopt;
+  datagram.source = base::Address::from_bytes(base::Family::kIpv4, source);
+  datagram.destination = base::Address::from_bytes(base::Family::kIpv4, destination);
+  // What the link layer padded lies behind the total length.
+  datagram.message = packet.subspan(header, total - header);
+  return datagram;
+}
+
+struct Receiver::Slots {
+  struct Slot {
+    alignas(cmsghdr) std::array<std::uint8_t, kControlBytes> control;
+    sockaddr_in6 name;
+    iovec bytes;
+    std::array<std::uint8_t, kMaxPacketBytes> packet;
+  };
+  std::array<mmsghdr, kBatch> headers{};
+  std::array<Datagram, kBatch> datagrams{};
+  std::array<Slot, kBatch> slots{};
+};
+
+Receiver::Receiver() : slots_(std::make_unique<Slots>()) {}
+Receiver::~Receiver() = default;
+
+Receiver::Batch Receiver::receive(int fd, base::Family family, const StampFrame& frame) {
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    auto& slot = slots_->slots[i];
+    slot.bytes = {slot.packet.data(), slot.packet.size()};
+    msghdr& message = slots_->headers[i].msg_hdr;
+    message = {};
+    message.msg_name = &slot.name;
+    message.msg_namelen = sizeof slot.name;
+    message.msg_iov = &slot.bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = slot.control.data();
+    message.msg_controllen = slot.control.size();
+  }
+  Batch batch;
+  const int count = ::recvmmsg(fd, slots_->headers.data(), kBatch, MSG_DONTWAIT, nullptr);
+  if (count < 0) {
+    batch.drained = errno == EAGAIN || errno == EWOULDBLOCK;
+    batch.error = batch.drained || errno == EINTR ? 0 : errno;
+    return batch;
+  }
+  std::size_t filled = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    const auto& slot = slots_->slots[i];
+    msghdr& message = slots_->headers[i].msg_hdr;
+    const auto packet = std::span(slot.packet).first(slots_->headers[i].msg_len);
+    // No advert is longer than a slot: what was cut is none.
+    std::optional<Datagram> datagram;
+    if ((message.msg_flags & MSG_TRUNC) == 0) {
+      if (family == base::Family::kIpv4) {
+        datagram = take_apart_ipv4(packet);
+      } else {
+        datagram.emplace();
+        datagram->message = packet;
+        datagram->source = address_of(slot.name.sin6_addr);
+      }
+    }
+    if (!datagram) {
+      ++batch.malformed;
+      continue;
+    }
+    datagram->received = frame.now;  // unless the kernel stamped it
+    for (cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr;
+         item = CMSG_NXTHDR(&message, item)) {
+      if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
+        const auto stamp = value_of<timespec>(*item);
+        datagram->received =
+            frame.instant_of(std::int64_t{stamp.tv_sec} * 1'000'000'000 + stamp.tv_nsec);
+      } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_HOPLIMIT) {
+        datagram->ttl = static_cast<std::uint8_t>(value_of<int>(*item));
+      } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_PKTINFO) {
+        datagram->destination = address_of(value_of<in6_pktinfo>(*item).ipi6_addr);
+      }
+    }
+    slots_->datagrams[filled++] = *datagram;
+  }
+  batch.datagrams = std::span(slots_->datagrams).first(filled);
+  return batch;
+}
+
+struct Sender::Slots {
+  struct Slot {
+    alignas(cmsghdr) std::array<std::uint8_t, kControlBytes> control;
+    union {
+      sockaddr_in v4;
+      sockaddr_in6 v6;
+    } name;
+    iovec bytes;
+    std::array<std::uint8_t, kMaxAdvertBytes> message;
+  };
+  std::size_t used = 0;
+  std::array<mmsghdr, kBatch> headers{};
+  std::array<int, kBatch> errors{};
+  std::array<Slot, kBatch> slots{};
+};
+
+Sender::Sender() : slots_(std::make_unique<Slots>()) {}
+Sender::~Sender() = default;
+
+bool Sender::is_full() const { return slots_->used == kBatch; }
+std::size_t Sender::size() const { return slots_->used; }
+
+std::span<std::uint8_t> Sender::room() {
+  CHECK(!is_full(), "a full batch must be flushed first");
+  return slots_->slots[slots_->used].message;
+}
+
+void Sender::add(std::size_t length, const base::Address& source, const base::Address& destination,
+                 std::uint32_t ifindex) {
+  CHECK(!is_full() && length <= kMaxAdvertBytes, "a message of possible length");
+  auto& slot = slots_->slots[slots_->used];
+  msghdr& message = slots_->headers[slots_->used].msg_hdr;
+  ++slots_->used;
+  slot.control.fill(0);
+  slot.bytes = {slot.message.data(), length};
+  message = {};
+  message.msg_iov = &slot.bytes;
+  message.msg_iovlen = 1;
+  message.msg_name = &slot.name;
+  message.msg_control = slot.control.data();
+  if (destination.family() == base::Family::kIpv4) {
+    slot.name.v4 = {};
+    slot.name.v4.sin_family = AF_INET;
+    std::memcpy(&slot.name.v4.sin_addr, destination.bytes().data(), 4);
+    message.msg_namelen = sizeof slot.name.v4;
+    in_pktinfo from{};
+    from.ipi_ifindex = static_cast<int>(ifindex);
+    std::memcpy(&from.ipi_spec_dst, source.bytes().data(), 4);
+    put_item(message, IPPROTO_IP, IP_PKTINFO, from);
+    put_item(message, IPPROTO_IP, IP_TTL, kTtl);
+    put_item(message, IPPROTO_IP, IP_TOS, kTos);
+  } else {
+    slot.name.v6 = {};
+    slot.name.v6.sin6_family = AF_INET6;
+    slot.name.v6.sin6_scope_id = ifindex;
+    std::memcpy(&slot.name.v6.sin6_addr, destination.bytes().data(), 16);
+    message.msg_namelen = sizeof slot.name.v6;
+    in6_pktinfo from{};
+    from.ipi6_ifindex = ifindex;
+    std::memcpy(&from.ipi6_addr, source.bytes().data(), 16);
+    put_item(message, IPPROTO_IPV6, IPV6_PKTINFO, from);
+    put_item(message, IPPROTO_IPV6, IPV6_HOPLIMIT, kTtl);
+    put_item(message, IPPROTO_IPV6, IPV6_TCLASS, kTos);
+  }
+}
+
+std::span<const int> Sender::flush(int fd) {
+  const std::size_t used = std::exchange(slots_->used, 0);
+  std::size_t next = 0;
+  while (next < used) {
+    const int sent = ::sendmmsg(fd, slots_->headers.data() + next,
+                                static_cast<unsigned>(used - next), MSG_DONTWAIT);
+    if (sent > 0) {
+      std::fill_n(slots_->errors.begin() + static_cast<std::ptrdiff_t>(next), sent, 0);
+      next += static_cast<std::size_t>(sent);
+    } else {
+      // The first message of the call is the one that failed.
+      slots_->errors[next++] = sent < 0 ? errno : EIO;
+    }
+  }
+  return std::span(slots_->errors).first(used);
+}
+
+}  // namespace wire
