@@ -18,7 +18,7 @@ struct Confinement {
   std::string user{};                 // run as this user and its group; empty: stay
   std::vector<std::string> groups{};  // supplementary
   std::vector<std::string_view>
-      capabilities;  // kept, by name ("cap_net_admin"); all others are dropped everywhere
+      capabilities{};  // kept, by name ("cap_net_admin"); all others are dropped everywhere
   bool keep_bounding_set =
       false;  // its children may become root again (scripts an operator wrote for root)
   bool no_new_privileges = true;
