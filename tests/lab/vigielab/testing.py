@@ -1,0 +1,79 @@
+"""What every test file of the lab shares: entering the lab, and showing the logs when something fails."""
+import argparse
+import os
+import signal
+import sys
+import time
+import unittest
+
+from . import inside
+from .daemons import Daemon
+from .host import Host
+from .observer import Observer
+from .probe import Responder
+
+_LOG_TAIL = 60
+
+
+def now():
+    return time.time_ns()
+
+
+def figure(what):
+    """A measured number: printed for people, asserted by nobody."""
+    print(f"\n    figure: {what}", end="", file=sys.stderr, flush=True)
+
+
+class LabTest(unittest.TestCase):
+    """Closes what the test opened, last first, and prints the tails of all logs when it failed."""
+
+    longMessage = True
+
+    def run(self, result=None):
+        self._result, self._troubles_before = result, len(result.failures) + len(result.errors)
+        return super().run(result)
+
+    def open(self, lab):
+        """Keeps a lab until the test ends."""
+        self.lab = lab
+        self._observer = None
+        self.addCleanup(self._close)
+        return lab
+
+    def observe(self):
+        self._observer = Observer(self.lab.routers)
+        return self._observer
+
+    def respond(self, *addresses):
+        for router in self.lab.routers:
+            self.addCleanup(Responder(router, addresses).close)
+
+    def run_daemon(self, daemon):
+        """Starts it and makes sure it is gone when the test ends."""
+        daemon.start()
+        self.addCleanup(daemon.kill)
+        return daemon
+
+    def _close(self):
+        if len(self._result.failures) + len(self._result.errors) > self._troubles_before:
+            self._show()
+        if self._observer:
+            self._observer.close()
+        self.lab.close()
+
+    def _show(self):
+        for host in self.lab.network.hosts.values():
+            for log in sorted((host.room / "log").glob("*.log")):
+                lines = log.read_text(errors="replace").splitlines()[-_LOG_TAIL:]
+                print(f"--- {host.name}: {log.stem}", *lines, sep="\n", file=sys.stderr, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--build", help="folder with bin/vigied and bin/vigie")
+    options, rest = parser.parse_known_args()
+    if options.build:
+        os.environ["VIGIE_BUILD"] = options.build
+    inside.enter()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
