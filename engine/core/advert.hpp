@@ -31,8 +31,9 @@ struct Advert {
   Duration interval{0};
   Address source;
   ChecksumForm checksum = ChecksumForm::kMessageOnly;
-  bool addresses_match = true;  // as a set, those of our configuration; a mismatch is counted, not dropped
-  bool interval_matches = true; // v3 only: a difference is counted, not dropped
+  bool addresses_match =
+      true;  // as a set, those of our configuration; a mismatch is counted, not dropped
+  bool interval_matches = true;  // v3 only: a difference is counted, not dropped
   std::uint8_t address_count = 0;
 };
 

@@ -11,14 +11,14 @@ namespace core {
 
 // The evidence a cause carries; which fields mean something depends on the cause.
 struct Evidence {
-  Address peer;                // who was heard, or was not heard any more
-  Priority peer_priority;      // of the last advert of that peer
-  Duration silence{0};         // age of that advert
-  Duration lateness{0};        // how late we were ourselves
-  std::uint16_t tracker = 0;   // index into Router::trackers, for causes about one
-  std::int32_t status = 0;     // exit status, or minus the signal, or errno
-  Duration duration{0};        // how long the check ran
-  std::uint32_t uid = 0;       // who asked
+  Address peer;               // who was heard, or was not heard any more
+  Priority peer_priority;     // of the last advert of that peer
+  Duration silence{0};        // age of that advert
+  Duration lateness{0};       // how late we were ourselves
+  std::uint16_t tracker = 0;  // index into Router::trackers, for causes about one
+  std::int32_t status = 0;    // exit status, or minus the signal, or errno
+  Duration duration{0};       // how long the check ran
+  std::uint32_t uid = 0;      // who asked
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 

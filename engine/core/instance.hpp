@@ -8,14 +8,33 @@
 //
 // Make before break: a planned departure (hold, stop, failed check) sends priority 0 and goes on holding the addresses,
 // still Master to everyone who looks, until a successor's advert is heard plus kOverlap, or the departure's bound has
-// passed (one master interval: the skew of the lowest priority). Only then it withdraws and changes state. A master that
-// hears a better one changes at once but withdraws kOverlap later. A fault that makes answering impossible (link down,
-// interface gone) lets go at once.
+// passed (one master interval: the skew of the lowest priority). Only then it withdraws and changes state. Its reason may
+// disappear meanwhile: it goes through with it all the same, but ends in Backup rather than Fault. A master that hears a
+// better one changes at once but withdraws kOverlap later. A fault that makes answering impossible (link down, interface
+// gone, no address to speak from) lets go at once and says nothing, and so does an address the kernel refuses, after
+// priority 0.
+//
+// Holds: a backup with any hold on never rises; its Master_Down_Timer runs on underneath. When the last hold goes, a timer
+// that still runs is kept (a master may be alive, or we have not listened long enough to know). One that ran out means
+// that no master we would obey is left: then the skew alone is waited, so an enabled router rises in a fraction of a
+// second. A departure that nobody answered ends the same way.
+//
+// A late wake-up: when silence is found out more than one master interval after its deadline, we slept, and the master's
+// adverts may have been lost meanwhile (a full socket) or the master slept with us (a paused host). Such silence gets one
+// second hearing of one interval and the skew.
+//
+// The owner (priority 255) without holds goes from Initialize and from Fault to Master at once (RFC 9568 6.4.1);
+// it preempts whatever `preempt` says. Two owners settle it like any two routers (erratum 8298).
+//
+// A master answers an advert that loses against it, and priority 0, with an advert at once, in v2 too (RFC 3768 would
+// wait for the timer; the extra advert ends a split sooner and moves nobody's timer further than the next one would).
+// At most two such answers go out per own interval, whatever arrives.
+//
+// A refused address is a fault of kRefusalRetry; then the instance tries again by way of Backup.
 #pragma once
 
-#include <optional>
-
 #include "engine/core/action.hpp"
+#include "engine/core/states.hpp"
 #include "engine/core/tracking.hpp"
 
 namespace core {
@@ -23,16 +42,21 @@ namespace core {
 // How long we go on answering after a successor was heard: it needs a moment to install and announce.
 inline constexpr Duration kOverlap = std::chrono::milliseconds{10};
 
+// How long an instance stays in fault after the kernel refused one of its addresses.
+inline constexpr Duration kRefusalRetry = std::chrono::seconds{10};
+
 // What a new engine takes over from the one before, as the board had it.
 struct Adopted {
   base::State state = base::State::kInitialize;
-  Instant deadline;             // next advert when master, master-down when backup
+  Instant deadline;  // next advert when master, master-down when backup, bound when departing
   Duration master_interval{0};  // learned, as backup
   Address master;               // last heard
   Priority master_priority;
   Instant last_heard;
-  std::uint8_t holds = 0;       // what was on when the board was written
-  bool departing = false;       // was in a planned departure
+  std::uint8_t holds = 0;  // what was on when the board was written
+  bool departing = false;  // was in a planned departure
+  Priority
+      effective;  // what it spoke with; kept until every weighted tracker has answered. 0: unknown
 };
 
 class Instance {
@@ -45,8 +69,9 @@ class Instance {
   // When advance() must be called next; pulled, never pushed. Instant::never() while nothing is awaited.
   Instant deadline() const;
 
-  // Takes over from a dead engine in place of Start. Asks for InstallAddresses (idempotent) when it held them, and for
-  // Changed{state, state, kAdoption} never: an adoption is no transition.
+  // Takes over from a dead engine in place of Start; never asks for Changed: an adoption is no transition. A master asks
+  // for InstallAddresses, anybody else for WithdrawAddresses (both idempotent): the keeper may not have heard the last
+  // word of the engine before. A departure says priority 0 again and ends as any other. What was in Initialize starts.
   // Requires: nothing was handled yet.
   void adopt(const Adopted& adopted, Instant now, Actions& todo);
 
@@ -56,18 +81,70 @@ class Instance {
   bool holds_addresses() const;
   Priority effective_priority() const;
   std::uint8_t holds() const { return holds_; }
-  unsigned fault_count() const;
+  unsigned fault_count() const;      // what is wrong right now, each thing for itself
   Duration master_interval() const;  // the interval in force
-  Address master() const;            // ours when master, last heard when backup; not set when unknown
+  Address master() const;  // ours when master, last heard when backup; not set when unknown
   Priority master_priority() const;
-  Instant last_heard() const;        // when the last accepted advert came; boot when none did
+  Instant last_heard()
+      const;  // when the last advert came since we began to listen; boot when none did
   ChecksumForm checksum_form() const;  // the form our adverts take (V3Checksum)
   const Router& router() const { return router_; }
 
  private:
-  // ... H1 fills this in
+  // One overload per (state, event), so that a forgotten pair does not compile.
+  struct On;
+  // One overload per state, for time that passed.
+  struct Passing;
+
+  struct Link {
+    bool is_known = false;  // nobody has said anything about it yet
+    bool is_usable = false;
+    base::Cause cause = base::Cause::kLinkDown;
+    Address source;
+  };
+  struct Peer {
+    Address address;
+    Priority priority;
+    Instant heard;
+    Duration interval{0};  // as it said
+  };
+  // Why a tracker put us in fault, kept for a failure reported before it mattered.
+  struct Reason {
+    base::Cause cause = base::Cause::kNone;
+    Evidence evidence;
+  };
+
+  // What we know whatever the state.
+  void note(const LinkChanged& event);
+  bool note(const TrackerReported& event);
+  void note(const HoldChanged& event);
+  void note(const Heard& event);
+  void learn_interval(Duration heard);
+  bool is_better(const Advert& advert) const;
+  bool is_able() const;  // nothing is wrong, and everything that may be has answered
+  Duration skew() const;
+  Duration down_interval() const;
+  Evidence peer_evidence(Instant now, Duration lateness) const;
+
+  // Each changes the state: the last act of whoever calls it.
+  void settle_start(states::Initialize& state, Instant now, Actions& todo);
+  void settle_fault(states::Fault& state, Instant now, Actions& todo);
+  void rise(const Reason& reason, Instant now, Actions& todo);
+  void become_master(const Reason& reason, Instant now, Actions& todo);
+  void become(states::Any next, const Reason& reason, Actions& todo);
+  void depart(bool to_stopped, const Reason& reason, Instant now, Actions& todo);
+  void finish_departure(const states::Departing& state, Instant now, Actions& todo);
+  void take_over(const states::Backup& state, Instant now, Actions& todo);
+
   Router router_;
+  Tracking tracking_;
+  states::Any state_;
   std::uint8_t holds_ = 0;
+  Link link_;
+  Peer peer_;                 // the newest advert since we began to listen
+  Duration master_interval_;  // Active_Adver_Interval
+  ChecksumForm peer_form_ = ChecksumForm::kPseudoHeader;
+  Reason tracker_failure_;  // the newest
 };
 
 }  // namespace core

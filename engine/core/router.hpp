@@ -35,9 +35,9 @@ enum class AuthType : std::uint8_t { kNone = 0, kPassword = 1 };
 struct Tracker {
   enum class Kind : std::uint8_t { kScript, kInterface, kFile, kProcess };
   Kind kind = Kind::kScript;
-  std::uint16_t index = 0;   // place of the script, interface ... in the compiled configuration
-  std::int16_t weight = 0;   // -253..253; positive adds while well, negative subtracts while failing
-  bool reverse = false;      // well and failing swap places
+  std::uint16_t index = 0;  // place of the script, interface ... in the compiled configuration
+  std::int16_t weight = 0;  // -253..253; positive adds while well, negative subtracts while failing
+  bool reverse = false;     // well and failing swap places
 };
 
 struct Router {
@@ -49,16 +49,19 @@ struct Router {
   bool preempt = true;
   Duration preempt_delay{0};
   std::uint8_t down_timer_adverts = 3;  // Master_Down_Interval counts this many intervals
-  std::uint8_t learned_interval_cap = 3;  // v3: a learned interval is believed up to this many times our own
+  std::uint8_t learned_interval_cap =
+      3;  // v3: a learned interval is believed up to this many times our own
   V3Checksum v3_checksum = V3Checksum::kLikePeer;
   AuthType auth_type = AuthType::kNone;
   std::array<std::uint8_t, 8> auth_data{};
-  bool needs_permit = false;  // a permit flag guards this instance: Hold::kPermit is set until it is seen
+  bool needs_permit =
+      false;  // a permit flag guards this instance: Hold::kPermit is set until it is seen
   // Repeats of the announcement after the first, measured from it.
-  base::InlineList<Duration, 8> announce_after{
-      std::chrono::milliseconds{100}, std::chrono::milliseconds{500}, std::chrono::seconds{1},
-      std::chrono::seconds{5}};
-  base::InlineList<Address, kMaxAddresses> addresses;  // advertised, in the order of the configuration
+  base::InlineList<Duration, 8> announce_after{std::chrono::milliseconds{100},
+                                               std::chrono::milliseconds{500},
+                                               std::chrono::seconds{1}, std::chrono::seconds{5}};
+  base::InlineList<Address, kMaxAddresses>
+      addresses;  // advertised, in the order of the configuration
   base::InlineList<Tracker, kMaxTrackers> trackers;
 
   bool is_owner() const { return priority == base::kOwnerPriority; }

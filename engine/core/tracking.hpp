@@ -14,16 +14,20 @@ class Tracking {
   explicit Tracking(const base::InlineList<Tracker, kMaxTrackers>& trackers);
 
   // True when anything the two answers below depend on changed.
+  // Requires: tracker is one of ours.
   bool report(std::uint16_t tracker, bool well);
+  // Takes over the effective priority of the engine before; it holds until every weighted tracker has answered here.
+  void adopt(Priority effective);
 
-  unsigned faults() const;   // unweighted trackers that answered and fail
-  bool is_waiting() const;   // an unweighted tracker has not answered yet
+  unsigned faults() const;  // unweighted trackers that answered and fail
+  bool is_waiting() const;  // an unweighted tracker has not answered yet
   Priority effective(Priority base) const;
 
  private:
   enum class Answer : std::uint8_t { kNone, kWell, kFailing };
   base::InlineList<Tracker, kMaxTrackers> trackers_;
   std::array<Answer, kMaxTrackers> answers_{};
+  Priority adopted_{0};  // 0: nothing was adopted
 };
 
 }  // namespace core

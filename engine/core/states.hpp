@@ -1,0 +1,52 @@
+// What an instance is in, and what it waits for there. Each state owns its deadlines: leaving a state forgets them, so
+// no timer of the past can fire. Instance alone uses these.
+#pragma once
+
+#include <variant>
+
+#include "engine/core/event.hpp"
+
+namespace core::states {
+
+// Not started, or started and not told yet what the first transition depends on: the link, or a check.
+struct Initialize {
+  bool started = false;
+  bool waited = false;  // an unweighted tracker had not answered when everything else was known
+};
+
+struct Backup {
+  // What the newest advert was to us; decides the cause of a takeover.
+  enum class Newest : std::uint8_t { kNone, kObeyed, kLower, kRelease };
+
+  Instant down_deadline;                          // Master_Down_Timer. Sleeps while a hold is on
+  Instant withdraw_at = Instant::never();         // a master just past goes on answering until then
+  Instant preempt_delay_ends = Instant::never();  // never: no lower priority was heard yet
+  Newest newest = Newest::kNone;
+  bool listened_again = false;  // the second chance of a late wake-up was used
+};
+
+struct Master {
+  Instant advert_deadline;  // Adver_Timer
+  // When the last two adverts were answered out of turn; never: not yet.
+  Instant older_reply = Instant::never();
+  Instant newer_reply = Instant::never();
+};
+
+// A master that said priority 0 and holds on until its successor speaks. Master to everyone who looks.
+struct Departing {
+  Instant bound;  // let go then at the latest
+  Instant successor_heard = Instant::never();
+  bool to_stopped = false;  // otherwise to Fault while something is wrong, else to Backup
+  base::Cause cause = base::Cause::kNone;
+  Evidence evidence;
+};
+
+struct Fault {
+  Instant retry_at = Instant::never();  // a refused address is tried again then
+};
+
+struct Stopped {};
+
+using Any = std::variant<Initialize, Backup, Master, Departing, Fault, Stopped>;
+
+}  // namespace core::states
