@@ -51,7 +51,7 @@ class History {
   ~History();
 
   struct Filter {
-    std::string instance;            // empty: all
+    std::string instance = {};       // empty: all
     std::int64_t since_wall_ns = 0;  // not older than this
     std::size_t limit = 100;         // the newest so many
     bool transitions_only = true;    // false: every kind of event

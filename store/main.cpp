@@ -1,0 +1,80 @@
+// vigie-recorder: carries the ledger into the history database and the log. May wait for a disk; nothing waits for it.
+#include <sys/stat.h>
+
+#include <chrono>
+#include <string>
+
+#include "base/os/clock.hpp"
+#include "base/os/confine.hpp"
+#include "base/os/log.hpp"
+#include "store/follower.hpp"
+#include "store/recorder.hpp"
+
+namespace {
+
+constexpr base::Duration kTimeToFinish = std::chrono::seconds{3};
+
+// SIGTERM: what is in the ledger now shall be in the database, if the database lets us.
+void finish(store::Recorder& recorder, store::Follower& follower) {
+  const base::Instant until = base::os::now() + kTimeToFinish;
+  for (;;) {
+    const base::Instant now = base::os::now();
+    recorder.turn(now, base::os::wall_ns());
+    if (recorder.is_caught_up()) break;
+    if (now >= until) {
+      base::os::log_error(
+          "stopping with events unrecorded: they stay in the ledger until the next start, "
+          "or are lost with a reboot");
+      break;
+    }
+    // A second SIGTERM says nothing new; a failing wait only makes us try again sooner.
+    (void)follower.wait(base::earlier(recorder.deadline(), until));
+  }
+  recorder.close();
+}
+
+base::Status run(int argc, char** argv) {
+  if (auto held = store::hold_signals(); !held) return held.error();
+  auto arguments = store::read_arguments(argc, argv);
+  if (!arguments) return arguments.error();
+  base::os::open_log("recorder", arguments->to_journal);
+  // The database is for root and the group: rwxr-x---, rw-r-----.
+  ::umask(0027);
+  if (auto prepared = store::prepare_state_dir(arguments->state_dir, "vigie"); !prepared)
+    return prepared.error();
+
+  base::os::Confinement confinement;
+  confinement.user = "vigie";
+  confinement.open_files = 64;
+  confinement.die_with_parent = true;
+  confinement.process_name = "vigie-recorder";
+  const auto notes = base::os::confine(confinement);
+  if (!notes) return notes.error();
+  for (const std::string& note : *notes) base::os::log_info(note);
+
+  auto follower = store::Follower::open();
+  if (!follower) return follower.error();
+  const config::History& history = follower->model().history;
+  store::Recorder recorder{
+      {history.database.empty() ? arguments->state_dir + "/history.db" : history.database,
+       history.keep},
+      follower->ledger()};
+  for (;;) {
+    recorder.turn(base::os::now(), base::os::wall_ns());
+    const auto stop = follower->wait(recorder.deadline());
+    if (!stop) return stop.error();
+    if (*stop) break;
+  }
+  finish(recorder, *follower);
+  return base::ok();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (const auto done = run(argc, argv); !done) {
+    base::os::log_error(to_string(done.error()));
+    return 1;
+  }
+  return 0;
+}
