@@ -1,5 +1,6 @@
 // vigied: reads the command line, makes the parts, runs the supervisor.
 #include <fmt/format.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -35,9 +36,12 @@ int fail(const Error& error) {
   return kExitFailure;
 }
 
-// Children must not inherit an ignored SIGCHLD (deaths would be lost) nor our files' modes depend on who started us.
+// Who started us must not matter: not its umask, nor a SIGCHLD it ignores (deaths would be lost), nor descriptors it left
+// open (they would reach every process).
 Result<base::os::UniqueFd> prepare_process() {
   ::umask(022);
+  if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+    return Error::last("keep descriptors to ourselves");
   if (::signal(SIGCHLD, SIG_DFL) == SIG_ERR) return Error::last("listen to SIGCHLD");
   sigset_t set;
   sigemptyset(&set);
@@ -78,11 +82,11 @@ Result<std::optional<supervisor::Compiled>> take_configuration(const Places& pla
     base::os::log_error(fmt::format("{} has errors: not started", file));
     return std::optional<supervisor::Compiled>{};
   }
+  auto compiled = supervisor::load_compiled(fresh);
+  if (!compiled) return compiled.error();
   supervisor::share_with_group(fresh, 0640);  // it carries passwords
   if (::rename(fresh.c_str(), places.config().c_str()) != 0)
     return Error::last("put in place", places.config());
-  auto compiled = supervisor::load_compiled(places.config());
-  if (!compiled) return compiled.error();
   return std::optional{std::move(*compiled)};
 }
 

@@ -1,0 +1,258 @@
+// vigied as a whole, with stand-ins for the processes it starts.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <thread>
+
+#include "base/os/mapping.hpp"
+#include "base/os/process.hpp"
+#include "engine/feed/board.hpp"
+#include "supervisor/control.hpp"
+
+namespace supervisor {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+namespace fs = std::filesystem;
+
+class Daemon : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "vigied-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    dir_ = name;
+    fs::create_directories(dir_ / "bin");
+    fs::create_directories(dir_ / "libexec/vigie");
+    fs::copy_file(VIGIED, dir_ / "bin/vigied");
+    for (const char* role :
+         {"config", "engine", "keeper", "recorder", "runner", "alerter", "subagent"})
+      fs::create_symlink(FAKE_ROLE, dir_ / "libexec/vigie" / (std::string("vigie-") + role));
+  }
+  void TearDown() override {
+    if (vigied_.pid > 0 && !base::os::try_reap(vigied_)) {
+      ::kill(vigied_.pid, SIGKILL);
+      ::waitpid(vigied_.pid, nullptr, 0);
+    }
+    fs::remove_all(dir_);
+  }
+
+  base::os::Child launch(const char* file = "good.conf") {
+    base::os::SpawnOptions options;
+    options.arguments = {dir_ / "bin/vigied", "-n",  "-f",          file,
+                         "--run-dir",         run(), "--state-dir", dir_ / "state"};
+    options.environment = {"NOTIFY_SOCKET=" + (dir_ / "notify").string()};
+    const base::os::UniqueFd log{
+        ::open((dir_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+    options.descriptors = {{log.get(), 2}};
+    auto child = base::os::spawn(options);
+    EXPECT_TRUE(child);
+    return std::move(*child);
+  }
+  void start() {
+    vigied_ = launch();
+    ASSERT_TRUE(soon([&] { return log().find(": ready") != std::string::npos; })) << log();
+  }
+  // The exit status, or -1000 when it does not end within five seconds.
+  static int wait_for_end(const base::os::Child& child) {
+    pollfd ended{child.pidfd.get(), POLLIN, 0};
+    return ::poll(&ended, 1, 5000) == 1 ? base::os::try_reap(child).value_or(-1000) : -1000;
+  }
+  int end_of_vigied() {
+    const int status = wait_for_end(vigied_);
+    if (status != -1000) vigied_.pid = 0;
+    return status;
+  }
+  static bool soon(const std::function<bool()>& is_so) {
+    for (int i = 0; i < 500; ++i) {
+      if (is_so()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    return false;
+  }
+  static std::string content(const fs::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  }
+  std::string run() const { return dir_ / "run"; }
+  std::string log() const { return content(dir_ / "log"); }
+  std::string said() const { return content(dir_ / "run/said"); }
+  std::vector<std::string> said_lines_with(const std::string& word) const {
+    std::vector<std::string> lines;
+    std::istringstream text(said());
+    for (std::string line; std::getline(text, line);)
+      if (line.find(word) != std::string::npos) lines.push_back(line);
+    return lines;
+  }
+  std::size_t starts_of(const std::string& role) const {
+    return said_lines_with(role + " starts").size();
+  }
+  void touch(const std::string& name) const { std::ofstream(run() + "/" + name) << ""; }
+  void remove(const std::string& name) const { fs::remove(run() + "/" + name); }
+  pid_t engine_pid() const {
+    const auto reply = control::ask(run(), {}, std::chrono::seconds{1});
+    return reply ? reply->engine_pid : -1;
+  }
+
+  fs::path dir_;
+  base::os::Child vigied_;
+};
+
+TEST_F(Daemon, HandsEveryProcessTheDescriptorsOfItsRoleAndNothingElse) {
+  start();
+  ASSERT_TRUE(soon([&] { return said_lines_with("starts").size() == 4; })) << said();
+  EXPECT_THAT(said_lines_with("keeper"), ElementsAre("keeper starts with 3 4ro 5ro 6"));
+  EXPECT_THAT(said_lines_with("engine"),
+              ElementsAre("engine starts with 3 4rw 5rw 6 7 8 9 10 11 12"));
+  EXPECT_THAT(said_lines_with("recorder"), ElementsAre("recorder starts with 3 4ro 5ro 7"));
+  EXPECT_THAT(said_lines_with("runner"), ElementsAre("runner starts with 3 4ro 5ro 6 7"));
+}
+
+TEST_F(Daemon, StopsInOrderAndExitsWithZero) {
+  start();
+  ASSERT_TRUE(soon([&] { return said_lines_with("starts").size() == 4; }));
+  ::kill(vigied_.pid, SIGTERM);
+  EXPECT_EQ(end_of_vigied(), 0);
+  EXPECT_THAT(said_lines_with("ends"), ElementsAre("runner ends", "recorder ends", "keeper ends"));
+  const std::string all = said();
+  EXPECT_LT(all.find("engine departs"), all.find("runner ends"));
+  EXPECT_FALSE(fs::exists(run() + "/control"));
+  EXPECT_FALSE(fs::exists(run() + "/vigied.pid"));
+}
+
+TEST_F(Daemon, StartsADeadProcessAgainAndHasItRecorded) {
+  start();
+  ASSERT_TRUE(soon([&] { return starts_of("keeper") == 1; }));
+  touch("die-keeper");
+  ASSERT_TRUE(soon([&] { return starts_of("keeper") == 2; }));
+  // Kind 11: kChildDied.
+  ASSERT_TRUE(soon([&] { return !said_lines_with("recorded").empty(); }));
+  EXPECT_EQ(said_lines_with("recorded").front(),
+            "engine recorded kind 11 of keeper status 3: started again at once");
+  EXPECT_THAT(log(), HasSubstr("keeper (pid "));
+  EXPECT_THAT(log(), HasSubstr("with exit status 3; started again at once"));
+}
+
+TEST_F(Daemon, TellsTheNextEngineThatTheOneBeforeDied) {
+  start();
+  touch("die-engine");
+  ASSERT_TRUE(soon([&] { return starts_of("engine") == 2; }));
+  ASSERT_TRUE(soon([&] { return !said_lines_with("recorded").empty(); }));
+  EXPECT_EQ(said_lines_with("recorded").front(),
+            "engine recorded kind 11 of engine status 3: started again at once");
+}
+
+TEST_F(Daemon, ReplacesAnEngineWhoseHeartbeatStandsStill) {
+  start();
+  const pid_t hung = engine_pid();
+  touch("hang");
+  ASSERT_TRUE(soon([&] { return log().find("killed by the supervisor") != std::string::npos; }))
+      << log();
+  remove("hang");
+  ASSERT_TRUE(soon([&] { return starts_of("engine") == 2; }));
+  EXPECT_NE(engine_pid(), hung);
+  ASSERT_TRUE(soon([&] { return !said_lines_with("recorded").empty(); }));
+  EXPECT_THAT(said_lines_with("recorded").front(),
+              HasSubstr("of engine status -9: no heartbeat for "));
+}
+
+TEST_F(Daemon, RefusesARunDirectoryInWhichAnotherRuns) {
+  start();
+  EXPECT_EQ(wait_for_end(launch()), 1);
+  EXPECT_THAT(log(),
+              HasSubstr("another vigied (pid " + std::to_string(vigied_.pid) + ") runs in it"));
+}
+
+TEST_F(Daemon, DoesNotStartOnAConfigurationWithErrors) {
+  EXPECT_EQ(wait_for_end(launch("bad.conf")), 2);
+  EXPECT_FALSE(fs::exists(run() + "/said"));
+}
+
+TEST_F(Daemon, StartsOnAConfigurationWithWarningsOnly) {
+  vigied_ = launch("odd.conf");
+  EXPECT_TRUE(soon([&] { return log().find(": ready") != std::string::npos; })) << log();
+}
+
+TEST_F(Daemon, TakesOverAfterASupervisorThatWasKilledAndKeepsTheBoard) {
+  start();
+  ASSERT_TRUE(soon([&] { return said_lines_with("starts").size() == 4; }));
+  const pid_t first_engine = engine_pid();
+  struct stat before {
+  }, after{};
+  ASSERT_EQ(::stat((run() + "/board").c_str(), &before), 0);
+  ::kill(vigied_.pid, SIGKILL);
+  EXPECT_EQ(end_of_vigied(), -SIGKILL);
+  // None of its processes outlives it. (Their new parent may take a moment to bury them.)
+  EXPECT_TRUE(soon([&] {
+    const std::string state = content("/proc/" + std::to_string(first_engine) + "/stat");
+    return state.empty() || state.find(") Z") != std::string::npos;
+  }));
+  fs::remove(dir_ / "log");
+  start();
+  ASSERT_EQ(::stat((run() + "/board").c_str(), &after), 0);
+  EXPECT_EQ(before.st_ino, after.st_ino);
+  EXPECT_NE(engine_pid(), first_engine);
+}
+
+TEST_F(Daemon, RecordsANoteWithTheUserWhoAsked) {
+  start();
+  control::Request request;
+  request.command = control::Command::kNote;
+  request.instance = 0;
+  feed::put_text(request.subject, "disable-routing");
+  feed::put_text(request.text, "removed a file");
+  const auto reply = control::ask(run(), request, std::chrono::seconds{1});
+  ASSERT_TRUE(reply) << to_string(reply.error());
+  EXPECT_EQ(reply->answer, control::Answer::kDone);
+  EXPECT_EQ(reply->supervisor_pid, vigied_.pid);
+  // Kind 10: kCommand.
+  ASSERT_TRUE(soon([&] { return !said_lines_with("recorded").empty(); }));
+  EXPECT_EQ(said_lines_with("recorded").front(),
+            "engine recorded kind 10 of disable-routing status " + std::to_string(::getuid()) +
+                ": removed a file");
+}
+
+TEST_F(Daemon, AnswersACommandItDoesNotKnowByNotUnderstood) {
+  start();
+  control::Request request;
+  request.command = static_cast<control::Command>(99);
+  const auto reply = control::ask(run(), request, std::chrono::seconds{1});
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->answer, control::Answer::kNotUnderstood);
+  request.version = 2;
+  const auto foreign = control::ask(run(), request, std::chrono::seconds{1});
+  ASSERT_TRUE(foreign);
+  EXPECT_EQ(foreign->answer, control::Answer::kNotUnderstood);
+}
+
+TEST_F(Daemon, SurvivesSilentClientsAndStillAnswersTheNext) {
+  start();
+  std::vector<base::os::UniqueFd> silent;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = control::socket_path(run());
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  for (int i = 0; i < 40; ++i) {
+    silent.emplace_back(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::connect(silent.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+              0);
+  }
+  EXPECT_TRUE(control::ask(run(), {}, std::chrono::seconds{1}));
+}
+
+}  // namespace
+}  // namespace supervisor

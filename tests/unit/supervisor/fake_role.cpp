@@ -1,0 +1,143 @@
+// Stands in for vigie-config and for every process the supervisor starts, by the name it is run under.
+//
+// Writes to <run-dir>/said what it was given and what it heard. A file "hang" in the run directory keeps the engine from
+// beating; a file "die-ROLE" makes that role remove it and end with status 3.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "base/os/channel.hpp"
+#include "base/os/clock.hpp"
+#include "base/os/mapping.hpp"
+#include "engine/config/compiled.hpp"
+#include "engine/feed/board.hpp"
+#include "engine/ipc/messages.hpp"
+#include "engine/ipc/role.hpp"
+
+namespace {
+
+volatile sig_atomic_t asked_to_end = 0;
+
+config::Model the_model() {
+  config::Model model;
+  model.router_id = "fake";
+  config::Instance instance;
+  instance.name = "VI";
+  instance.interface = "eth0";
+  instance.vrid = 50;
+  instance.advert_interval = std::chrono::milliseconds{100};
+  instance.version = 3;
+  instance.notify.arguments = {"/bin/true"};
+  model.instances.push_back(instance);
+  return model;
+}
+
+int compile_the_model(const std::string& file, const std::string& output) {
+  if (file.find("bad") != std::string::npos) return 2;
+  const auto bytes = config::compile(the_model());
+  std::ofstream out(output, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
+  return file.find("odd") != std::string::npos ? 1 : 0;
+}
+
+class Diary {
+ public:
+  Diary(std::string dir, std::string role)
+      : path_(std::move(dir) + "/said"), role_(std::move(role)) {}
+  void write(const std::string& text) const {
+    const std::string line = role_ + " " + text + "\n";
+    const base::os::UniqueFd fd{
+        ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644)};
+    if (::write(fd.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+      std::abort();
+  }
+
+ private:
+  std::string path_;
+  std::string role_;
+};
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+// Which descriptors were handed over, and whether the board may be written: "3 4rw 5rw 6".
+std::string descriptors() {
+  std::string list;
+  for (int fd = 3; fd < 20; ++fd) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0) continue;
+    list += " " + std::to_string(fd);
+    if (fd == ipc::kBoardFd || fd == ipc::kLedgerFd)
+      list += (flags & O_ACCMODE) == O_RDWR ? "rw" : "ro";
+  }
+  return list;
+}
+
+void beat(feed::BoardWriter& board) {
+  feed::Global global;
+  global.heartbeat_ns = base::os::now().ns();
+  global.engine_pid = ::getpid();
+  board.publish(global);
+}
+
+int be_the_engine(const std::string& dir, const Diary& diary) {
+  ::signal(SIGTERM, SIG_IGN);
+  auto memory = base::os::Mapping::read_write(ipc::kBoardFd);
+  feed::BoardWriter board(memory->writable());
+  base::os::Channel supervisor{base::os::UniqueFd{ipc::kSupervisorFd}};
+  (void)supervisor.send(ipc::Ready{});
+  while (true) {
+    if (!exists(dir + "/hang")) beat(board);
+    if (::unlink((dir + "/die-engine").c_str()) == 0) return 3;
+    while (true) {
+      const auto received = supervisor.receive();
+      if (!received || !*received) break;
+      if (const auto report = ipc::as<ipc::Report>((*received)->message))
+        diary.write("recorded kind " + std::to_string(static_cast<int>(report->record.kind)) +
+                    " of " + std::string(feed::get_text(report->record.subject)) + " status " +
+                    std::to_string(report->record.status) + ": " +
+                    std::string(feed::get_text(report->record.text)));
+      if (ipc::as<ipc::Stop>((*received)->message)) {
+        diary.write("departs");
+        (void)supervisor.send(ipc::Stopped{});
+      }
+    }
+    ::usleep(10'000);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv, argv + argc);
+  const std::string role = arguments[0].substr(arguments[0].rfind("/vigie-") + 7);
+  if (role == "config") return compile_the_model(arguments.at(2), arguments.at(4));
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const std::string dir = arguments.at(2);
+  const Diary diary(dir, role);
+  struct stat config {};
+  std::string said = "starts with" + descriptors();
+  said += ::fstat(ipc::kConfigFd, &config) == 0 && ::lseek(ipc::kConfigFd, 0, SEEK_CUR) == 0
+              ? ""
+              : " bad config";
+  if (::getenv("NOTIFY_SOCKET") != nullptr) said += " and NOTIFY_SOCKET";
+  diary.write(said);
+  if (role == "engine") return be_the_engine(dir, diary);
+  struct sigaction end {};
+  end.sa_handler = [](int) { asked_to_end = 1; };
+  ::sigaction(SIGTERM, &end, nullptr);
+  while (asked_to_end == 0) {
+    if (::unlink((dir + "/die-" + role).c_str()) == 0) return 3;
+    ::usleep(10'000);
+  }
+  diary.write("ends");
+  return 0;
+}
