@@ -1,0 +1,259 @@
+#include "engine/config/codes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.hpp"
+
+namespace config {
+namespace {
+
+constexpr auto kError = Severity::kError;
+constexpr auto kWarning = Severity::kWarning;
+constexpr auto kNote = Severity::kNote;
+
+constexpr std::array kTable = {
+    CodeEntry{Code::kUnreadable, kError, "a file cannot be read",
+              "The file does not exist, is not a regular file, may not be read by the daemon, or "
+              "has an execute bit "
+              "(keepalived skips such files, and so does vigie). For an included file found by a "
+              "pattern this is "
+              "only a warning in keepalived; here the configuration is refused, because part of it "
+              "is missing."},
+    CodeEntry{Code::kTooMuch, kError, "a limit of the reader is exceeded",
+              "A file is larger than 16 MiB, includes are nested deeper than 16, more than 1,000 "
+              "files are read, "
+              "blocks are nested deeper than 32, there are more than a million words, more than "
+              "65,000 instances or "
+              "scripts, or more than 1,000 findings. Reading stops there and the configuration is "
+              "refused."},
+    CodeEntry{Code::kNoMatch, kWarning, "an include matches no file",
+              "Reading goes on without it, as in keepalived. `includem`, `includew`, `includeb`, "
+              "`includer` and "
+              "`includea` demand a file: with them the configuration is refused."},
+    CodeEntry{Code::kIncludeLoop, kError, "a file includes itself",
+              "Directly or through others. Remove one of the includes."},
+    CodeEntry{Code::kLongLine, kWarning, "a line is longer than keepalived reads",
+              "keepalived ignores lines of 1,024 bytes and more. vigie reads the line: with "
+              "keepalived the same file "
+              "means something else."},
+    CodeEntry{Code::kNulByte, kWarning, "a line holds a NUL byte",
+              "The line is ignored, as in keepalived. The file is probably damaged."},
+    CodeEntry{Code::kOutOfRange, kError, "a value is out of range",
+              "keepalived would go on with its default and the router would not do what the file "
+              "says; vigie refuses "
+              "the configuration and keeps what runs."},
+    CodeEntry{Code::kUnterminatedQuote, kError, "a quote is not closed",
+              "Quotes end on the line they start on. What the line means is not clear, so the "
+              "configuration is "
+              "refused."},
+    CodeEntry{Code::kBraces, kError, "braces do not pair",
+              "A block is not closed, a `}` closes nothing, or a `{` follows no keyword. "
+              "Everything after it could "
+              "belong elsewhere, so the configuration is refused."},
+    CodeEntry{Code::kDefinition, kError, "definitions and conditions are not read by this version",
+              "`$NAME=value`, `${_NAME}`, `@id` and `~SEQ`/`~LST` lines would change what the rest "
+              "of the file says. "
+              "Write the values out."},
+    CodeEntry{Code::kUnknownKeyword, kWarning, "an unknown keyword",
+              "The line is ignored, as in keepalived: the router runs with the default for what "
+              "was meant."},
+    CodeEntry{Code::kUnknownBlock, kWarning, "an unknown block",
+              "The whole block is skipped up to its closing brace; what follows is read normally."},
+    CodeEntry{Code::kForeign, kNote, "a part of keepalived that is not VRRP",
+              "Load balancing and its health checks, and BFD, are not vigie's work. The block is "
+              "skipped."},
+    CodeEntry{Code::kNoEffect, kWarning, "a keyword has no effect in this version of vigie",
+              "It is a word of keepalived that this version does not act on. The router runs as if "
+              "the line were "
+              "not there."},
+    CodeEntry{Code::kSurplus, kWarning, "words are left over on a line",
+              "A line holds one keyword and its values. The words behind them are ignored, as in "
+              "keepalived; a "
+              "second keyword belongs on a line of its own."},
+    CodeEntry{Code::kMissingValue, kError, "a keyword lacks its value",
+              "keepalived ends with status 2 on such a line, on a reload too. vigie refuses the "
+              "configuration and "
+              "keeps what runs."},
+    CodeEntry{Code::kBadValue, kError, "a value cannot be read",
+              "It is no number, no address, no yes-or-no word, or none of the words that are "
+              "possible here."},
+    CodeEntry{Code::kAdjusted, kWarning, "a value is replaced by the nearest possible one",
+              "As keepalived does. The message says what is used."},
+    CodeEntry{Code::kGivenAgain, kWarning, "a keyword is given again",
+              "For most keywords the last line counts, for notify scripts and `state` the first; "
+              "the message says "
+              "which. This is how keepalived reads it too, without a word."},
+    CodeEntry{Code::kBlockExpected, kError, "a keyword lacks its block",
+              "`{` must follow on the same line or on the next."},
+    CodeEntry{Code::kNoBlockHere, kWarning, "a keyword that takes no block has one",
+              "The block is skipped; the keyword itself counts."},
+    CodeEntry{Code::kEmptyBlock, kWarning, "a block is empty",
+              "It has no effect. Perhaps its lines are commented out."},
+    CodeEntry{Code::kBadName, kError, "a block has no name, or the name of another",
+              "Instances and scripts are known by their names in logs, mails and references, so "
+              "each needs one of "
+              "its own."},
+    CodeEntry{Code::kNoVrid, kError, "an instance has no virtual_router_id",
+              "Its adverts could not say which virtual router they belong to."},
+    CodeEntry{Code::kNoInterface, kError, "an instance has no interface",
+              "There is no link to send its adverts on."},
+    CodeEntry{Code::kSameVrid, kError, "two instances are the same virtual router",
+              "Same virtual_router_id, address family and interface: they would fight each other. "
+              "keepalived refuses "
+              "to start."},
+    CodeEntry{Code::kNopreemptCleared, kWarning, "nopreempt is cleared",
+              "With `state MASTER` or priority 255 the router takes mastership back when it "
+              "returns, as in "
+              "keepalived. For nopreempt write `state BACKUP` on every router."},
+    CodeEntry{Code::kPriorityOfOwner, kWarning, "the router becomes the address owner",
+              "`state MASTER` without a priority means 255 in keepalived, the priority of a router "
+              "whose own "
+              "interface addresses these are. Write the priority that is meant."},
+    CodeEntry{Code::kIntervalRounded, kWarning, "an advert interval is rounded",
+              "VRRP version 2 counts whole seconds, version 3 hundredths. Routers of one virtual "
+              "router must agree "
+              "on the interval."},
+    CodeEntry{Code::kIntervalOfVersion, kError, "an advert interval does not fit the protocol",
+              "VRRP version 3 has twelve bits for hundredths of a second: 40.95 s at most."},
+    CodeEntry{
+        Code::kAuthDropped, kWarning, "authentication is dropped",
+        "VRRP version 3 has no authentication. Adverts are sent without, as keepalived does."},
+    CodeEntry{Code::kAuthIncomplete, kError, "authentication cannot be used as written",
+              "Peers that use it would drop this router's adverts and both would be master."},
+    CodeEntry{Code::kPasswordCut, kWarning, "a password is cut to eight bytes",
+              "VRRP version 2 carries eight. Peers cut it likewise."},
+    CodeEntry{Code::kUnknownScript, kError, "a tracked script does not exist",
+              "keepalived goes on without the check, so a failing service would never move the "
+              "addresses."},
+    CodeEntry{Code::kUnusedScript, kWarning, "a script is defined and tracked by no instance",
+              "It is never run."},
+    CodeEntry{Code::kMixedFamilies, kError, "addresses of both families in one instance",
+              "A virtual router speaks IPv4 or IPv6; the first address decides. Addresses of the "
+              "other family "
+              "belong in an instance of their own or in virtual_ipaddress_excluded."},
+    CodeEntry{Code::kPreemptDelayCleared, kWarning, "preempt_delay is cleared",
+              "It delays preemption by a router that starts as backup, so it cannot work with "
+              "`state MASTER`, "
+              "priority 255 or nopreempt, as in keepalived."},
+    CodeEntry{
+        Code::kNoCommand, kError, "a vrrp_script has no script line",
+        "keepalived removes such a check, and the router runs as if it had never been asked for."},
+    CodeEntry{Code::kNoAddress, kWarning, "an instance has no virtual address",
+              "It sends adverts and changes state but holds nothing. `no_virtual_ipaddress` says "
+              "that this is "
+              "meant."},
+    CodeEntry{Code::kBadAddress, kError, "an address line cannot be used",
+              "keepalived would drop the address and the router would be master without it."},
+    CodeEntry{Code::kAddressTwice, kWarning, "an address is given twice",
+              "The second line is ignored."},
+    CodeEntry{Code::kVersionOfFamily, kError, "VRRP version 2 knows only IPv4",
+              "Remove `version 2` from the instance: version 3 is used for IPv6."},
+    CodeEntry{Code::kBadInterface, kError, "this cannot be an interface",
+              "Names have 1 to 15 characters without blanks and slashes; the loopback has no link "
+              "to send adverts "
+              "on."},
+    CodeEntry{Code::kBadCommand, kError, "a command cannot be used",
+              "A command and its parameters are quoted together: \"/path/to/script first second\". "
+              "Words behind "
+              "the quotes are the user and group it runs as."},
+    CodeEntry{Code::kUnknownInstance, kError, "a flags block names an instance that does not exist",
+              "The flag would guard nothing."},
+    CodeEntry{Code::kFlagsIncomplete, kWarning, "a flags block names no file",
+              "It has no effect: it takes a permit_file, an active_file, or both."},
+    CodeEntry{Code::kSameFlagFile, kError, "two flags blocks share an active_file",
+              "One would remove what the other made, and monitoring would be told wrong."},
+    CodeEntry{Code::kMailGoesNowhere, kWarning, "mail is asked for but cannot be sent",
+              "Alerts need smtp_server and notification_email in global_defs."},
+    CodeEntry{
+        Code::kDefinedLater, kNote, "a script is defined below its use",
+        "vigie does not mind. keepalived would not find it and would go on without the check."},
+    CodeEntry{Code::kOwnInterfaceTracked, kWarning, "the own interface is tracked again",
+              "It is always tracked, unless dont_track_primary is given; the line is ignored, as "
+              "in keepalived."},
+    CodeEntry{Code::kTooManyAddresses, kWarning, "more addresses than an advert holds",
+              "An advert carries 255 IPv4 addresses, or the 90 IPv6 addresses that fit a packet of "
+              "1,500 bytes. The "
+              "rest is held but not advertised, as if in virtual_ipaddress_excluded."},
+    CodeEntry{Code::kNoInstance, kWarning, "there is no vrrp_instance",
+              "This router would hold no address and send no advert."},
+    CodeEntry{Code::kTooManyTrackers, kError, "an instance tracks too much",
+              "At most 32 scripts and interfaces can be tracked by one instance."},
+    CodeEntry{Code::kOtherMib, kNote, "SNMP answers through VRRP-MIB",
+              "The keyword asks for a MIB this version does not serve. The subagent is switched on "
+              "and answers "
+              "VRRP-MIB (RFC 2787)."},
+    CodeEntry{Code::kOwnerAsBackup, kWarning, "an owner that starts as backup",
+              "Priority 255 with `state BACKUP` waits a full master-down interval at its start, as "
+              "in keepalived, "
+              "although the addresses are its own."},
+    CodeEntry{Code::kTrackedTwice, kWarning, "something is tracked twice",
+              "The second line is ignored."},
+};
+
+std::string_view word_for(Severity severity) {
+  switch (severity) {
+    case Severity::kNote: return "note";
+    case Severity::kWarning: return "warning";
+    case Severity::kError: return "error";
+  }
+  return "error";
+}
+
+}  // namespace
+
+std::span<const CodeEntry> code_table() { return kTable; }
+
+const CodeEntry& entry_of(Code code) {
+  const auto found = std::find_if(kTable.begin(), kTable.end(),
+                                  [&](const CodeEntry& e) { return e.code == code; });
+  CHECK(found != kTable.end(), "every code has its entry");
+  return *found;
+}
+
+std::string to_string(Code code) { return fmt::format("C{:04}", static_cast<unsigned>(code)); }
+
+std::string messages_page() {
+  std::string page =
+      "# Findings about a configuration\n\n"
+      "Written by `vigie-config --messages`. Errors refuse the configuration (what runs keeps "
+      "running), warnings and "
+      "notes do not.\n";
+  for (const CodeEntry& entry : kTable)
+    page += fmt::format("\n## {} ({}): {}\n\n{}\n", to_string(entry.code), word_for(entry.severity),
+                        entry.title, entry.meaning);
+  return page;
+}
+
+void Findings::add(Code code, Position at, std::size_t width, std::string message,
+                   std::string label, std::string note) {
+  if (is_full()) return;
+  if (all_.size() + 1 == kMost) {
+    code = Code::kTooMuch;
+    message = "too many findings";
+    label = "the rest is left out";
+    note.clear();
+  }
+  Diagnostic finding;
+  finding.severity = entry_of(code).severity;
+  finding.code = to_string(code);
+  finding.message = std::move(message);
+  finding.at = at;
+  finding.width = static_cast<std::uint16_t>(std::clamp<std::size_t>(width, 1, 0xffff));
+  finding.label = std::move(label);
+  finding.note = std::move(note);
+  all_.push_back(std::move(finding));
+}
+
+std::vector<Diagnostic> Findings::take() {
+  std::stable_sort(all_.begin(), all_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    if (a.at.file != b.at.file) return a.at.file < b.at.file;
+    if (a.at.line != b.at.line) return a.at.line < b.at.line;
+    return a.at.column < b.at.column;
+  });
+  return std::move(all_);
+}
+
+}  // namespace config

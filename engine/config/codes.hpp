@@ -1,0 +1,106 @@
+// Every finding the reader can make: its stable code, how bad it is, and a paragraph for whoever meets it.
+//
+// docs/messages.md is messages_page() and a test compares the two. A code keeps its number and its meaning for ever; a
+// new finding gets a new number.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/config/diagnostic.hpp"
+
+namespace config {
+
+enum class Code : std::uint16_t {
+  // Reading the text.
+  kUnreadable = 101,
+  kTooMuch = 102,
+  kNoMatch = 103,
+  kIncludeLoop = 104,
+  kLongLine = 105,
+  kNulByte = 106,
+  kOutOfRange = 107,
+  kUnterminatedQuote = 108,
+  kBraces = 109,
+  kDefinition = 110,
+  kUnknownKeyword = 111,
+  kUnknownBlock = 112,
+  kForeign = 113,
+  kNoEffect = 114,
+  kSurplus = 115,
+  kMissingValue = 116,
+  kBadValue = 117,
+  kAdjusted = 118,
+  kGivenAgain = 119,
+  kBlockExpected = 120,
+  kNoBlockHere = 121,
+  kEmptyBlock = 122,
+  kBadName = 123,
+  // What it says.
+  kNoVrid = 201,
+  kNoInterface = 202,
+  kSameVrid = 203,
+  kNopreemptCleared = 204,
+  kPriorityOfOwner = 205,
+  kIntervalRounded = 206,
+  kIntervalOfVersion = 207,
+  kAuthDropped = 208,
+  kAuthIncomplete = 209,
+  kPasswordCut = 210,
+  kUnknownScript = 211,
+  kUnusedScript = 212,
+  kMixedFamilies = 213,
+  kPreemptDelayCleared = 214,
+  kNoCommand = 215,
+  kNoAddress = 216,
+  kBadAddress = 217,
+  kAddressTwice = 218,
+  kVersionOfFamily = 219,
+  kBadInterface = 220,
+  kBadCommand = 221,
+  kUnknownInstance = 222,
+  kFlagsIncomplete = 223,
+  kSameFlagFile = 224,
+  kMailGoesNowhere = 225,
+  kDefinedLater = 226,
+  kOwnInterfaceTracked = 227,
+  kTooManyAddresses = 228,
+  kNoInstance = 229,
+  kTooManyTrackers = 230,
+  kOtherMib = 231,
+  kOwnerAsBackup = 232,
+  kTrackedTwice = 233,
+};
+
+struct CodeEntry {
+  Code code;
+  Severity severity;
+  std::string_view title;
+  std::string_view meaning;  // what it means for the router, and what to do
+};
+
+std::span<const CodeEntry> code_table();
+const CodeEntry& entry_of(Code code);
+std::string to_string(Code code);  // "C0107"
+// docs/messages.md.
+std::string messages_page();
+
+// Collects. Bounded: after kMost findings one last one says that the rest was left out.
+class Findings {
+ public:
+  static constexpr std::size_t kMost = 1000;
+
+  void add(Code code, Position at, std::size_t width, std::string message, std::string label = {},
+           std::string note = {});
+  bool is_full() const { return all_.size() >= kMost; }
+  // In file order.
+  std::vector<Diagnostic> take();
+
+ private:
+  std::vector<Diagnostic> all_;
+};
+
+}  // namespace config

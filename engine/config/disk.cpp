@@ -1,0 +1,52 @@
+// The FileReader that reads real files.
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/config/lexer.hpp"
+#include "engine/config/parser.hpp"
+
+namespace config {
+namespace {
+
+std::vector<std::string> matches(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (::glob(pattern.c_str(), GLOB_BRACE, nullptr, &found) == 0)
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) paths.emplace_back(found.gl_pathv[i]);
+  ::globfree(&found);
+  return paths;
+}
+
+// O_NONBLOCK: a FIFO under this name must not hold up the reader; it is refused below.
+std::optional<std::string> content_of(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return std::nullopt;
+  std::optional<std::string> text;
+  struct stat about {};
+  // keepalived skips what is not regular or may be executed: neither is a configuration.
+  if (::fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
+      (about.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0) {
+    text.emplace();
+    char buffer[65536];
+    // One byte over the limit is enough for the lexer to refuse it.
+    while (text->size() <= kMaxFileBytes) {
+      const ssize_t got = ::read(fd, buffer, sizeof buffer);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) text.reset();
+      if (got <= 0) break;
+      text->append(buffer, static_cast<std::size_t>(got));
+    }
+  }
+  ::close(fd);
+  return text;
+}
+
+}  // namespace
+
+FileReader disk() { return {matches, content_of}; }
+
+}  // namespace config
