@@ -1,0 +1,45 @@
+// What a vigied published, read without asking it: its board, its ledger, its compiled configuration.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/os/mapping.hpp"
+#include "base/result.hpp"
+#include "engine/config/model.hpp"
+#include "engine/feed/board.hpp"
+#include "engine/feed/ledger.hpp"
+
+namespace cli {
+
+struct Directories {
+  std::string run = "/run/vigie";
+  std::string state = "/var/lib/vigie";
+};
+
+class Facts {
+ public:
+  // Fails when there is no board and ledger of this boot, which means that no vigied ran with this directory.
+  static base::Result<Facts> open(const Directories& directories);
+
+  feed::BoardReader board() const { return feed::BoardReader(board_.bytes()); }
+  std::uint64_t ledger_identity() const { return feed::ledger_header(ledger_.bytes()).identity; }
+  // The record with this sequence number, while the ring still holds it.
+  std::optional<feed::Record> record(std::uint64_t sequence) const;
+  // The place of an instance on the board.
+  std::optional<std::size_t> find(const std::string& instance) const;
+
+ private:
+  base::os::Mapping board_;
+  base::os::Mapping ledger_;
+};
+
+// The configuration the daemon runs, or ran last.
+base::Result<config::Model> running_configuration(const Directories& directories);
+
+// A file name, and what is not there when it is missing.
+base::Error missing_daemon(const Directories& directories);
+
+}  // namespace cli

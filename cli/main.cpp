@@ -1,0 +1,166 @@
+// vigie: asks the files a vigied leaves, and changes what an operator may change.
+//
+// Exit status: 0 done, 1 not possible, 2 not understood; `check`: 0 clean, 1 warnings, 2 errors.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/os/clock.hpp"
+#include "cli/check.hpp"
+#include "cli/past.hpp"
+#include "cli/routing.hpp"
+#include "cli/status.hpp"
+#include "cli/words.hpp"
+
+namespace {
+
+using cli::Directories;
+
+constexpr int kFailed = 1;
+constexpr int kNotUnderstood = 2;
+
+int fail(const base::Error& error) {
+  fmt::print(stderr, "vigie: {}\n", to_string(error));
+  return kFailed;
+}
+
+std::string pretty(const nlohmann::ordered_json& json) {
+  // Text of scripts and packets may be any bytes: what is no UTF-8 is replaced.
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+int status(const Directories& directories, const std::string& instance, bool json) {
+  const auto facts = cli::Facts::open(directories);
+  if (!facts) return fail(facts.error());
+  cli::Status status = cli::read_status(*facts, base::os::now(), base::os::wall_ns());
+  if (!instance.empty()) {
+    std::erase_if(status.instances, [&](const cli::InstanceStatus& one) {
+      return feed::get_text(one.row.name) != instance;
+    });
+    if (status.instances.empty())
+      return fail(base::Error::because("show status", "there is no such instance", instance));
+  }
+  if (json) {
+    fmt::print("{}", pretty(to_json(status)));
+  } else if (instance.empty()) {
+    fmt::print("{}", render_table(status));
+  } else {
+    fmt::print("{}", render_detail(status, status.instances.front()));
+  }
+  return status.is_stale() ? kFailed : 0;
+}
+
+int check(const std::string& file, bool json) {
+  const config::Parsed parsed = config::parse(file, config::disk());
+  fmt::print("{}", json ? pretty(cli::check_json(file, parsed)) : cli::render_check(file, parsed));
+  return config::exit_code(parsed.findings);
+}
+
+struct HistoryWish {
+  std::string instance;
+  std::string since;
+  std::size_t limit = 100;
+  bool all = false;
+  bool json = false;
+};
+
+int history(const Directories& directories, const HistoryWish& wish) {
+  store::History::Filter filter;
+  filter.instance = wish.instance;
+  filter.limit = wish.limit;
+  filter.transitions_only = !wish.all;
+  if (!wish.since.empty()) {
+    const auto since = cli::parse_since(wish.since, base::os::wall_ns());
+    if (!since) {
+      fmt::print(
+          stderr,
+          "vigie: --since {}: neither a time span such as 2h nor a date such as 2026-11-21T22:30\n",
+          wish.since);
+      return kNotUnderstood;
+    }
+    filter.since_wall_ns = *since;
+  }
+  auto database = store::History::open(cli::history_file(directories));
+  if (!database) return fail(database.error());
+  const auto events = database->list(filter);
+  if (!events) return fail(events.error());
+  fmt::print("{}", wish.json ? pretty(cli::history_json(*events)) : cli::render_history(*events));
+  return 0;
+}
+
+int why(const Directories& directories, const std::string& instance) {
+  const auto sentence = cli::why(instance, directories);
+  if (!sentence) return fail(sentence.error());
+  fmt::print("{}\n", *sentence);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"vigie: what the VRRP daemon vigied does and did"};
+  app.require_subcommand(1);
+  app.fallthrough();  // --run-dir may stand before or after the command
+  Directories directories;
+  app.add_option("--run-dir", directories.run, "vigied's run directory")->capture_default_str();
+  app.add_option("--state-dir", directories.state, "vigied's state directory")
+      ->capture_default_str();
+
+  int result = 0;
+  std::string instance;
+  bool json = false;
+  const auto add_instance = [&](CLI::App* command) {
+    return command->add_option("INSTANCE", instance, "only this instance");
+  };
+  const auto add_json = [&](CLI::App* command) {
+    command->add_flag("--json", json, "for programs");
+  };
+
+  CLI::App* command = app.add_subcommand("status", "what every instance is now, and why");
+  add_instance(command);
+  add_json(command);
+  command->callback([&] { result = status(directories, instance, json); });
+
+  std::string file;
+  command = app.add_subcommand("check", "read a configuration and say what is odd about it");
+  command->add_option("FILE", file, "the configuration")->required();
+  add_json(command);
+  command->callback([&] { result = check(file, json); });
+
+  HistoryWish wish;
+  command = app.add_subcommand("history", "what happened, oldest first");
+  command->add_option("INSTANCE", wish.instance, "only this instance");
+  command->add_option("--since", wish.since,
+                      "not older than: 90s, 30m, 2h, 7d, or 2026-11-21T22:30");
+  command->add_option("--limit", wish.limit, "the newest so many")->capture_default_str();
+  command->add_flag("--all", wish.all, "every event, not transitions alone");
+  command->add_flag("--json", wish.json, "for programs");
+  command->callback([&] { result = history(directories, wish); });
+
+  command = app.add_subcommand("why", "why an instance is what it is, in one sentence");
+  add_instance(command)->required();
+  command->callback([&] { result = why(directories, instance); });
+
+  command =
+      app.add_subcommand("enable-routing", "let this router be master: make the permit files");
+  add_instance(command);
+  command->callback(
+      [&] { result = cli::set_routing(cli::Routing::kEnable, instance, directories); });
+  command = app.add_subcommand("disable-routing",
+                               "keep this router from being master: remove the permit files");
+  add_instance(command);
+  command->callback(
+      [&] { result = cli::set_routing(cli::Routing::kDisable, instance, directories); });
+
+  command = app.add_subcommand("version", "which vigie this is");
+  command->callback([] { fmt::print("vigie {}\n", VIGIE_VERSION); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    fmt::print(stderr, "vigie: {}; see vigie --help\n", error.what());
+    return kNotUnderstood;
+  }
+  return result;
+}

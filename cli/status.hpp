@@ -1,0 +1,43 @@
+// `vigie status`: the board as a table, one instance in detail, or JSON. Rendering is pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "cli/facts.hpp"
+#include "engine/feed/board.hpp"
+
+namespace cli {
+
+// An engine that published nothing for so long is dead or hangs: it beats every 50 ms.
+inline constexpr base::Duration kStale = std::chrono::milliseconds{500};
+
+struct InstanceStatus {
+  feed::Row row;
+  std::string why;  // one sentence; empty when nothing happened yet
+};
+
+struct Status {
+  std::string router_id;
+  std::optional<feed::Global> engine;  // not set when it could not be read
+  std::vector<InstanceStatus> instances;
+  base::Instant now;
+  std::int64_t now_wall_ns = 0;
+
+  base::Duration heartbeat_age() const;
+  bool is_stale() const { return heartbeat_age() > kStale; }
+};
+
+Status read_status(const Facts& facts, base::Instant now, std::int64_t now_wall_ns);
+
+// "MASTER", "MASTER, leaving", "BACKUP, held back (permit absent)".
+std::string state_text(const feed::Row& row);
+
+std::string render_table(const Status& status);
+std::string render_detail(const Status& status, const InstanceStatus& instance);
+nlohmann::ordered_json to_json(const Status& status);
+
+}  // namespace cli

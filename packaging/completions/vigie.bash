@@ -1,0 +1,51 @@
+# bash completion for vigie and vigied
+
+_vigie_instances() {
+  vigie "${directories[@]}" status --json 2>/dev/null | sed -n 's/^      "name": "\(.*\)",$/\1/p'
+}
+
+_vigie() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  local commands="status check history why enable-routing disable-routing monit version"
+  local command= directories=() i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+      --run-dir|--state-dir) directories+=("${COMP_WORDS[i]}" "${COMP_WORDS[i+1]}"); i=$((i + 1)) ;;
+      -*) ;;
+      *) [[ -n $command ]] || command=${COMP_WORDS[i]} ;;
+    esac
+  done
+  case $previous in
+    --run-dir|--state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    --since) mapfile -t COMPREPLY < <(compgen -W "10m 1h 2h 1d 7d" -- "$current"); return ;;
+    --limit) return ;;
+  esac
+  if [[ $current == -* ]]; then
+    local options="--run-dir --state-dir --help"
+    case $command in
+      status|check) options+=" --json" ;;
+      history) options+=" --since --limit --all --json" ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    return
+  fi
+  case $command in
+    "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
+    check) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    status|history|why|enable-routing|disable-routing)
+      mapfile -t COMPREPLY < <(compgen -W "$(_vigie_instances)" -- "$current") ;;
+  esac
+}
+
+_vigied() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  case $previous in
+    -f|--file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --run-dir|--state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -W "-n --foreground -f --file --run-dir --state-dir -t --config-test --version --help" -- "$current")
+}
+
+complete -F _vigie vigie
+complete -F _vigied vigied
