@@ -84,7 +84,7 @@ struct Held {
   Type type = Type::kHeld;
   std::uint16_t instance = 0;
   std::uint16_t installed = 0;  // addresses in the kernel
-  std::uint16_t wanted = 0;     // of so many
+  std::uint16_t wanted = 0;     // of so many: all the instance has, whatever was asked
   std::uint16_t refused = 0;    // index of one the kernel refused, when error is set
   std::int32_t error = 0;       // errno, or 0
 };

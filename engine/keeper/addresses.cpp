@@ -1,0 +1,324 @@
+#include "engine/keeper/addresses.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace keeper {
+namespace {
+
+bool is_same_in_kernel(const config::VirtualAddress& a, const config::VirtualAddress& b) {
+  if (a.interface != b.interface || a.prefix.address != b.prefix.address) return false;
+  if (a.prefix.address.family() == Family::kIpv6) return true;
+  return a.prefix.length == b.prefix.length && a.peer == b.peer;
+}
+
+}  // namespace
+
+Addresses::Addresses(const config::Model& model) {
+  for (std::size_t i = 0; i < model.instances.size(); ++i) {
+    Owner owner;
+    const auto& addresses = model.instances[i].addresses;
+    for (std::size_t a = 0; a < addresses.size(); ++a) {
+      const config::VirtualAddress& address = addresses[a];
+      auto& same = by_address_[address.prefix.address];
+      auto known = std::find_if(same.begin(), same.end(), [&](std::size_t slot) {
+        return is_same_in_kernel(slots_[slot].address, address);
+      });
+      std::size_t slot = slots_.size();
+      if (known != same.end()) {
+        slot = *known;
+      } else {
+        auto interface =
+            std::find_if(interfaces_.begin(), interfaces_.end(),
+                         [&](const Interface& one) { return one.name == address.interface; });
+        if (interface == interfaces_.end())
+          interface = interfaces_.insert(interfaces_.end(), {address.interface, {}, {}});
+        interface->slots.push_back(slot);
+        same.push_back(slot);
+        Slot fresh;
+        fresh.address = address;
+        fresh.interface = static_cast<std::size_t>(interface - interfaces_.begin());
+        slots_.push_back(std::move(fresh));
+      }
+      slots_[slot].owners.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(a)});
+      owner.slots.push_back(slot);
+    }
+    instances_.push_back(std::move(owner));
+  }
+}
+
+bool Addresses::want(std::uint16_t instance, bool hold) {
+  if (instance >= instances_.size()) return false;
+  Owner& owner = instances_[instance];
+  const Wish wish = hold ? Wish::kHold : Wish::kRelease;
+  if (owner.wish == wish) return true;
+  owner.wish = wish;
+  for (const std::size_t slot : owner.slots) {
+    // A new wish is a new attempt. A struggle goes on being one: else an instance that flaps would fight at full speed.
+    if (!slots_[slot].is_struggling) slots_[slot].not_before = {};
+    slots_[slot].error = 0;
+    slots_[slot].was_taken = false;
+    touch(slots_[slot]);
+  }
+  owner.changed = true;
+  return true;
+}
+
+void Addresses::release_all() {
+  if (std::exchange(is_ending_, true)) return;
+  for (Slot& slot : slots_) {
+    slot.not_before = {};
+    slot.error = 0;
+    touch(slot);
+  }
+}
+
+void Addresses::interface_is(std::string_view name, IfIndex index) {
+  for (Interface& interface : interfaces_) {
+    if (interface.name != name || interface.index == index) continue;
+    interface.index = index;
+    for (const std::size_t slot : interface.slots) {
+      // They went with the interface; nobody took them.
+      slots_[slot].is_present = false;
+      slots_[slot].was_taken = false;
+      slots_[slot].error = 0;
+      slots_[slot].not_before = {};
+      touch(slots_[slot]);
+    }
+  }
+}
+
+void Addresses::interface_changed(std::string_view name) {
+  for (Interface& interface : interfaces_) {
+    if (interface.name != name) continue;
+    for (const std::size_t slot : interface.slots) {
+      if (slots_[slot].error == 0) continue;
+      slots_[slot].not_before = {};
+      touch(slots_[slot]);
+    }
+  }
+}
+
+bool Addresses::matches(const Slot& slot, const AddressFact& fact) const {
+  const Interface& interface = interfaces_[slot.interface];
+  if (interface.index != fact.index || interface.index.value == 0) return false;
+  if (fact.local.address.family() == Family::kIpv6) return true;
+  return slot.address.prefix.length == fact.local.length &&
+         fact.remote == slot.address.peer.value_or(slot.address.prefix.address);
+}
+
+void Addresses::observe(const AddressFact& fact, Instant now) {
+  const auto found = by_address_.find(fact.local.address);
+  if (found == by_address_.end()) return;
+  for (const std::size_t i : found->second) {
+    Slot& slot = slots_[i];
+    if (!matches(slot, fact)) continue;
+    if (fact.exists) slot.present_length = fact.local.length;
+    set_present(slot, fact.exists, fact.asked_by_us, now);
+  }
+}
+
+void Addresses::observe_all(std::span<const AddressFact> facts, Instant now) {
+  std::vector<bool> seen(slots_.size(), false);
+  for (const AddressFact& fact : facts) {
+    const auto found = by_address_.find(fact.local.address);
+    if (found == by_address_.end()) continue;
+    for (const std::size_t i : found->second) {
+      if (!matches(slots_[i], fact)) continue;
+      seen[i] = true;
+      slots_[i].present_length = fact.local.length;
+    }
+  }
+  for (std::size_t i = 0; i < slots_.size(); ++i) set_present(slots_[i], seen[i], false, now);
+}
+
+void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant now) {
+  if (slot.is_present == present) return;
+  slot.is_present = present;
+  touch(slot);
+  const Wish wish = wish_of(slot);
+  if (wish == Wish::kHold && present) {
+    slot.error = 0;
+    if (std::exchange(slot.was_taken, false))
+      for (const Place& owner : slot.owners)
+        if (instances_[owner.instance].wish == Wish::kHold &&
+            std::find(restored_.begin(), restored_.end(), owner) == restored_.end())
+          restored_.push_back(owner);
+  } else if (wish == Wish::kHold && !asked_by_us) {
+    slot.was_taken = true;
+    fight(slot, now);
+  } else if (wish == Wish::kRelease && present && !asked_by_us) {
+    fight(slot, now);
+  }
+}
+
+void Addresses::fight(Slot& slot, Instant now) {
+  Instant& oldest = slot.fights[slot.fight_count % kMostFights];
+  if (slot.fight_count >= kMostFights && now - oldest <= kFightWindow) slot.is_struggling = true;
+  oldest = now;
+  ++slot.fight_count;
+  slot.last_fight = now;
+  if (slot.is_struggling) slot.not_before = now + kRetryAfter;
+}
+
+void Addresses::calm_down(Instant now) {
+  for (Slot& slot : slots_) {
+    if (!slot.is_struggling || now - slot.last_fight <= kFightWindow) continue;
+    slot.is_struggling = false;
+    slot.fight_count = 0;
+    touch(slot);
+  }
+}
+
+Addresses::Wish Addresses::wish_of(const Slot& slot) const {
+  if (is_ending_) return Wish::kRelease;
+  Wish wish = Wish::kRelease;
+  for (const Place& owner : slot.owners) {
+    const Wish one = instances_[owner.instance].wish;
+    if (one == Wish::kHold) return Wish::kHold;
+    if (one == Wish::kUnspoken) wish = Wish::kUnspoken;
+  }
+  return wish;
+}
+
+bool Addresses::needs_work(const Slot& slot) const {
+  if (interfaces_[slot.interface].index.value == 0) return false;
+  const Wish wish = wish_of(slot);
+  return (wish == Wish::kHold && !slot.is_present) || (wish == Wish::kRelease && slot.is_present);
+}
+
+void Addresses::touch(const Slot& slot) {
+  for (const Place& owner : slot.owners) {
+    instances_[owner.instance].may_be_due = true;
+    instances_[owner.instance].changed = true;
+  }
+}
+
+Request Addresses::request_for(const Slot& slot) const {
+  const config::VirtualAddress& address = slot.address;
+  Request request;
+  request.index = interfaces_[slot.interface].index;
+  request.prefix = address.prefix;
+  request.peer = address.peer;
+  if (slot.is_present) {
+    request.verb = Request::Verb::kRemove;
+    // The kernel finds an IPv6 address to remove by its length too, and somebody may have added it with another one.
+    if (address.prefix.address.family() == Family::kIpv6)
+      request.prefix.length = slot.present_length;
+    return request;
+  }
+  request.broadcast = address.broadcast;
+  request.scope = address.scope;
+  request.label = address.label;
+  return request;
+}
+
+std::vector<Addresses::Task> Addresses::take(std::size_t most, Instant now) {
+  std::vector<Task> tasks;
+  std::vector<bool> taken(slots_.size(), false);
+  // One address of each instance per round, so that a small instance does not wait for a large one.
+  bool found_any = true;
+  for (Owner& owner : instances_)
+    if (!owner.wake.is_never() && owner.wake <= now) owner.may_be_due = true;
+  while (found_any && tasks.size() < most) {
+    found_any = false;
+    const std::size_t first = next_instance_;
+    for (std::size_t step = 0; step < instances_.size() && tasks.size() < most; ++step) {
+      const std::size_t i = (first + step) % instances_.size();
+      Owner& owner = instances_[i];
+      if (!owner.may_be_due) continue;
+      bool found = false;
+      Instant wake = Instant::never();
+      for (std::size_t tried = 0; tried < owner.slots.size() && !found; ++tried) {
+        const std::size_t place = owner.next;
+        owner.next = (owner.next + 1) % owner.slots.size();
+        const std::size_t slot = owner.slots[place];
+        if (taken[slot] || !needs_work(slots_[slot])) continue;
+        if (slots_[slot].not_before > now) {
+          wake = base::earlier(wake, slots_[slot].not_before);
+          continue;
+        }
+        tasks.push_back({slot, request_for(slots_[slot])});
+        taken[slot] = true;
+        found = true;
+      }
+      if (found) {
+        found_any = true;
+        next_instance_ = (i + 1) % instances_.size();
+      } else {
+        owner.may_be_due = false;
+        owner.wake = wake;
+      }
+    }
+  }
+  return tasks;
+}
+
+void Addresses::done(const Task& task, int error, Instant now) {
+  Slot& slot = slots_[task.slot];
+  touch(slot);
+  if (task.request.verb == Request::Verb::kAdd) {
+    if (error == 0 || error == EEXIST) {
+      slot.present_length = task.request.prefix.length;
+      set_present(slot, true, true, now);
+      return;
+    }
+    // The interface went away under it, and its addresses with it: nobody took this one.
+    if (error == ENODEV) slot.was_taken = false;
+  } else if (error == 0 || error == EADDRNOTAVAIL || error == ENODEV) {
+    slot.error = 0;
+    set_present(slot, false, true, now);
+    return;
+  }
+  slot.error = error;
+  slot.not_before = now + kRetryAfter;
+}
+
+Instant Addresses::deadline() const {
+  Instant deadline = Instant::never();
+  for (const Owner& owner : instances_) {
+    if (owner.may_be_due) return {};
+    deadline = base::earlier(deadline, owner.wake);
+  }
+  return deadline;
+}
+
+Addresses::Holding Addresses::holding(std::uint16_t instance, Instant now) const {
+  CHECK(instance < instances_.size(), "an instance of the configuration");
+  const Owner& owner = instances_[instance];
+  Holding holding;
+  holding.total = static_cast<std::uint16_t>(owner.slots.size());
+  holding.is_settled = true;
+  for (std::size_t a = 0; a < owner.slots.size(); ++a) {
+    const Slot& slot = slots_[owner.slots[a]];
+    if (slot.is_present) ++holding.installed;
+    const bool is_due = needs_work(slot);
+    // An error of a request that is no longer needed is history.
+    int error = is_due ? slot.error : 0;
+    if (slot.is_struggling)
+      error = EBUSY;
+    else if (owner.wish == Wish::kHold && interfaces_[slot.interface].index.value == 0)
+      error = ENODEV;
+    if (is_due && slot.not_before <= now) holding.is_settled = false;
+    if (error != 0 && holding.error == 0) {
+      holding.error = error;
+      holding.refused = static_cast<std::uint16_t>(a);
+    }
+  }
+  return holding;
+}
+
+std::vector<std::uint16_t> Addresses::take_changed() {
+  std::vector<std::uint16_t> changed;
+  for (std::size_t i = 0; i < instances_.size(); ++i)
+    if (std::exchange(instances_[i].changed, false))
+      changed.push_back(static_cast<std::uint16_t>(i));
+  return changed;
+}
+
+std::vector<Addresses::Place> Addresses::take_restored() { return std::exchange(restored_, {}); }
+
+}  // namespace keeper

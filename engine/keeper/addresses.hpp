@@ -1,0 +1,139 @@
+// Which virtual addresses the kernel should hold and which it does, and what must be done about the difference.
+//
+// Pure: told what the engine wants, what the kernel says and what time it is; answers with requests. It compares levels,
+// never remembers edges: whatever happened and in whatever order, an address that should be there and is not is asked
+// for, one that should not be there and is is removed. When nothing is due, the kernel is as wanted or holding() names
+// the error.
+//
+//   wish of an instance   until the engine has said: leave everything as it is (a keeper that was just started finds
+//                         the addresses of the one before). Then hold, or release.
+//   a refusal             is reported and tried again every kRetryAfter, and at once when the interface changes.
+//   a struggle            somebody undoes what we do again and again: after kMostFights within kFightWindow it is
+//                         answered once per kRetryAfter and reported as EBUSY until it has been quiet for kFightWindow.
+//
+// One address written in two instances is one address in the kernel: held while either wants it.
+// IPv4 addresses are told apart by address, prefix length and peer, IPv6 ones by address alone, as the kernel does.
+// An address the kernel already has counts as ours whatever broadcast, scope or label it carries.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "engine/config/model.hpp"
+#include "engine/keeper/facts.hpp"
+
+namespace keeper {
+
+using base::Duration;
+using base::Instant;
+
+class Addresses {
+ public:
+  static constexpr Duration kRetryAfter = std::chrono::seconds{1};
+  static constexpr std::size_t kMostFights = 20;
+  static constexpr Duration kFightWindow = std::chrono::seconds{10};
+
+  explicit Addresses(const config::Model& model);
+
+  // The wish of the engine; the same again changes nothing. False: there is no such instance.
+  bool want(std::uint16_t instance, bool hold);
+  // Release everything, also what nobody has spoken for: the daemon ends.
+  void release_all();
+
+  // What the kernel says. An interface that got another index has lost its addresses.
+  void interface_is(std::string_view name, IfIndex index);
+  // Something about an interface changed that may make a refused address acceptable.
+  void interface_changed(std::string_view name);
+  void observe(const AddressFact& fact, Instant now);
+  void observe_all(std::span<const AddressFact> facts, Instant now);
+
+  // What to do next: at most `most` requests, the instances taking turns. Every one of them must be answered by
+  // done() before the next take().
+  struct Task {
+    std::size_t slot = 0;
+    Request request;
+  };
+  std::vector<Task> take(std::size_t most, Instant now);
+  void done(const Task& task, int error, Instant now);
+  // When take() will have something: boot when now, never when nothing is due.
+  Instant deadline() const;
+
+  // Struggles that have been quiet long enough end. Called about once per second.
+  void calm_down(Instant now);
+
+  // The answer to a wish.
+  struct Holding {
+    std::uint16_t installed = 0;
+    std::uint16_t total = 0;
+    std::uint16_t refused = 0;  // index of an address, when error is set
+    int error = 0;
+    bool is_settled = false;  // nothing is due: this is how it stays until something happens
+    friend bool operator==(const Holding&, const Holding&) = default;
+  };
+  Holding holding(std::uint16_t instance, Instant now) const;
+  std::size_t instances() const { return instances_.size(); }
+  // Instances whose holding() may have changed since the last call.
+  std::vector<std::uint16_t> take_changed();
+
+  // Addresses that somebody removed and that are back, since the last call; each at most once.
+  struct Place {
+    std::uint16_t instance = 0;
+    std::uint16_t address = 0;
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+  std::vector<Place> take_restored();
+
+ private:
+  enum class Wish : std::uint8_t { kUnspoken, kHold, kRelease };
+
+  // An address in the kernel, whoever wants it.
+  struct Slot {
+    config::VirtualAddress address;
+    std::size_t interface = 0;  // into interfaces_
+    std::vector<Place> owners;
+    bool is_present = false;
+    std::uint8_t present_length = 0;  // IPv6: with which prefix length it was seen
+    int error = 0;                    // of the last request
+    Instant not_before;               // the next request
+    bool was_taken = false;           // somebody removed it and it is not back yet
+    bool is_struggling = false;
+    std::array<Instant, kMostFights> fights{};
+    std::size_t fight_count = 0;
+    Instant last_fight;
+  };
+  struct Interface {
+    std::string name;
+    IfIndex index;
+    std::vector<std::size_t> slots;
+  };
+  struct Owner {
+    Wish wish = Wish::kUnspoken;
+    std::vector<std::size_t> slots;  // by address
+    std::size_t next = 0;            // where take() goes on
+    bool may_be_due = false;
+    bool changed = false;
+    Instant wake = Instant::never();  // the earliest retry, when nothing is due before
+  };
+
+  Wish wish_of(const Slot& slot) const;
+  bool needs_work(const Slot& slot) const;
+  bool matches(const Slot& slot, const AddressFact& fact) const;
+  void touch(const Slot& slot);
+  void set_present(Slot& slot, bool present, bool asked_by_us, Instant now);
+  void fight(Slot& slot, Instant now);
+  Request request_for(const Slot& slot) const;
+
+  std::vector<Slot> slots_;
+  std::vector<Interface> interfaces_;
+  std::vector<Owner> instances_;
+  std::map<Address, std::vector<std::size_t>> by_address_;
+  std::vector<Place> restored_;
+  std::size_t next_instance_ = 0;
+  bool is_ending_ = false;
+};
+
+}  // namespace keeper

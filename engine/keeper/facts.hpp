@@ -1,0 +1,58 @@
+// What the kernel says is, and what it is asked to do, as plain values: the words the pure tables and the netlink
+// wrapper share, so that neither has to know the other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/ip.hpp"
+
+namespace keeper {
+
+using base::Address;
+using base::Family;
+using base::IfIndex;
+
+struct LinkFact {
+  bool exists = true;  // false: it went away, and only `index` and `name` mean something
+  IfIndex index;
+  std::string name;
+  bool up = false;       // IFF_UP
+  bool running = false;  // IFF_RUNNING
+  base::Mac mac{};
+  std::uint32_t mtu = 0;
+};
+
+struct AddressFact {
+  bool exists = true;  // false: it was removed
+  IfIndex index;
+  base::Prefix local;
+  Address remote;  // the other end of a point-to-point address; `local` again on all others
+  std::uint32_t flags = 0;   // IFA_F_*
+  bool asked_by_us = false;  // the change is a consequence of a request of this process
+};
+
+using Fact = std::variant<LinkFact, AddressFact>;
+
+// Everything at one moment. Addresses of one interface stand in the kernel's order, the primary first.
+struct Picture {
+  std::vector<LinkFact> links;
+  std::vector<AddressFact> addresses;
+};
+
+struct Request {
+  enum class Verb : std::uint8_t { kAdd, kRemove };
+  Verb verb = Verb::kAdd;
+  IfIndex index;
+  base::Prefix prefix;
+  std::optional<Address> broadcast;
+  std::uint8_t scope = 0;  // RT_SCOPE_*
+  std::string label;
+  std::optional<Address> peer;
+};
+
+}  // namespace keeper

@@ -1,0 +1,164 @@
+#include "engine/keeper/interfaces.hpp"
+
+#include <linux/if_addr.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/ids.hpp"
+
+namespace keeper {
+namespace {
+
+// An address that duplicate detection has not cleared cannot be spoken from.
+bool is_usable(const AddressFact& fact) {
+  if ((fact.flags & IFA_F_DADFAILED) != 0) return false;
+  return (fact.flags & IFA_F_TENTATIVE) == 0 || (fact.flags & IFA_F_OPTIMISTIC) != 0;
+}
+
+// Which of several addresses is the primary one; the lowest wins, the first of equals.
+enum class Rank : std::uint8_t { kPrimary, kSecondary, kOwned, kNone };
+
+bool is_same(const ipc::Interface& a, const ipc::Interface& b) {
+  return a.ifindex == b.ifindex && a.up == b.up && a.running == b.running && a.mac == b.mac &&
+         a.mtu == b.mtu && a.ipv4 == b.ipv4 && a.ipv6 == b.ipv6;
+}
+
+}  // namespace
+
+Interfaces::Interfaces(const config::Model& model) {
+  std::set<std::string> names;
+  for (const config::Instance& instance : model.instances) {
+    names.insert(instance.interface);
+    for (const auto& tracked : instance.track_interfaces) names.insert(tracked.interface);
+    for (const auto& address : instance.addresses) {
+      names.insert(address.interface);
+      const bool is_owner = instance.priority == base::kOwnerPriority.value;
+      (is_owner ? owned_ : virtual_).emplace(address.interface, address.prefix.address);
+    }
+  }
+  for (const std::string& name : names) {
+    Known known;
+    known.name = name;
+    known.link.exists = false;
+    // IFNAMSIZ counts the closing zero; the reader refuses longer names.
+    std::memcpy(known.said.name.data(), name.data(),
+                std::min(name.size(), known.said.name.size() - 1));
+    known.change.interface = interfaces_.size();
+    interfaces_.push_back(std::move(known));
+  }
+}
+
+void Interfaces::observe(const Fact& fact) {
+  if (const auto* link = std::get_if<LinkFact>(&fact))
+    observe_link(*link);
+  else if (const auto* address = std::get_if<AddressFact>(&fact))
+    observe_address(*address);
+}
+
+void Interfaces::observe_all(const Picture& picture) {
+  for (Known& known : interfaces_) {
+    const auto link = std::find_if(picture.links.begin(), picture.links.end(),
+                                   [&](const LinkFact& l) { return l.name == known.name; });
+    if (link != picture.links.end())
+      known.link = *link;
+    else
+      known.link.exists = false;
+    known.addresses.clear();
+  }
+  for (const AddressFact& fact : picture.addresses)
+    if (Known* known = at(fact.index); known != nullptr && !is_virtual(*known, fact.local.address))
+      known->addresses.push_back(fact);
+  for (Known& known : interfaces_) refresh(known);
+}
+
+Interfaces::Known* Interfaces::at(IfIndex index) {
+  for (Known& known : interfaces_)
+    if (known.link.exists && known.link.index == index) return &known;
+  return nullptr;
+}
+
+void Interfaces::observe_link(const LinkFact& fact) {
+  for (Known& known : interfaces_) {
+    const bool is_named = fact.exists && known.name == fact.name;
+    const bool had_index = known.link.exists && known.link.index == fact.index;
+    if (!is_named && !had_index) continue;
+    if (is_named) {
+      if (!had_index) known.addresses.clear();
+      known.link = fact;
+    } else {
+      // Gone, or called something else now.
+      known.link.exists = false;
+      known.addresses.clear();
+    }
+    refresh(known);
+  }
+}
+
+void Interfaces::observe_address(const AddressFact& fact) {
+  Known* known = at(fact.index);
+  if (known == nullptr || is_virtual(*known, fact.local.address)) return;
+  auto& all = known->addresses;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const AddressFact& a) {
+    return a.local == fact.local && a.remote == fact.remote;
+  });
+  if (!fact.exists) {
+    if (found != all.end()) all.erase(found);
+  } else if (found != all.end()) {
+    *found = fact;
+  } else {
+    all.push_back(fact);
+  }
+  refresh(*known);
+}
+
+bool Interfaces::is_virtual(const Known& known, const Address& address) const {
+  return virtual_.contains({known.name, address});
+}
+
+void Interfaces::refresh(Known& known) {
+  ipc::Interface now;
+  now.name = known.said.name;
+  if (known.link.exists) {
+    now.ifindex = known.link.index.value;
+    now.up = known.link.up ? 1 : 0;
+    now.running = known.link.running ? 1 : 0;
+    now.mac = known.link.mac;
+    now.mtu = known.link.mtu;
+    Rank best = Rank::kNone;
+    bool has_ipv6 = false;
+    for (const AddressFact& fact : known.addresses) {
+      const Address& address = fact.local.address;
+      if (address.family() == Family::kIpv4) {
+        const Rank rank = owned_.contains({known.name, address}) ? Rank::kOwned
+                          : (fact.flags & IFA_F_SECONDARY) != 0  ? Rank::kSecondary
+                                                                 : Rank::kPrimary;
+        if (rank >= best) continue;
+        best = rank;
+        std::copy_n(address.bytes().begin(), now.ipv4.size(), now.ipv4.begin());
+      } else if (address.is_link_local() && is_usable(fact) && !has_ipv6) {
+        has_ipv6 = true;
+        std::copy_n(address.bytes().begin(), now.ipv6.size(), now.ipv6.begin());
+      }
+    }
+  }
+  if (is_same(now, known.said)) return;
+  known.changed = true;
+  if (now.ifindex != known.said.ifindex) known.change.has_moved = true;
+  if (now.running != 0 && known.said.running == 0) known.change.has_risen = true;
+  known.said = now;
+}
+
+std::vector<Interfaces::Change> Interfaces::take_changes() {
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i < interfaces_.size(); ++i) {
+    Known& known = interfaces_[i];
+    if (!known.changed) continue;
+    changes.push_back(known.change);
+    known.change = {.interface = i};
+    known.changed = false;
+  }
+  return changes;
+}
+
+}  // namespace keeper

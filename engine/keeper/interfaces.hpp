@@ -1,0 +1,63 @@
+// What every interface the configuration names is right now, as the engine wants to know it.
+//
+// Pure: fed with facts, whatever their order. An interface is known by its name; that it went away and came back under
+// the same name with another index is a change of index, and one that was renamed is one that went and one that came.
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/config/model.hpp"
+#include "engine/ipc/messages.hpp"
+#include "engine/keeper/facts.hpp"
+
+namespace keeper {
+
+class Interfaces {
+ public:
+  // Names of instances, of tracked interfaces, and of the places virtual addresses go.
+  explicit Interfaces(const config::Model& model);
+
+  void observe(const Fact& fact);
+  void observe_all(const Picture& picture);
+
+  // What happened to interfaces since the last call, each at most once.
+  struct Change {
+    std::size_t interface = 0;
+    bool has_moved = false;  // another index: sockets bound to it and addresses on it are gone
+    bool has_risen = false;  // it carries packets and did not before
+  };
+  std::vector<Change> take_changes();
+
+  std::size_t size() const { return interfaces_.size(); }
+  const std::string& name(std::size_t interface) const { return interfaces_[interface].name; }
+  // The primary IPv4 address is the first the kernel does not call secondary and that is no virtual address: what our
+  // adverts leave from and ties are broken with must not come and go with the mastership. Only where there is no other
+  // is it a secondary one, or the virtual address of an owner (priority 255), which is a real address of that router.
+  const ipc::Interface& now(std::size_t interface) const { return interfaces_[interface].said; }
+
+ private:
+  struct Known {
+    std::string name;
+    LinkFact link;  // exists is false while there is none
+    std::vector<AddressFact>
+        addresses;  // without virtual ones, so that a thousand of them cost nothing here
+    ipc::Interface said;
+    Change change;
+    bool changed = false;
+  };
+
+  Known* at(IfIndex index);
+  void observe_link(const LinkFact& fact);
+  void observe_address(const AddressFact& fact);
+  void refresh(Known& known);
+  bool is_virtual(const Known& known, const Address& address) const;
+
+  std::vector<Known> interfaces_;
+  std::set<std::pair<std::string, Address>> virtual_;  // not those of owners
+  std::set<std::pair<std::string, Address>> owned_;
+};
+
+}  // namespace keeper

@@ -1,0 +1,215 @@
+#include "engine/keeper/keeper.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/os/clock.hpp"
+#include "base/os/log.hpp"
+
+namespace keeper {
+namespace {
+
+using base::Error;
+using base::Status;
+
+}  // namespace
+
+Keeper::Keeper(const config::Model& model, Netlink netlink, Sockets sockets,
+               base::os::Channel engine)
+    : netlink_(std::move(netlink)),
+      sockets_(std::move(sockets)),
+      interfaces_(model),
+      addresses_(model),
+      outbox_(sockets_.all().size(), interfaces_.size(), model.instances.size()),
+      engine_(std::move(engine)) {
+  for (const config::Instance& instance : model.instances)
+    for (const config::VirtualAddress& address : instance.addresses)
+      virtual_.emplace(address.interface, address.prefix.address);
+}
+
+Status Keeper::start(Instant now) {
+  auto picture = netlink_.picture();
+  if (!picture) return picture.error();
+  interfaces_.observe_all(*picture);
+  follow_interfaces();
+  addresses_.observe_all(picture->addresses, now);
+  next_audit_ = now + kAuditInterval;
+  outbox_.everything();
+  return base::ok();
+}
+
+Status Keeper::turn(Instant now) {
+  if (auto heard = hear_engine(); !heard) return heard;
+  hear_kernel(now);
+  if (audit_now_ || now >= next_audit_) audit(now);
+  work(now);
+  return tell_engine(now);
+}
+
+Instant Keeper::deadline() const {
+  return audit_now_ ? Instant{} : base::earlier(next_audit_, addresses_.deadline());
+}
+
+bool Keeper::finish_turn(Instant now) {
+  addresses_.release_all();
+  hear_kernel(now);
+  if (audit_now_) audit(now);
+  work(now);
+  return is_settled(now);
+}
+
+bool Keeper::is_settled(Instant now) const {
+  for (std::size_t i = 0; i < addresses_.instances(); ++i)
+    if (!addresses_.holding(static_cast<std::uint16_t>(i), now).is_settled) return false;
+  return true;
+}
+
+std::size_t Keeper::installed(Instant now) const {
+  std::size_t installed = 0;
+  for (std::size_t i = 0; i < addresses_.instances(); ++i)
+    installed += addresses_.holding(static_cast<std::uint16_t>(i), now).installed;
+  return installed;
+}
+
+Status Keeper::hear_engine() {
+  for (int heard = 0; heard < kMaxMessages; ++heard) {
+    auto received = engine_.receive();
+    if (!received) {
+      // A message longer than any of ours is a mistake of its sender; the channel goes on.
+      if (received.error().code != EMSGSIZE) return received.error();
+      ++misunderstood_;
+      continue;
+    }
+    if (!*received) break;
+    const auto message = (*received)->message;
+    const std::uint64_t misunderstood = misunderstood_;
+    if (ipc::as<ipc::Hello>(message)) {
+      outbox_.everything();
+    } else if (const auto want = ipc::as<ipc::Want>(message)) {
+      if (addresses_.want(want->instance, want->hold != 0))
+        outbox_.answer(want->instance);
+      else
+        ++misunderstood_;
+    } else {
+      ++misunderstood_;
+    }
+    if (misunderstood == 0 && misunderstood_ == 1)
+      base::os::log_warning(
+          "the engine said something that makes no sense here; ignored, "
+          "and not logged again");
+  }
+  return base::ok();
+}
+
+void Keeper::hear_kernel(Instant now) {
+  const Netlink::Changes changes = netlink_.changes();
+  for (const Fact& fact : changes.facts) apply(fact, now);
+  if (changes.lost_some) {
+    base::os::log_warning(
+        "more changed in the kernel than netlink could tell: looking at everything");
+    audit_now_ = true;
+  }
+}
+
+void Keeper::apply(const Fact& fact, Instant now) {
+  interfaces_.observe(fact);
+  // Before the addresses: they are found by the interface's index.
+  if (std::holds_alternative<LinkFact>(fact)) follow_interfaces();
+  const auto* address = std::get_if<AddressFact>(&fact);
+  if (address == nullptr) return;
+  addresses_.observe(*address, now);
+  if (address->exists || !address->asked_by_us) return;
+  for (std::size_t i = 0; i < interfaces_.size(); ++i)
+    if (interfaces_.now(i).ifindex == address->index.value &&
+        !virtual_.contains({interfaces_.name(i), address->local.address}))
+      // The kernel removes secondary addresses together with their primary one.
+      base::os::log_warning("removing a virtual address took " + base::to_string(address->local) +
+                            " on " + interfaces_.name(i) +
+                            " with it, which was secondary to it: set promote_secondaries there");
+}
+
+void Keeper::follow_interfaces() {
+  for (const Interfaces::Change& change : interfaces_.take_changes()) {
+    const std::string& name = interfaces_.name(change.interface);
+    const IfIndex index{interfaces_.now(change.interface).ifindex};
+    outbox_.interface(change.interface);
+    if (change.has_moved) {
+      addresses_.interface_is(name, index);
+      // It may have come with addresses on it, by being renamed.
+      if (index.value != 0) audit_now_ = true;
+    } else {
+      addresses_.interface_changed(name);
+    }
+    for (const Error& error : sockets_.follow(name, index)) base::os::log_error(to_string(error));
+    if (change.has_risen && !change.has_moved)
+      for (const Error& error : sockets_.rejoin(name)) base::os::log_error(to_string(error));
+  }
+  for (const std::size_t place : sockets_.take_new()) outbox_.socket(place);
+}
+
+void Keeper::audit(Instant now) {
+  audit_now_ = false;
+  next_audit_ = now + kAuditInterval;
+  auto picture = netlink_.picture();
+  if (!picture) {
+    say_once(last_audit_error_, picture.error());
+    return;
+  }
+  last_audit_error_.clear();
+  interfaces_.observe_all(*picture);
+  follow_interfaces();
+  // What has just moved is seen in this same picture.
+  audit_now_ = false;
+  addresses_.observe_all(picture->addresses, now);
+  addresses_.calm_down(now);
+  for (std::size_t i = 0; i < interfaces_.size(); ++i)
+    for (const Error& error :
+         sockets_.follow(interfaces_.name(i), IfIndex{interfaces_.now(i).ifindex}))
+      base::os::log_error(to_string(error));
+  for (const std::size_t place : sockets_.take_new()) outbox_.socket(place);
+}
+
+void Keeper::work(Instant now) {
+  const auto tasks = addresses_.take(Netlink::kMaxRequests, now);
+  if (tasks.empty()) return;
+  std::vector<Request> requests;
+  for (const Addresses::Task& task : tasks) requests.push_back(task.request);
+  const auto errors = netlink_.perform(requests);
+  if (!errors) {
+    // Nobody knows how many of them came to be: look.
+    say_once(last_work_error_, errors.error());
+    for (const Addresses::Task& task : tasks) addresses_.done(task, EIO, now);
+    audit_now_ = true;
+    return;
+  }
+  last_work_error_.clear();
+  for (std::size_t i = 0; i < tasks.size(); ++i) addresses_.done(tasks[i], (*errors)[i], now);
+  // The notifications of these requests are there already. Read now, none of them is mistaken later for somebody else's
+  // doing.
+  hear_kernel(now);
+}
+
+Status Keeper::tell_engine(Instant now) {
+  for (const std::uint16_t instance : addresses_.take_changed()) outbox_.may_have_changed(instance);
+  for (const Addresses::Place& place : addresses_.take_restored()) outbox_.restored(place);
+  const auto sent = outbox_.flush(engine_, sockets_, interfaces_, addresses_, now);
+  if (!sent) {
+    if (sent.error().code == EPIPE || sent.error().code == ECONNRESET) return sent.error();
+    // It stays due and is tried again with the next turn.
+    say_once(last_send_error_, sent.error());
+    wants_to_write_ = false;
+    return base::ok();
+  }
+  last_send_error_.clear();
+  wants_to_write_ = !*sent;
+  return base::ok();
+}
+
+void Keeper::say_once(std::string& last, const Error& error) {
+  const std::string text = to_string(error);
+  if (text == last) return;
+  last = text;
+  base::os::log_error(text);
+}
+
+}  // namespace keeper

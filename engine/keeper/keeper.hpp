@@ -1,0 +1,74 @@
+// The hands at work: brings together what the engine wants, what the kernel says and what is done about it.
+//
+// Everything is compared, nothing assumed (level-triggered): notifications make it quick, and a picture of the kernel,
+// taken every kAuditInterval and after every overrun, makes it true whatever was missed.
+//
+// What the engine may ask is small: which instances of the compiled configuration should hold their addresses. When the
+// engine dies, everything stays as it is until the next one says Hello and wants.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "base/os/channel.hpp"
+#include "engine/keeper/addresses.hpp"
+#include "engine/keeper/interfaces.hpp"
+#include "engine/keeper/netlink.hpp"
+#include "engine/keeper/outbox.hpp"
+#include "engine/keeper/sockets.hpp"
+
+namespace keeper {
+
+class Keeper {
+ public:
+  static constexpr Duration kAuditInterval = std::chrono::seconds{1};
+  static constexpr int kMaxMessages = 256;  // of one turn
+
+  Keeper(const config::Model& model, Netlink netlink, Sockets sockets, base::os::Channel engine);
+
+  // Looks at the kernel for the first time and prepares to tell the engine everything, as for a Hello: a keeper that
+  // was started again asks that way for all Wants.
+  base::Status start(Instant now);
+
+  // One turn, after the world moved or deadline() came: reads what waits, does at most one group of requests, tells the
+  // engine. An error is the end: neither an engine nor anybody who could start one is left.
+  base::Status turn(Instant now);
+  Instant deadline() const;
+
+  // In place of turn() when the daemon ends: nothing of ours stays behind, also what no engine has spoken for. Call
+  // until it answers true: nothing is left that could be done now.
+  bool finish_turn(Instant now);
+  // How many of the addresses the configuration names are in the kernel.
+  std::size_t installed(Instant now) const;
+
+  // What a loop waits for.
+  int monitor_fd() const { return netlink_.monitor(); }
+  int engine_fd() const { return engine_.fd(); }
+  bool wants_to_write() const { return wants_to_write_; }
+
+ private:
+  bool is_settled(Instant now) const;
+  base::Status hear_engine();
+  void hear_kernel(Instant now);
+  void apply(const Fact& fact, Instant now);
+  void follow_interfaces();
+  void audit(Instant now);
+  void work(Instant now);
+  base::Status tell_engine(Instant now);
+  void say_once(std::string& last, const base::Error& error);
+
+  Netlink netlink_;
+  Sockets sockets_;
+  Interfaces interfaces_;
+  Addresses addresses_;
+  Outbox outbox_;
+  base::os::Channel engine_;
+  std::set<std::pair<std::string, Address>> virtual_;
+  Instant next_audit_;
+  bool audit_now_ = false;
+  bool wants_to_write_ = false;
+  std::uint64_t misunderstood_ = 0;  // messages of the engine that made no sense
+  std::string last_audit_error_, last_work_error_, last_send_error_;
+};
+
+}  // namespace keeper

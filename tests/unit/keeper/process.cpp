@@ -1,0 +1,130 @@
+#include "tests/unit/keeper/process.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/check.hpp"
+#include "base/os/clock.hpp"
+#include "engine/config/compiled.hpp"
+#include "engine/ipc/role.hpp"
+
+namespace keeper_test {
+namespace {
+
+constexpr base::Duration kPatience = std::chrono::seconds{5};
+
+}  // namespace
+
+KeeperProcess::KeeperProcess(const config::Model& model) {
+  auto pair = base::os::channel_pair();
+  CHECK(pair, "a channel for the test");
+  channel_ = base::os::Channel{std::move(pair->first)};
+  other_end_ = std::move(pair->second);
+  const auto compiled = config::compile(model);
+  const base::os::UniqueFd file{::memfd_create("config", MFD_CLOEXEC)};
+  CHECK(::write(file.get(), compiled.data(), compiled.size()) ==
+            static_cast<ssize_t>(compiled.size()),
+        "a configuration for the test");
+  base::os::SpawnOptions options;
+  options.arguments = {KEEPER_PROGRAM, "--run-dir", "/run/vigie", "--state-dir", "/var/lib/vigie"};
+  options.descriptors = {{file.get(), ipc::kConfigFd}, {other_end_.get(), ipc::kEngineFd}};
+  auto child = base::os::spawn(options);
+  CHECK(child, "vigie-keeper starts");
+  child_ = std::move(*child);
+}
+
+KeeperProcess::~KeeperProcess() {
+  if (has_ended_) return;
+  (void)::kill(child_.pid, SIGKILL);
+  while (!base::os::try_reap(child_)) ::usleep(1000);
+}
+
+void KeeperProcess::hello() { CHECK(channel_.send(ipc::Hello{}), "room for a Hello"); }
+
+void KeeperProcess::want(std::uint16_t instance, bool hold) {
+  const ipc::Want message{.instance = instance, .hold = static_cast<std::uint8_t>(hold ? 1 : 0)};
+  CHECK(channel_.send(message), "room for a Want");
+}
+
+bool KeeperProcess::listen(base::Instant until) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(until - base::os::now()).count();
+  pollfd ready{.fd = channel_.fd(), .events = POLLIN, .revents = 0};
+  if (left < 0 || ::poll(&ready, 1, static_cast<int>(left) + 1) != 1) return false;
+  auto received = channel_.receive();
+  CHECK(received, "the channel works");
+  if (*received) take((*received)->message, std::move((*received)->descriptor));
+  return true;
+}
+
+bool KeeperProcess::listen_until(const std::function<bool()>& done) {
+  const base::Instant until = base::os::now() + kPatience;
+  while (!done())
+    if (!listen(until)) return done();
+  return true;
+}
+
+void KeeperProcess::listen_for(std::chrono::milliseconds time) {
+  const base::Instant until = base::os::now() + time;
+  while (base::os::now() < until) (void)listen(until);
+}
+
+bool KeeperProcess::waits_for_held(std::uint16_t instance, unsigned installed, int error) {
+  return listen_until([&] {
+    const auto found = held.find(instance);
+    return found != held.end() && found->second.installed == installed &&
+           found->second.error == error;
+  });
+}
+
+bool KeeperProcess::waits_for_caught_up() {
+  const unsigned before = caught_up;
+  return listen_until([&] { return caught_up > before; });
+}
+
+void KeeperProcess::take(std::span<const std::byte> message, base::os::UniqueFd descriptor) {
+  if (const auto one = ipc::as<ipc::Held>(message)) {
+    held[one->instance] = *one;
+    all_held.push_back(*one);
+  } else if (const auto back = ipc::as<ipc::Restored>(message)) {
+    restored.push_back(*back);
+  } else if (const auto interface = ipc::as<ipc::Interface>(message)) {
+    interfaces[interface->name.data()] = *interface;
+  } else if (const auto socket = ipc::as<ipc::Socket>(message)) {
+    sockets.push_back({*socket, std::move(descriptor)});
+  } else {
+    CHECK(ipc::as<ipc::CaughtUp>(message), "a keeper says nothing else");
+    ++caught_up;
+  }
+}
+
+int KeeperProcess::advert_socket(const std::string& interface, base::Family family) const {
+  for (auto given = sockets.rbegin(); given != sockets.rend(); ++given)
+    if (given->description.kind == ipc::SocketKind::kAdvert &&
+        given->description.family == family && interface == given->description.interface.data())
+      return given->descriptor.get();
+  return -1;
+}
+
+void KeeperProcess::signal(int number) { (void)::kill(child_.pid, number); }
+
+void KeeperProcess::abandon() {
+  channel_ = base::os::Channel{};
+  other_end_.reset();
+}
+
+std::optional<int> KeeperProcess::exit_status() {
+  const base::Instant until = base::os::now() + kPatience;
+  while (base::os::now() < until) {
+    if (const auto status = base::os::try_reap(child_)) {
+      has_ended_ = true;
+      return status;
+    }
+    ::usleep(1000);
+  }
+  return std::nullopt;
+}
+
+}  // namespace keeper_test

@@ -1,0 +1,64 @@
+// A vigie-keeper, and the engine's end of its channel in the hands of a test.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/os/channel.hpp"
+#include "base/os/process.hpp"
+#include "engine/config/model.hpp"
+#include "engine/ipc/messages.hpp"
+
+namespace keeper_test {
+
+class KeeperProcess {
+ public:
+  explicit KeeperProcess(const config::Model& model);
+  ~KeeperProcess();  // killed when it still runs
+
+  void hello();
+  void want(std::uint16_t instance, bool hold);
+
+  // Reads messages until `done` or for five seconds; true when done.
+  bool listen_until(const std::function<bool()>& done);
+  // Reads what comes within this time.
+  void listen_for(std::chrono::milliseconds time);
+  // Waits for the answer to a wish: all addresses of the instance, or none.
+  bool waits_for_held(std::uint16_t instance, unsigned installed, int error = 0);
+  bool waits_for_caught_up();
+
+  // What was heard so far; tests clear what they are done with.
+  std::map<std::uint16_t, ipc::Held> held;  // the last of each
+  std::vector<ipc::Held> all_held;
+  std::vector<ipc::Restored> restored;
+  std::map<std::string, ipc::Interface> interfaces;  // the last of each
+  struct GivenSocket {
+    ipc::Socket description;
+    base::os::UniqueFd descriptor;
+  };
+  std::vector<GivenSocket> sockets;
+  unsigned caught_up = 0;
+
+  // The last advert socket given for this interface; -1 when there is none.
+  int advert_socket(const std::string& interface, base::Family family) const;
+
+  void signal(int number);
+  // Ends both ends of the channel, as if engine and supervisor had died.
+  void abandon();
+  // How it ended, within five seconds.
+  std::optional<int> exit_status();
+
+ private:
+  void take(std::span<const std::byte> message, base::os::UniqueFd descriptor);
+  bool listen(base::Instant until);
+
+  base::os::Channel channel_;
+  base::os::UniqueFd other_end_;  // kept, as the supervisor keeps it
+  base::os::Child child_;
+  bool has_ended_ = false;
+};
+
+}  // namespace keeper_test

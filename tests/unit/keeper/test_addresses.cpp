@@ -1,0 +1,551 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <random>
+#include <set>
+
+#include "engine/keeper/addresses.hpp"
+
+namespace keeper {
+namespace {
+
+using namespace std::chrono_literals;
+using base::Address;
+
+constexpr IfIndex kCrans{4};
+
+config::VirtualAddress virtual_address(const std::string& text, unsigned length,
+                                       const std::string& interface = "crans") {
+  config::VirtualAddress made;
+  made.prefix = {*Address::parse(text), static_cast<std::uint8_t>(length)};
+  made.interface = interface;
+  return made;
+}
+
+config::Model model(std::vector<std::vector<config::VirtualAddress>> instances) {
+  config::Model made;
+  for (auto& addresses : instances) {
+    config::Instance instance;
+    instance.interface = "crans";
+    instance.addresses = std::move(addresses);
+    made.instances.push_back(std::move(instance));
+  }
+  return made;
+}
+
+// A kernel small enough to be right by inspection: which addresses are on which interface, and what it refuses.
+struct Kernel {
+  struct Key {
+    IfIndex index;
+    base::Prefix prefix;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  std::set<Key> present;
+  std::set<Address> refused;
+  std::set<IfIndex> indices{kCrans};
+  std::vector<std::string> log;  // what it was asked, in order
+
+  bool has(const Key& key) const {
+    for (const Key& other : present)
+      if (other.index == key.index && other.prefix.address == key.prefix.address &&
+          (key.prefix.address.family() == Family::kIpv6 || other.prefix == key.prefix))
+        return true;
+    return false;
+  }
+
+  int perform(const Request& request) {
+    const bool adds = request.verb == Request::Verb::kAdd;
+    log.push_back((adds ? "+" : "-") + base::to_string(request.prefix));
+    if (!indices.contains(request.index)) return ENODEV;
+    const Key key{request.index, request.prefix};
+    if (adds) {
+      if (refused.contains(request.prefix.address)) return EINVAL;
+      if (has(key)) return EEXIST;
+      present.insert(key);
+      return 0;
+    }
+    return present.erase(key) == 1 ? 0 : EADDRNOTAVAIL;
+  }
+};
+
+class AddressesTest : public testing::Test {
+ protected:
+  void make(std::vector<std::vector<config::VirtualAddress>> instances) {
+    table.emplace(model(std::move(instances)));
+    table->interface_is("crans", kCrans);
+  }
+  // Until nothing is due at this moment.
+  void settle() {
+    for (int rounds = 0; rounds < 1000; ++rounds) {
+      const auto tasks = table->take(20, now);
+      if (tasks.empty()) return;
+      for (const auto& task : tasks) table->done(task, kernel.perform(task.request), now);
+    }
+    FAIL() << "never calm";
+  }
+  std::vector<std::string> asked() { return std::exchange(kernel.log, {}); }
+  AddressFact fact(const std::string& text, unsigned length, bool exists,
+                   IfIndex index = kCrans) const {
+    AddressFact made;
+    made.exists = exists;
+    made.index = index;
+    made.local = {*Address::parse(text), static_cast<std::uint8_t>(length)};
+    made.remote = made.local.address;
+    return made;
+  }
+  void somebody_removes(const std::string& text, unsigned length) {
+    kernel.present.erase({kCrans, {*Address::parse(text), static_cast<std::uint8_t>(length)}});
+    table->observe(fact(text, length, false), now);
+  }
+  void somebody_adds(const std::string& text, unsigned length) {
+    kernel.present.insert({kCrans, {*Address::parse(text), static_cast<std::uint8_t>(length)}});
+    table->observe(fact(text, length, true), now);
+  }
+  Addresses::Holding holding(unsigned instance) const {
+    return table->holding(static_cast<std::uint16_t>(instance), now);
+  }
+
+  Instant now = Instant{} + 1h;
+  Kernel kernel;
+  std::optional<Addresses> table;
+};
+
+TEST_F(AddressesTest, AsksForWhatIsWantedAsTheConfigurationWritesIt) {
+  auto address = virtual_address("198.51.100.254", 24);
+  address.broadcast = Address::v4(198, 51, 100, 255);
+  address.scope = 253;
+  address.label = "crans:vip";
+  make({{address}});
+  EXPECT_TRUE(table->take(20, now).empty());  // nobody has spoken
+  EXPECT_TRUE(table->want(0, true));
+  EXPECT_EQ(Instant{}, table->deadline());
+  const auto tasks = table->take(20, now);
+  ASSERT_EQ(1U, tasks.size());
+  const Request& request = tasks[0].request;
+  EXPECT_EQ(Request::Verb::kAdd, request.verb);
+  EXPECT_EQ(kCrans, request.index);
+  EXPECT_EQ(address.prefix, request.prefix);
+  EXPECT_EQ(address.broadcast, request.broadcast);
+  EXPECT_EQ(253, request.scope);
+  EXPECT_EQ("crans:vip", request.label);
+  EXPECT_FALSE(holding(0).is_settled);
+  table->done(tasks[0], 0, now);
+  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
+  EXPECT_TRUE(table->take(20, now).empty());
+  EXPECT_TRUE(table->deadline().is_never());
+}
+
+TEST_F(AddressesTest, KnowsNoInstanceBeyondTheConfiguration) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  EXPECT_FALSE(table->want(1, true));
+  EXPECT_TRUE(table->deadline() == Instant{} || table->take(20, now).empty());
+}
+
+TEST_F(AddressesTest, LeavesWhatItFoundAloneUntilTheEngineHasSpoken) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  somebody_adds("198.51.100.254", 24);
+  settle();
+  EXPECT_THAT(asked(), testing::IsEmpty());
+  EXPECT_EQ(1, holding(0).installed);
+  table->want(0, true);  // adopted: nothing to do
+  settle();
+  EXPECT_THAT(asked(), testing::IsEmpty());
+  table->want(0, false);
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("-198.51.100.254/24"));
+}
+
+TEST_F(AddressesTest, TakesAnAddressThatIsThereAlreadyForInstalled) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  kernel.present.insert({kCrans, {Address::v4(198, 51, 100, 254), 24}});  // not yet observed
+  table->want(0, true);
+  settle();
+  EXPECT_EQ(1, holding(0).installed);
+  EXPECT_EQ(0, holding(0).error);
+}
+
+TEST_F(AddressesTest, TakesAnAddressThatIsGoneAlreadyForRemoved) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  table->want(0, true);
+  settle();
+  kernel.present.clear();
+  table->want(0, false);
+  settle();
+  EXPECT_EQ((Addresses::Holding{.installed = 0, .total = 1, .is_settled = true}), holding(0));
+}
+
+TEST_F(AddressesTest, PutsBackWhatSomebodyRemovedAndSaysSoOnce) {
+  make({{virtual_address("198.51.100.254", 24), virtual_address("198.51.100.253", 24)}});
+  table->want(0, true);
+  settle();
+  (void)asked();
+  somebody_removes("198.51.100.253", 24);
+  EXPECT_TRUE(table->take_restored().empty());  // not back yet
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("+198.51.100.253/24"));
+  EXPECT_THAT(table->take_restored(), testing::ElementsAre(Addresses::Place{0, 1}));
+  EXPECT_TRUE(table->take_restored().empty());
+}
+
+TEST_F(AddressesTest, FindsOutFromAPictureWhatNoNotificationSaid) {
+  make({{virtual_address("198.51.100.254", 24), virtual_address("198.51.100.253", 24)}});
+  table->want(0, true);
+  settle();
+  (void)asked();
+  kernel.present.erase({kCrans, {Address::v4(198, 51, 100, 254), 24}});
+  table->observe_all(std::vector{fact("198.51.100.253", 24, true)}, now);
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("+198.51.100.254/24"));
+  EXPECT_THAT(table->take_restored(), testing::ElementsAre(Addresses::Place{0, 0}));
+}
+
+TEST_F(AddressesTest, PutsBackSilentlyWhatItsOwnRequestTookAway) {
+  make({{virtual_address("198.51.100.254", 24)}, {virtual_address("198.51.100.253", 24)}});
+  table->want(0, true);
+  table->want(1, true);
+  settle();
+  table->want(0, false);
+  settle();
+  (void)asked();
+  // The kernel removed the secondary together with its primary.
+  auto taken = fact("198.51.100.253", 24, false);
+  taken.asked_by_us = true;
+  kernel.present.clear();
+  table->observe(taken, now);
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("+198.51.100.253/24"));
+  EXPECT_TRUE(table->take_restored().empty());
+}
+
+TEST_F(AddressesTest, ReportsARefusalAndTriesAgainAfterASecond) {
+  make({{virtual_address("198.51.100.254", 24), virtual_address("198.51.100.253", 24)}});
+  kernel.refused.insert(Address::v4(198, 51, 100, 253));
+  table->want(0, true);
+  settle();
+  EXPECT_EQ((Addresses::Holding{
+                .installed = 1, .total = 2, .refused = 1, .error = EINVAL, .is_settled = true}),
+            holding(0));
+  EXPECT_EQ(now + 1s, table->deadline());
+  (void)asked();
+  kernel.refused.clear();
+  now += 999ms;
+  settle();
+  EXPECT_THAT(asked(), testing::IsEmpty());
+  now += 1ms;
+  settle();
+  EXPECT_EQ((Addresses::Holding{.installed = 2, .total = 2, .is_settled = true}), holding(0));
+}
+
+TEST_F(AddressesTest, TriesARefusedAddressAtOnceWhenItsInterfaceChanges) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  kernel.refused.insert(Address::v4(198, 51, 100, 254));
+  table->want(0, true);
+  settle();
+  kernel.refused.clear();
+  table->interface_changed("crans");
+  settle();
+  EXPECT_EQ(1, holding(0).installed);
+}
+
+TEST_F(AddressesTest, ForgetsTheErrorOfARequestThatIsNoLongerNeeded) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  kernel.refused.insert(Address::v4(198, 51, 100, 254));
+  table->want(0, true);
+  settle();
+  table->want(0, false);
+  EXPECT_EQ((Addresses::Holding{.installed = 0, .total = 1, .is_settled = true}), holding(0));
+}
+
+TEST_F(AddressesTest, SaysThatAnInterfaceIsMissingWithoutAsking) {
+  make({{virtual_address("203.0.113.254", 24, "wifi")}});
+  table->want(0, true);
+  settle();
+  EXPECT_THAT(asked(), testing::IsEmpty());
+  EXPECT_EQ((Addresses::Holding{.installed = 0, .total = 1, .error = ENODEV, .is_settled = true}),
+            holding(0));
+  kernel.indices.insert(IfIndex{9});
+  table->interface_is("wifi", IfIndex{9});
+  settle();
+  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
+}
+
+TEST_F(AddressesTest, InstallsAgainOnARecreatedInterfaceWithoutBlamingAnybody) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  table->want(0, true);
+  settle();
+  // The kernel says the address went before it says that the interface did.
+  kernel.indices.clear();
+  somebody_removes("198.51.100.254", 24);
+  settle();
+  EXPECT_EQ(ENODEV, holding(0).error);
+  table->interface_is("crans", IfIndex{});
+  EXPECT_EQ(ENODEV, holding(0).error);
+  kernel.indices.insert(IfIndex{9});
+  table->interface_is("crans", IfIndex{9});
+  settle();
+  EXPECT_EQ(1, holding(0).installed);
+  EXPECT_TRUE(table->take_restored().empty());
+}
+
+TEST_F(AddressesTest, FightsTwentyTimesInTenSecondsThenOncePerSecond) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  table->want(0, true);
+  settle();
+  for (int i = 0; i < 20; ++i) {
+    now += 100ms;
+    somebody_removes("198.51.100.254", 24);
+    settle();
+    EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
+  }
+  (void)table->take_restored();
+  // The twenty-first within ten seconds.
+  now += 100ms;
+  somebody_removes("198.51.100.254", 24);
+  settle();
+  EXPECT_EQ((Addresses::Holding{.installed = 0, .total = 1, .error = EBUSY, .is_settled = true}),
+            holding(0));
+  EXPECT_EQ(now + 1s, table->deadline());
+  // A new wish does not restart the fight at full speed.
+  table->want(0, false);
+  table->want(0, true);
+  settle();
+  EXPECT_EQ(0, holding(0).installed);
+  now += 1s;
+  settle();
+  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .error = EBUSY, .is_settled = true}),
+            holding(0));
+  // Ten quiet seconds after the last removal it is well again.
+  now += 9s;
+  table->calm_down(now);
+  EXPECT_EQ(EBUSY, holding(0).error);
+  now += 1ms;
+  (void)table->take_changed();
+  table->calm_down(now);
+  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
+  EXPECT_THAT(table->take_changed(), testing::ElementsAre(0));
+}
+
+TEST_F(AddressesTest, TwentyRemovalsSpreadOverMoreThanTenSecondsAreNoStruggle) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  table->want(0, true);
+  settle();
+  for (int i = 0; i < 100; ++i) {
+    now += 510ms;  // 20 of them take 10.2 s
+    somebody_removes("198.51.100.254", 24);
+    settle();
+    ASSERT_EQ(0, holding(0).error) << i;
+  }
+}
+
+TEST_F(AddressesTest, RemovesWhatSomebodyAddsWhileItIsReleased) {
+  make({{virtual_address("198.51.100.254", 24), virtual_address("2001:db8::fe", 64)}});
+  table->want(0, false);
+  settle();
+  somebody_adds("198.51.100.254", 24);
+  somebody_adds("2001:db8::fe", 128);   // removed with the length it has, not the one written
+  somebody_adds("198.51.100.254", 32);  // another address to the kernel, and nothing of ours
+  settle();
+  EXPECT_THAT(asked(), testing::UnorderedElementsAre("-198.51.100.254/24", "-2001:db8::fe/128"));
+}
+
+TEST_F(AddressesTest, HoldsAnAddressOfTwoInstancesWhileEitherWantsIt) {
+  make({{virtual_address("198.51.100.254", 24)}, {virtual_address("198.51.100.254", 24)}});
+  table->want(0, true);
+  table->want(1, true);
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("+198.51.100.254/24"));
+  table->want(0, false);
+  settle();
+  EXPECT_THAT(asked(), testing::IsEmpty());
+  table->want(1, false);
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("-198.51.100.254/24"));
+}
+
+TEST_F(AddressesTest, LetsInstancesTakeTurns) {
+  std::vector<config::VirtualAddress> large;
+  for (unsigned i = 1; i <= 100; ++i)
+    large.push_back(virtual_address("10.9.0." + std::to_string(i), 16));
+  make({large, {virtual_address("198.51.100.254", 24)}, {virtual_address("198.51.100.253", 24)}});
+  for (std::uint16_t i = 0; i < 3; ++i) table->want(i, true);
+  const auto tasks = table->take(4, now);
+  ASSERT_EQ(4U, tasks.size());
+  EXPECT_EQ("10.9.0.1/16", base::to_string(tasks[0].request.prefix));
+  EXPECT_EQ("198.51.100.254/24", base::to_string(tasks[1].request.prefix));
+  EXPECT_EQ("198.51.100.253/24", base::to_string(tasks[2].request.prefix));
+  EXPECT_EQ("10.9.0.2/16", base::to_string(tasks[3].request.prefix));
+}
+
+TEST_F(AddressesTest, ReleasesEverythingAtTheEndAlsoWhatNobodySpokeFor) {
+  make({{virtual_address("198.51.100.254", 24)}, {virtual_address("198.51.100.253", 24)}});
+  table->want(0, true);
+  settle();
+  somebody_adds("198.51.100.253", 24);
+  (void)asked();
+  table->release_all();
+  settle();
+  EXPECT_THAT(asked(), testing::UnorderedElementsAre("-198.51.100.254/24", "-198.51.100.253/24"));
+  EXPECT_TRUE(kernel.present.empty());
+}
+
+// Whatever was wanted, removed, added, refused, and however interfaces came and went: when it is calm, the kernel holds
+// what is wanted. Notifications arrive late and in order; now and then all that wait are lost and a picture is taken.
+TEST(AddressesProperty, WhenCalmTheKernelIsAsWanted) {
+  for (unsigned seed = 1; seed <= 300; ++seed) {
+    std::mt19937 random{seed};
+    const auto pick = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
+    const std::vector<std::string> names{"crans", "ens"};
+    std::map<std::string, IfIndex> index{{"crans", IfIndex{4}}, {"ens", IfIndex{5}}};
+    unsigned next_index = 6;
+    std::vector<std::vector<config::VirtualAddress>> written(3);
+    for (auto& one : written)
+      for (unsigned i = 0; i < 4; ++i) {
+        const auto& interface = names[pick(2)];
+        if (pick(2) == 0)
+          one.push_back(virtual_address("10.0.0." + std::to_string(1 + pick(6)), 24, interface));
+        else
+          one.push_back(virtual_address("2001:db8::" + std::to_string(1 + pick(6)), 64, interface));
+      }
+    Addresses table{model(written)};
+    Kernel kernel;
+    kernel.indices = {IfIndex{4}, IfIndex{5}};
+    for (const auto& [name, i] : index) table.interface_is(name, i);
+    std::vector<Fact> waiting;  // notifications not read yet
+    std::vector<int> wishes(3, -1);
+    Instant now = Instant{} + 1h;
+
+    const auto address_fact = [&](const Kernel::Key& key, bool exists, bool by_us) {
+      AddressFact fact;
+      fact.exists = exists;
+      fact.index = key.index;
+      fact.local = key.prefix;
+      fact.remote = key.prefix.address;
+      fact.asked_by_us = by_us;
+      return fact;
+    };
+    const auto hear = [&] {
+      for (const Fact& fact : std::exchange(waiting, {})) {
+        if (const auto* link = std::get_if<LinkFact>(&fact))
+          table.interface_is(link->name, link->exists ? link->index : IfIndex{});
+        else
+          table.observe(std::get<AddressFact>(fact), now);
+      }
+    };
+    const auto look = [&] {
+      waiting.clear();
+      for (const auto& [name, i] : index) table.interface_is(name, i);
+      std::vector<AddressFact> all;
+      for (const auto& key : kernel.present) all.push_back(address_fact(key, true, false));
+      table.observe_all(all, now);
+      table.calm_down(now);
+    };
+    const auto work = [&] {
+      const auto tasks = table.take(1 + pick(5), now);
+      for (const auto& task : tasks) {
+        const int error = kernel.perform(task.request);
+        if (error == 0)
+          waiting.push_back(address_fact({task.request.index, task.request.prefix},
+                                         task.request.verb == Request::Verb::kAdd, true));
+        table.done(task, error, now);
+      }
+      if (pick(3) != 0) hear();
+      return !tasks.empty();
+    };
+
+    for (int step = 0; step < 200; ++step) {
+      now += std::chrono::milliseconds{pick(300)};
+      const auto& some = written[pick(3)][pick(4)];
+      const std::string name = names[pick(2)];
+      switch (pick(8)) {
+        case 0:
+        case 1: {
+          const auto instance = static_cast<std::uint16_t>(pick(3));
+          wishes[instance] = static_cast<int>(pick(2));
+          table.want(instance, wishes[instance] == 1);
+          break;
+        }
+        case 2: {
+          const Kernel::Key key{index[some.interface], some.prefix};
+          if (kernel.present.erase(key) == 1) waiting.push_back(address_fact(key, false, false));
+          break;
+        }
+        case 3: {
+          const Kernel::Key key{index[some.interface], some.prefix};
+          if (key.index.value != 0 && !kernel.has(key)) {
+            kernel.present.insert(key);
+            waiting.push_back(address_fact(key, true, false));
+          }
+          break;
+        }
+        case 4:
+          if (!kernel.refused.erase(some.prefix.address))
+            kernel.refused.insert(some.prefix.address);
+          break;
+        case 5: {
+          LinkFact link;
+          link.name = name;
+          if (index[name].value != 0) {
+            std::erase_if(kernel.present, [&](const Kernel::Key& key) {
+              if (key.index != index[name]) return false;
+              waiting.push_back(address_fact(key, false, false));
+              return true;
+            });
+            kernel.indices.erase(index[name]);
+            link.exists = false;
+            link.index = std::exchange(index[name], IfIndex{});
+          } else {
+            link.index = index[name] = IfIndex{next_index++};
+            kernel.indices.insert(link.index);
+          }
+          waiting.push_back(link);
+          break;
+        }
+        case 6:
+          if (pick(4) == 0) look();
+          break;
+        default: work(); break;
+      }
+      if (pick(2) == 0) hear();
+    }
+
+    // The storm is over: nobody touches anything any more, interfaces are there, the engine has spoken.
+    kernel.refused.clear();
+    for (const auto& name : names)
+      if (index[name].value == 0) {
+        index[name] = IfIndex{next_index++};
+        kernel.indices.insert(index[name]);
+      }
+    for (std::uint16_t i = 0; i < 3; ++i) {
+      if (wishes[i] < 0) wishes[i] = 0;
+      table.want(i, wishes[i] == 1);
+    }
+    for (int second = 0; second < 25; ++second) {
+      look();
+      while (work()) {
+      }
+      hear();
+      now += 1s;
+    }
+
+    std::set<Kernel::Key> wanted;
+    for (std::size_t i = 0; i < 3; ++i)
+      for (const auto& address : written[i])
+        if (wishes[i] == 1) wanted.insert({index[address.interface], address.prefix});
+    std::set<Kernel::Key> ours = kernel.present;
+    ASSERT_EQ(wanted.size(), ours.size()) << "seed " << seed;
+    ASSERT_TRUE(wanted == ours) << "seed " << seed;
+    for (std::uint16_t i = 0; i < 3; ++i) {
+      const auto holding = table.holding(i, now);
+      EXPECT_TRUE(holding.is_settled) << "seed " << seed;
+      EXPECT_EQ(0, holding.error) << "seed " << seed;
+      if (wishes[i] == 1) {
+        EXPECT_EQ(holding.total, holding.installed) << "seed " << seed;
+      }
+    }
+    EXPECT_TRUE(table.take(20, now).empty()) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace keeper

@@ -1,0 +1,485 @@
+// vigie-keeper as a process, against the real kernel: what it is asked over the channel is compared with what
+// `ip -j addr` lists.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/os/clock.hpp"
+#include "tests/unit/keeper/namespace.hpp"
+#include "tests/unit/keeper/process.hpp"
+
+namespace keeper_test {
+namespace {
+
+using base::Family;
+
+config::VirtualAddress virtual_address(const std::string& address, unsigned length,
+                                       const std::string& interface) {
+  config::VirtualAddress made;
+  made.prefix = {*base::Address::parse(address), static_cast<std::uint8_t>(length)};
+  made.interface = interface;
+  return made;
+}
+
+config::Instance instance(const std::string& name, const std::string& interface, unsigned vrid) {
+  config::Instance made;
+  made.name = name;
+  made.interface = interface;
+  made.vrid = static_cast<std::uint8_t>(vrid);
+  return made;
+}
+
+// One instance on `crans` with two addresses there.
+config::Model small_model() {
+  config::Model model;
+  model.instances.push_back(instance("VI_1", "crans", 50));
+  model.instances[0].addresses = {virtual_address("198.51.100.254", 24, "crans"),
+                                  virtual_address("198.51.100.253", 24, "crans")};
+  return model;
+}
+
+class KeeperInKernel : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto reason = enter_fresh_network()) GTEST_SKIP() << *reason;
+    make_link();
+  }
+  static void make_link() {
+    ASSERT_EQ(0, run("ip link add crans type veth peer name far && ip link set crans up && "
+                     "ip link set far up && ip addr add 198.51.100.1/24 dev crans"));
+  }
+};
+
+double ms(base::Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+
+TEST_F(KeeperInKernel, AddsAddressesWithPrefixBroadcastScopeLabelAndDeviceAsWritten) {
+  ASSERT_EQ(0, run("ip link add crans.3 type veth peer name far3 && ip link set crans.3 up"));
+  config::Model model;
+  model.instances.push_back(instance("VI_1", "crans", 50));
+  auto plain = virtual_address("198.51.100.254", 24, "crans");
+  auto full = virtual_address("203.0.113.254", 25, "crans.3");
+  full.broadcast = base::Address::v4(203, 0, 113, 255);
+  full.label = "crans.3:vip";
+  auto narrow = virtual_address("10.2.9.254", 32, "crans");
+  narrow.scope = RT_SCOPE_LINK;
+  auto six = virtual_address("2001:db8::fe", 64, "crans.3");
+  auto far = virtual_address("192.0.2.1", 32, "crans");
+  far.peer = base::Address::v4(192, 0, 2, 9);
+  model.instances[0].addresses = {plain, full, narrow, six, far};
+
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 5));
+  EXPECT_EQ(5, keeper.held[0].wanted);
+
+  std::map<std::string, nlohmann::json> found;
+  for (const char* interface : {"crans", "crans.3"})
+    for (const auto& address : addresses_of(interface)) {
+      found[address["local"]] = address;
+      found[address["local"]]["on"] = interface;
+    }
+  EXPECT_EQ("crans", found["198.51.100.254"]["on"]);
+  EXPECT_EQ(24, found["198.51.100.254"]["prefixlen"]);
+  EXPECT_EQ("global", found["198.51.100.254"]["scope"]);
+  EXPECT_EQ("crans", found["198.51.100.254"]["label"]);
+  EXPECT_FALSE(found["198.51.100.254"].contains("broadcast"));
+
+  EXPECT_EQ("crans.3", found["203.0.113.254"]["on"]);
+  EXPECT_EQ(25, found["203.0.113.254"]["prefixlen"]);
+  EXPECT_EQ("203.0.113.255", found["203.0.113.254"]["broadcast"]);
+  EXPECT_EQ("crans.3:vip", found["203.0.113.254"]["label"]);
+
+  EXPECT_EQ("link", found["10.2.9.254"]["scope"]);
+  EXPECT_EQ(32, found["10.2.9.254"]["prefixlen"]);
+
+  EXPECT_EQ("crans.3", found["2001:db8::fe"]["on"]);
+  EXPECT_EQ(64, found["2001:db8::fe"]["prefixlen"]);
+  EXPECT_TRUE(found["2001:db8::fe"].value("nodad", false));
+  EXPECT_FALSE(found["2001:db8::fe"].value("tentative", false));
+
+  EXPECT_EQ("192.0.2.9", found["192.0.2.1"]["address"]);
+}
+
+TEST_F(KeeperInKernel, RemovesThemAndSaysSo) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  keeper.want(0, false);
+  ASSERT_TRUE(keeper.waits_for_held(0, 0));
+  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
+  EXPECT_FALSE(has_address("crans", "198.51.100.253"));
+  EXPECT_TRUE(has_address("crans", "198.51.100.1"));
+  EXPECT_TRUE(keeper.restored.empty());
+}
+
+TEST_F(KeeperInKernel, AnswersAWishThatChangesNothing) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  keeper.held.clear();
+  keeper.want(0, true);
+  EXPECT_TRUE(keeper.waits_for_held(0, 2));
+}
+
+TEST_F(KeeperInKernel, PutsBackAtOnceWhatSomebodyRemoves) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  const base::Instant before = base::os::now();
+  ASSERT_EQ(0, run("ip addr del 198.51.100.253/24 dev crans"));
+  ASSERT_TRUE(keeper.listen_until([&] { return !keeper.restored.empty(); }));
+  std::printf("removed, put back and reported within %.1f ms, the removing process included\n",
+              ms(base::os::now() - before));
+  EXPECT_TRUE(has_address("crans", "198.51.100.253"));
+  keeper.listen_for(std::chrono::milliseconds{100});
+  ASSERT_EQ(1U, keeper.restored.size());
+  EXPECT_EQ(0, keeper.restored[0].instance);
+  EXPECT_EQ(1, keeper.restored[0].address);
+}
+
+TEST_F(KeeperInKernel, PutsBackWhatTheKernelTookWithARemovedPrimary) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  // Ours are secondary to the router's own address, and the kernel removes secondaries with their primary.
+  ASSERT_EQ(0, run("echo 0 > /proc/sys/net/ipv4/conf/crans/promote_secondaries; "
+                   "ip addr del 198.51.100.1/24 dev crans"));
+  ASSERT_TRUE(keeper.listen_until([&] { return keeper.restored.size() == 2; }));
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+  EXPECT_TRUE(has_address("crans", "198.51.100.253"));
+}
+
+TEST_F(KeeperInKernel, KeepsTheAddressesOfOneInstanceWhenTheirPrimaryIsReleasedByAnother) {
+  ASSERT_EQ(0, run("ip addr flush dev crans"));
+  config::Model model;
+  model.instances.push_back(instance("VI_1", "crans", 50));
+  model.instances.push_back(instance("VI_2", "crans", 51));
+  model.instances[0].addresses = {virtual_address("198.51.100.254", 24, "crans")};
+  model.instances[1].addresses = {virtual_address("198.51.100.253", 24, "crans")};
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 1));
+  keeper.want(1, true);
+  ASSERT_TRUE(keeper.waits_for_held(1, 1));
+  keeper.want(0, false);
+  ASSERT_TRUE(keeper.waits_for_held(0, 0));
+  keeper.listen_for(std::chrono::milliseconds{100});
+  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
+  EXPECT_TRUE(has_address("crans", "198.51.100.253"));
+  EXPECT_TRUE(keeper.waits_for_held(1, 1));
+}
+
+TEST_F(KeeperInKernel, FollowsAnInterfaceThatIsDeletedAndMadeAgain) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  const unsigned old_index = index_of("crans");
+  EXPECT_EQ(old_index, keeper.interfaces["crans"].ifindex);
+  ASSERT_EQ(0, run("ip link del crans"));
+  ASSERT_TRUE(keeper.waits_for_held(0, 0, ENODEV));
+  ASSERT_TRUE(keeper.listen_until([&] { return keeper.interfaces["crans"].ifindex == 0; }));
+
+  keeper.sockets.clear();
+  make_link();
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  ASSERT_TRUE(
+      keeper.listen_until([&] { return keeper.advert_socket("crans", Family::kIpv4) >= 0; }));
+  EXPECT_NE(old_index, index_of("crans"));
+  EXPECT_EQ(index_of("crans"), keeper.interfaces["crans"].ifindex);
+  EXPECT_EQ(index_of("crans"), keeper.sockets.back().description.ifindex);
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+  EXPECT_TRUE(keeper.restored.empty());  // they went with the interface, nobody took them
+}
+
+TEST_F(KeeperInKernel, InstallsOnAnInterfaceThatAppearsUnderAnothersName) {
+  auto model = small_model();
+  model.instances[0].addresses = {virtual_address("203.0.113.254", 24, "wifi")};
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 0, ENODEV));
+  ASSERT_EQ(0, run("ip link set far down && ip link set far name wifi"));
+  EXPECT_TRUE(keeper.waits_for_held(0, 1));
+  EXPECT_TRUE(has_address("wifi", "203.0.113.254"));
+}
+
+TEST_F(KeeperInKernel, LeavesWhatItFindsUntilTheEngineHasSpoken) {
+  ASSERT_EQ(0, run("ip addr add 198.51.100.254/24 dev crans"));
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  EXPECT_EQ(1, keeper.held[0].installed);
+  keeper.hello();
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.listen_for(std::chrono::milliseconds{1200});  // longer than an audit
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+  keeper.want(0, false);
+  ASSERT_TRUE(keeper.waits_for_held(0, 0));
+  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
+}
+
+TEST_F(KeeperInKernel, RemovesWhatSomebodyAddsWhileItIsNotWanted) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, false);
+  ASSERT_TRUE(keeper.waits_for_held(0, 0));
+  ASSERT_EQ(0, run("ip addr add 198.51.100.254/24 dev crans"));
+  keeper.listen_for(std::chrono::milliseconds{100});
+  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
+}
+
+TEST_F(KeeperInKernel, StopsFightingAfterTwentyRemovalsAndSaysBusy) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  for (unsigned i = 1; i <= 20; ++i) {
+    ASSERT_EQ(0, run("ip addr del 198.51.100.253/24 dev crans"));
+    ASSERT_TRUE(keeper.listen_until([&] { return keeper.restored.size() == i; })) << i;
+  }
+  ASSERT_EQ(0, run("ip addr del 198.51.100.253/24 dev crans"));
+  ASSERT_TRUE(keeper.waits_for_held(0, 1, EBUSY));
+  EXPECT_FALSE(has_address("crans", "198.51.100.253"));
+  EXPECT_EQ(1, keeper.held[0].refused);
+  // Once per second it still tries.
+  ASSERT_TRUE(keeper.waits_for_held(0, 2, EBUSY));
+  EXPECT_TRUE(has_address("crans", "198.51.100.253"));
+}
+
+TEST_F(KeeperInKernel, InstallsAThousandAddressesWithoutMakingASmallInstanceWait) {
+  config::Model model;
+  model.instances.push_back(instance("VI_LARGE", "crans", 50));
+  for (unsigned i = 0; i < 1000; ++i)
+    model.instances[0].addresses.push_back(virtual_address(
+        "10.9." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1), 16, "crans"));
+  model.instances.push_back(instance("VI_SMALL", "crans", 51));
+  model.instances[1].addresses = {virtual_address("198.51.100.254", 24, "crans")};
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  const base::Instant before = base::os::now();
+  keeper.want(0, true);
+  keeper.want(1, true);
+  ASSERT_TRUE(keeper.waits_for_held(1, 1));
+  const base::Instant small = base::os::now();
+  ASSERT_TRUE(keeper.held.find(0) == keeper.held.end() || keeper.held[0].installed < 1000);
+  ASSERT_TRUE(keeper.waits_for_held(0, 1000));
+  const base::Instant all = base::os::now();
+  EXPECT_EQ(1001U, addresses_of("crans").size() -
+                       static_cast<std::size_t>(has_address("crans", "198.51.100.1")) -
+                       1 /* the link-local one */);
+  const base::Instant removing = base::os::now();
+  keeper.want(0, false);
+  ASSERT_TRUE(keeper.waits_for_held(0, 0));
+  std::printf("small instance %.2f ms; 1000 addresses added in %.1f ms, removed in %.1f ms\n",
+              ms(small - before), ms(all - before), ms(base::os::now() - removing));
+  EXPECT_TRUE(keeper.restored.empty());
+}
+
+// An Ethernet frame with a VRRP message of `vrid` to the group, sent out of `interface`.
+void send_advert(const std::string& interface, Family family, std::uint8_t vrid,
+                 std::size_t message_length = 20, std::uint8_t ttl = 255) {
+  std::vector<std::uint8_t> frame;
+  const auto put = [&](std::initializer_list<unsigned> bytes) {
+    for (const unsigned byte : bytes) frame.push_back(static_cast<std::uint8_t>(byte));
+  };
+  const auto length = static_cast<unsigned>(message_length);
+  if (family == Family::kIpv4) {
+    put({0x01, 0, 0x5e, 0, 0, 0x12, 0, 0, 0x5e, 0, 1, vrid, 0x08, 0x00});
+    put({0x45, 0xc0, 0, 20 + length, 0, 0, 0, 0, ttl, 112, 0, 0});
+    put({198, 51, 100, 2, 224, 0, 0, 18});
+    std::uint32_t sum = 0;
+    for (std::size_t i = 14; i < frame.size(); i += 2)
+      sum += static_cast<std::uint32_t>(frame[i] << 8 | frame[i + 1]);
+    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+    frame[24] = static_cast<std::uint8_t>(~sum >> 8);
+    frame[25] = static_cast<std::uint8_t>(~sum);
+  } else {
+    put({0x33, 0x33, 0, 0, 0, 0x12, 0, 0, 0x5e, 0, 2, vrid, 0x86, 0xdd});
+    put({0x6c, 0, 0, 0, 0, length, 112, ttl});
+    put({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2});
+    put({0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12});
+  }
+  const std::size_t start = frame.size();
+  frame.resize(start + message_length, 0);
+  frame[start] = 0x21;
+  frame[start + 1] = vrid;
+  const base::os::UniqueFd socket{::socket(AF_PACKET, SOCK_RAW, 0)};
+  sockaddr_ll to{};
+  to.sll_family = AF_PACKET;
+  to.sll_ifindex = static_cast<int>(index_of(interface));
+  ASSERT_EQ(static_cast<ssize_t>(frame.size()),
+            ::sendto(socket.get(), frame.data(), frame.size(), 0,
+                     reinterpret_cast<const sockaddr*>(&to), sizeof to));
+}
+
+// The VRIDs of all messages waiting in a socket of this family.
+std::vector<unsigned> waiting_vrids(int socket, Family family) {
+  std::vector<unsigned> vrids;
+  std::uint8_t buffer[512];
+  ::usleep(20'000);
+  for (;;) {
+    const ssize_t length = ::recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (length < 0) return vrids;
+    const std::size_t start = family == Family::kIpv4 ? 20 : 0;
+    vrids.push_back(buffer[start + 1]);
+  }
+}
+
+class KeeperSockets : public KeeperInKernel, public testing::WithParamInterface<Family> {
+ protected:
+  static config::Model model() {
+    auto made = small_model();
+    made.instances[0].family = GetParam();
+    made.instances.push_back(instance("VI_2", "crans", 52));
+    made.instances[1].family = GetParam();
+    made.instances[1].addresses = {virtual_address("198.51.100.252", 24, "crans")};
+    return made;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(BothFamilies, KeeperSockets, testing::Values(Family::kIpv4, Family::kIpv6),
+                         [](const auto& param) {
+                           return param.param == Family::kIpv4 ? "Ipv4" : "Ipv6";
+                         });
+
+TEST_P(KeeperSockets, HearAdvertsOfConfiguredVridsOnlyWhateverTheirTtl) {
+  KeeperProcess keeper{model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  const int socket = keeper.advert_socket("crans", GetParam());
+  ASSERT_GE(socket, 0);
+  (void)waiting_vrids(socket, GetParam());
+  send_advert("far", GetParam(), 50);
+  send_advert("far", GetParam(), 51);  // not ours
+  send_advert("far", GetParam(), 52, 8);
+  send_advert("far", GetParam(), 50, 7);       // shorter than any message
+  send_advert("far", GetParam(), 52, 20, 64);  // the ladder counts it
+  EXPECT_THAT(waiting_vrids(socket, GetParam()), testing::ElementsAre(50, 52, 52));
+}
+
+TEST_P(KeeperSockets, AreGivenToTheNextEngineWithWhatTheirQueuesHold) {
+  KeeperProcess keeper{model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  (void)waiting_vrids(keeper.advert_socket("crans", GetParam()), GetParam());
+  send_advert("far", GetParam(), 50);
+  keeper.sockets.clear();  // the engine died, and its descriptors with it
+  keeper.hello();
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  const int socket = keeper.advert_socket("crans", GetParam());
+  ASSERT_GE(socket, 0);
+  EXPECT_THAT(waiting_vrids(socket, GetParam()), testing::ElementsAre(50));
+}
+
+TEST_P(KeeperSockets, HearAgainAfterTheLinkWasDown) {
+  KeeperProcess keeper{model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  ASSERT_EQ(0, run("ip link set crans down"));
+  ASSERT_TRUE(keeper.listen_until([&] { return keeper.interfaces["crans"].up == 0; }));
+  ASSERT_EQ(0, run("ip link set crans up"));
+  ASSERT_TRUE(keeper.listen_until([&] { return keeper.interfaces["crans"].running == 1; }));
+  const int socket = keeper.advert_socket("crans", GetParam());
+  (void)waiting_vrids(socket, GetParam());
+  send_advert("far", GetParam(), 50);
+  EXPECT_THAT(waiting_vrids(socket, GetParam()), testing::ElementsAre(50));
+}
+
+TEST_P(KeeperSockets, CannotBeGivenAnotherFilter) {
+  KeeperProcess keeper{model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  const int socket = keeper.advert_socket("crans", GetParam());
+  const int nothing = 0;
+  EXPECT_EQ(-1, ::setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &nothing, sizeof nothing));
+  EXPECT_EQ(EPERM, errno);
+}
+
+TEST_F(KeeperInKernel, GivesOneSocketPerInterfaceAndFamilyOneForFramesAndOneForLinks) {
+  auto model = small_model();
+  model.instances.push_back(instance("VI_2", "crans", 51));
+  model.instances.push_back(instance("VI_6", "crans", 50));
+  model.instances[2].family = Family::kIpv6;
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  std::multiset<std::pair<int, int>> given;
+  for (const auto& socket : keeper.sockets)
+    given.emplace(static_cast<int>(socket.description.kind),
+                  static_cast<int>(socket.description.family));
+  EXPECT_EQ((std::multiset<std::pair<int, int>>{{1, 4}, {1, 6}, {2, 0}, {3, 0}}), given);
+}
+
+TEST_F(KeeperInKernel, TellsWhatAnInterfaceIsAndWhenItChanges) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  const auto& crans = keeper.interfaces["crans"];
+  EXPECT_EQ(1, crans.up);
+  EXPECT_EQ(1500U, crans.mtu);
+  EXPECT_EQ((std::array<std::uint8_t, 4>{198, 51, 100, 1}), crans.ipv4);
+  // The link-local address comes when duplicate detection is done with it.
+  ASSERT_TRUE(keeper.listen_until([&] { return crans.ipv6[0] == 0xfe; }));
+  ASSERT_EQ(0, run("ip link set crans mtu 1400"));
+  EXPECT_TRUE(keeper.listen_until([&] { return crans.mtu == 1400; }));
+  ASSERT_EQ(0, run("ip link set far down"));
+  EXPECT_TRUE(keeper.listen_until([&] { return crans.running == 0; }));
+  ASSERT_EQ(0, run("ip addr del 198.51.100.1/24 dev crans"));
+  EXPECT_TRUE(keeper.listen_until([&] { return crans.ipv4 == decltype(crans.ipv4){}; }));
+}
+
+TEST_F(KeeperInKernel, LeavesNothingBehindOnSigterm) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  keeper.signal(SIGTERM);
+  EXPECT_EQ(0, keeper.exit_status());
+  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
+  EXPECT_FALSE(has_address("crans", "198.51.100.253"));
+  EXPECT_TRUE(has_address("crans", "198.51.100.1"));
+}
+
+TEST_F(KeeperInKernel, LeavesNothingBehindWhenNobodyIsLeftToSpeakForTheAddresses) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  keeper.abandon();
+  EXPECT_EQ(0, keeper.exit_status());
+  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
+}
+
+TEST_F(KeeperInKernel, LosesNothingWhenTheEngineDoesNotReadForAWhile) {
+  config::Model model;
+  for (unsigned i = 0; i < 200; ++i) {
+    model.instances.push_back(instance("VI_" + std::to_string(i), "crans", i + 1));
+    model.instances[i].addresses = {
+        virtual_address("10.9.0." + std::to_string(i + 1), 32, "crans")};
+  }
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  // More answers than a channel holds, none of them read.
+  for (int round = 0; round < 5; ++round) {
+    for (std::uint16_t i = 0; i < 200; ++i) keeper.want(i, round % 2 == 0);
+    ::usleep(100'000);
+  }
+  keeper.held.clear();
+  EXPECT_TRUE(keeper.listen_until([&] {
+    if (keeper.held.size() != 200) return false;
+    for (const auto& [i, held] : keeper.held)
+      if (held.installed != 1) return false;
+    return true;
+  }));
+}
+
+}  // namespace
+}  // namespace keeper_test
