@@ -166,14 +166,21 @@ class Frr(Daemon):
     def argv(self):
         return self._argv("vrrpd")
 
-    def stop(self, timeout=20):
-        status = super().stop(timeout)
+    def _kill_zebra(self):
         if self._zebra is not None:
             self._zebra.kill()
             self._zebra.wait()
             self._zebra = None
             self.host.file("/run/frr/zserv.api").unlink(missing_ok=True)
+
+    def stop(self, timeout=20):
+        status = super().stop(timeout)
+        self._kill_zebra()
         return status
+
+    def kill(self):
+        super().kill()
+        self._kill_zebra()
 
 
 class Vigie(Daemon):

@@ -52,19 +52,21 @@ class Host:
         self.room = _ROOM / name
         self.addresses = {}  # interface -> [prefix, ...], as an operator's network configuration has them
         self.ports = {}      # interface -> name of the switch port at the other end
-        self._helpers = set()  # pids of the lab's own processes in here, which a power loss spares
+        self.has_power = True
+        self._helpers = {}   # pid -> the lab's own processes in here, which a power loss spares
         self._path = os.pathsep.join([*map(str, path_first), "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
                                       "/usr/bin", "/sbin", "/bin"])
         self._furnish()
         script = _BOOT.format(room=self.room, name=name)
         self._sleeper = subprocess.Popen(["unshare", "--net", "--mount", "--uts", "sh", "-c", script],
                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                         env=self._environment({inside.HOST_MARK: name}),
                                          preexec_fn=inside.die_with_parent)
         said = self._sleeper.stdout.readline().strip()
         if said != "ready":
             raise RuntimeError(f"{name} does not boot: {said} {self._sleeper.stdout.read()}")
         self.pid = self._sleeper.pid
-        self._helpers.add(self.pid)
+        self._helpers[self.pid] = self._sleeper
         self._network = os.readlink(f"/proc/{self.pid}/ns/net")
 
     def _furnish(self):
@@ -140,7 +142,7 @@ class Host:
         """The same for a process of the lab, which is no part of the host and survives its power losses."""
         here = pathlib.Path(__file__).resolve().parent.parent
         process = self.popen(argv, environment={"PYTHONPATH": str(here), "PYTHONDONTWRITEBYTECODE": "1"}, **how)
-        self._helpers.add(process.pid)
+        self._helpers[process.pid] = process
         return process
 
     def run(self, *argv, check=True, timeout=60, input=None):
@@ -216,7 +218,9 @@ class Host:
 
     def close(self):
         self.kill_everything()
-        self._sleeper.kill()
-        self._sleeper.wait()
+        for process in self._helpers.values():
+            if process.poll() is None:
+                process.kill()
+                process.wait()
         self._sleeper.stdout.close()
-        shutil.rmtree(self.room, ignore_errors=True)
+        shutil.rmtree(self.room)

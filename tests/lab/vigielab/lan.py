@@ -2,6 +2,7 @@
 host and LAN. A host's interface has the name its configuration uses; its switch port is <host>.<interface>.
 """
 import fcntl
+import json
 import socket
 import struct
 import subprocess
@@ -79,6 +80,7 @@ class Network:
 
     def power_off(self, host):
         """Nothing of the host speaks any more, and its ports go dark."""
+        host.has_power = False
         host.freeze()  # so that nothing in it lives to see its links fall
         for port in host.ports.values():
             self.set_port(port, False)
@@ -86,8 +88,12 @@ class Network:
 
     def power_on(self, host):
         """As after a boot: /run is empty, addresses are the configured ones; disks are as they were."""
-        for name in host.ports:
-            host.run("ip", "addr", "flush", "dev", name, "scope", "global")
+        host.has_power = True
+        for link in json.loads(host.output("ip", "-json", "link")):
+            if link["ifname"] in host.ports:
+                host.ip("addr", "flush", "dev", link["ifname"], "scope", "global")
+            elif link["ifname"] != "lo" and link["operstate"] != "DOWN":
+                host.ip("link", "delete", link["ifname"])
         host.run("sh", "-c", "find /run -mindepth 1 -maxdepth 1 ! -name machine -exec rm -rf {} +; mkdir /run/lock /run/frr")
         host.ip_batch([f"addr add {prefix} dev {name}" + (" nodad" if ":" in prefix else "")
                        for name, prefixes in host.addresses.items() for prefix in prefixes])

@@ -169,6 +169,19 @@ class Observer:
             last[advert.host] = advert.priority
         return {host for host, priority in last.items() if priority > 0}
 
+    def reigns(self, vrid, since=0, version=None):
+        """Who spoke as master, in order: ["gulp", "odlyd", "gulp"] when odlyd took over once and gave back."""
+        found = []
+        for advert in sorted(self.adverts(since=since, vrid=vrid, version=version), key=lambda a: a.time):
+            if advert.priority > 0 and (not found or found[-1] != advert.host):
+                found.append(advert.host)
+        return found
+
+    def longest_silence(self, vrid, host, since):
+        """The longest time between two adverts of a host, and from the last one to now, in seconds."""
+        times = [a.time for a in self.adverts(since=since, host=host, vrid=vrid)] + [time.time_ns()]
+        return max(b - a for a, b in zip([since, *times], times)) / 1e9
+
     # -------------------------------------------------------------- work
 
     def _watch(self):

@@ -11,6 +11,7 @@ from .daemons import Daemon
 from .host import Host
 from .observer import Observer
 from .probe import Responder
+from .wait import holds_for, until
 
 _LOG_TAIL = 60
 
@@ -53,6 +54,24 @@ class LabTest(unittest.TestCase):
         daemon.start()
         self.addCleanup(daemon.kill)
         return daemon
+
+    def quiet(self, observer, vrid, master, within=1.5, addresses=(), last=0):
+        """Waits until `master` alone speaks for vrid and alone holds the addresses, then sees that it lasts."""
+        def holders():
+            return {r.name for r in self.lab.routers if r.has_power and set(addresses) & observer.addresses(r.name)}
+
+        def is_so():
+            return observer.speakers(vrid, within) == {master} and (not addresses or holders() == {master})
+
+        def how_it_is():
+            return (f"only {master} is master of {vrid}: speaking {sorted(observer.speakers(vrid, within))}, "
+                    f"holding addresses {sorted(holders())}")
+
+        until(is_so, 30, how_it_is)
+        if addresses:
+            until(lambda: set(addresses) <= observer.addresses(master), 5, f"{master} holds all of {addresses}")
+        if last:
+            holds_for(is_so, last, how_it_is)
 
     def _close(self):
         if len(self._result.failures) + len(self._result.errors) > self._troubles_before:

@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+"""kill -9 of any process at any moment: nothing that happened is lost from the history, nothing is in it twice, and peers
+see no transition because of it."""
+import os
+import random
+import signal
+import time
+
+from vigielab.small import Small, config
+from vigielab.testing import LabTest, figure, main, now
+from vigielab.wait import holds_for, until
+
+VRID, ADDRESS = 7, "192.0.2.254"
+PERMIT = "/etc/keepalived/MASTER"
+WITHIN = 0.35
+ALERTS = """global_defs {
+    notification_email { root@example.org }
+    notification_email_from vigie@example.org
+    smtp_server 192.0.2.10
+}
+agentx {
+    socket /var/agentx/master
+}
+"""
+
+
+class Crash(LabTest):
+    def setUp(self):
+        self.small = self.open(Small())
+        self.seen = self.observe()
+        self.permit = self.small.r1.file(PERMIT)
+        self.permit.write_text("")
+        flags = f"flags {{\n    permit_file {PERMIT}\n}}\n"
+        self.r1, self.r2 = (
+            self.small.vigie(router, extra + config(router.name, [
+                dict(name="V", vrid=VRID, priority=priority, addresses=[f"{ADDRESS}/24"], lines=["smtp_alert"])],
+                before=ALERTS))
+            for router, priority, extra in ((self.small.r1, 200, flags), (self.small.r2, 100, "")))
+        self.run_daemon(self.r1)
+        self.run_daemon(self.r2)
+        self.master("r1")
+
+    def master(self, name):
+        self.quiet(self.seen, VRID, name, WITHIN, [ADDRESS])
+
+    def kill(self, vigie, role):
+        victim = until(lambda: vigie.role_pid(role), 20, f"{role} runs on {vigie.host.name}")
+        os.kill(victim, signal.SIGKILL)
+        return victim
+
+    def respawned(self, vigie, role, victim):
+        until(lambda: vigie.role_pid(role) not in (None, victim), 20, f"a new {role} on {vigie.host.name}")
+
+    def check_history(self, vigie, expected_states):
+        """Every record once, densely numbered, and the transitions are those that were seen."""
+        def states():
+            return [row["to_state"] for row in vigie.transitions("V")]
+        until(lambda: states() == expected_states, 20,
+              lambda: f"{vigie.host.name}: {len(expected_states)} transitions {expected_states}\nhistory: {states()}")
+        numbers = [row["sequence"] for row in vigie.events() if row["sequence"] is not None]
+        self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
+        self.assertEqual(vigie.events("lost"), [])
+
+    def toggle(self):
+        """One planned departure of r1 and its return."""
+        self.permit.unlink()
+        until(lambda: self.seen.speakers(VRID, WITHIN) == {"r2"}, 20, "r2 is master")
+        self.permit.write_text("")
+        until(lambda: self.seen.speakers(VRID, WITHIN) == {"r1"}, 20, "r1 is master")
+
+    def transitions_killing(self, roles, rounds):
+        there_and_back = 0
+        for _ in range(rounds):
+            for role in roles:
+                victims = []
+                for vigie in (self.r1, self.r2):
+                    # Anywhere in the transition that begins now.
+                    time.sleep(random.random() * 0.05)
+                    victims.append((vigie, self.kill(vigie, role)))
+                self.toggle()
+                there_and_back += 1
+                for vigie, victim in victims:
+                    self.respawned(vigie, role, victim)
+        self.assertEqual(self.seen.reigns(VRID), ["r1"] + ["r2", "r1"] * there_and_back)
+        self.check_history(self.r1, ["BACKUP", "MASTER"] + ["BACKUP", "MASTER"] * there_and_back)
+        self.check_history(self.r2, ["BACKUP"] + ["MASTER", "BACKUP"] * there_and_back)
+
+    def test_killing_the_recorder_loses_no_row_and_repeats_none(self):
+        self.transitions_killing(["recorder"], rounds=6)
+
+    def test_killing_runner_alerter_and_subagent_disturbs_nothing(self):
+        self.transitions_killing(["runner"], rounds=2) if self.r2.role_pid("runner") else None
+        self.transitions_killing(["alerter", "subagent"], rounds=1)
+
+    def test_killing_the_masters_engine_is_seen_by_no_peer(self):
+        began = now()
+        for _ in range(8):
+            victim = self.kill(self.r1, "engine")
+            self.respawned(self.r1, "engine", victim)
+            time.sleep(0.1 + random.random() * 0.2)
+        figure(f"longest silence of the master over 8 killed engines: "
+               f"{self.seen.longest_silence(VRID, 'r1', began) * 1000:.0f} ms at 100 ms adverts")
+        holds_for(lambda: self.seen.speakers(VRID, WITHIN) == {"r1"}, 1, "r1 is still master")
+        self.assertEqual(self.seen.reigns(VRID), ["r1"])
+        self.assertEqual(self.seen.changes(began, "r1", ADDRESS), [], "the address came or went")
+        self.check_history(self.r1, ["BACKUP", "MASTER"])
+        self.check_history(self.r2, ["BACKUP"])
+        self.assertEqual(len(self.r1.events("engine-adopted")), 8)
+
+    def test_killing_the_backups_engine_makes_no_second_master(self):
+        for _ in range(5):
+            victim = self.kill(self.r2, "engine")
+            self.respawned(self.r2, "engine", victim)
+            time.sleep(0.1 + random.random() * 0.2)
+        self.assertEqual(self.seen.reigns(VRID), ["r1"])
+        self.check_history(self.r2, ["BACKUP"])
+        self.toggle()
+
+    def test_killing_the_keeper_keeps_addresses_and_peers(self):
+        began = now()
+        for _ in range(4):
+            victim = self.kill(self.r1, "keeper")
+            self.respawned(self.r1, "keeper", victim)
+            time.sleep(0.2 + random.random() * 0.2)
+        self.assertEqual(self.seen.reigns(VRID), ["r1"])
+        self.assertEqual(self.seen.changes(began, "r1", ADDRESS), [], "the address came or went")
+        self.toggle()
+        self.master("r1")
+
+    def test_killing_the_supervisor_and_starting_it_again_adopts_what_runs(self):
+        began = now()
+        os.kill(self.r1.pid, signal.SIGKILL)
+        self.r1._process.wait()
+        self.r1.start()
+        holds_for(lambda: "r1" in self.seen.speakers(VRID, 3), 2, "r1 is still master")
+        until(lambda: self.r1.role_pid("engine"), 20, "an engine of the new supervisor")
+        figure(f"longest silence over a killed supervisor: {self.seen.longest_silence(VRID, 'r1', began) * 1000:.0f} ms")
+        self.master("r1")
+
+    def test_killing_everything_while_transitions_happen_loses_no_row(self):
+        """All processes of r1 at once, at random moments; r1 is started again each time."""
+        for _ in range(4):
+            self.permit.unlink()
+            time.sleep(random.random() * 0.15)
+            self.r1.kill()
+            self.permit.write_text("")
+            self.r1.start()
+            self.master("r1")
+        ledgers = {}
+        for row in until(lambda: self.r1.state("V") == "MASTER" and self.r1.events(), 20, "the history knows"):
+            if row["sequence"] is not None:
+                ledgers.setdefault(row["ledger"], []).append(row["sequence"])
+        for numbers in ledgers.values():
+            self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
+        rows = self.r1.transitions("V")
+        for before, after in zip(rows, rows[1:]):
+            self.assertEqual(before["to_state"], after["from_state"], "a transition is missing")
+
+
+if __name__ == "__main__":
+    main()

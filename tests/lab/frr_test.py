@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+"""vigie beside FRR's vrrpd, version 3, both families at once, in both roles."""
+from vigielab.daemons import Frr
+from vigielab.probe import Probe
+from vigielab.small import INTERFACE, Small, config
+from vigielab.testing import LabTest, figure, main, now
+from vigielab.wait import holds_for
+
+V4, V6 = 4, 6
+ADDRESS = {V4: "192.0.2.104", V6: "2001:db8::106"}
+INTERVAL = 0.1
+WITHIN = 0.35
+
+
+class BesideFrr(LabTest):
+    def setUp(self):
+        self.small = self.open(Small())
+        self.seen = self.observe()
+        self.respond(*ADDRESS.values())
+
+    def vigie(self, router, priority):
+        return self.small.vigie(router, config(router.name, [
+            dict(name="FOUR", vrid=V4, priority=priority, interval=INTERVAL, addresses=[f"{ADDRESS[V4]}/24"]),
+            dict(name="SIX", vrid=V6, priority=priority, interval=INTERVAL,
+                 addresses=[f"{ADDRESS[V6]}/64"])]))
+
+    @staticmethod
+    def frr(router, priority):
+        return Frr(router, [(INTERFACE, vrid, priority, int(INTERVAL * 1000), [address])
+                            for vrid, address in ADDRESS.items()])
+
+    def all_quiet(self, master):
+        for vrid in ADDRESS:
+            self.quiet(self.seen, vrid, master, WITHIN)
+        holds_for(lambda: all(self.seen.speakers(vrid, WITHIN) == {master} for vrid in ADDRESS), 1.5,
+                  f"{master} alone speaks")
+
+    def takeover(self, old, new, how, reported):
+        probes = {vrid: Probe(self.small.client, address) for vrid, address in ADDRESS.items()}
+        began = now()
+        how()
+        self.all_quiet(new)
+        for vrid, probe in probes.items():
+            client = probe.stop()
+            figure(f"{reported}, vrid {vrid}: {client}")
+            self.assertEqual(client.path, [old, new])
+            self.assertEqual(self.seen.reigns(vrid, began)[-1:], [new])
+
+    def test_as_master_over_frr(self):
+        mine = self.run_daemon(self.vigie(self.small.r1, 200))
+        self.run_daemon(self.frr(self.small.r2, 100))
+        self.all_quiet("r1")
+        self.takeover("r1", "r2", mine.stop, "vigie stops")
+        self.takeover("r2", "r1", mine.start, "vigie preempts")
+        self.takeover("r1", "r2", lambda: self.small.network.power_off(self.small.r1), "vigie's power fails")
+
+    def test_as_backup_of_frr(self):
+        theirs = self.run_daemon(self.frr(self.small.r1, 200))
+        self.run_daemon(self.vigie(self.small.r2, 100))
+        self.all_quiet("r1")
+        self.takeover("r1", "r2", lambda: self.small.network.power_off(self.small.r1), "FRR's power fails")
+        theirs.stop()
+        self.small.network.power_on(self.small.r1)
+        self.takeover("r2", "r1", theirs.start, "FRR preempts")
+
+
+if __name__ == "__main__":
+    main()
