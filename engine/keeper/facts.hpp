@@ -17,6 +17,12 @@ using base::Address;
 using base::Family;
 using base::IfIndex;
 
+inline constexpr std::uint32_t kForEver = 0xffffffff;  // of lifetimes, in seconds
+
+// Addresses we add carry this as their origin (IFA_PROTO): the IP protocol number of VRRP, for people who list them.
+// Kernels before 5.18 ignore it.
+inline constexpr std::uint8_t kOurOrigin = 112;
+
 struct LinkFact {
   bool exists = true;  // false: it went away, and only `index` and `name` mean something
   IfIndex index;
@@ -34,6 +40,13 @@ struct AddressFact {
   Address remote;  // the other end of a point-to-point address; `local` again on all others
   std::uint32_t flags = 0;   // IFA_F_*
   bool asked_by_us = false;  // the change is a consequence of a request of this process
+  // What it takes to add it again.
+  std::optional<Address> broadcast;
+  std::uint8_t scope = 0;
+  std::string label;
+  std::uint32_t valid_s = kForEver;
+  std::uint32_t preferred_s = kForEver;
+  std::uint8_t origin = 0;  // IFA_PROTO
 };
 
 using Fact = std::variant<LinkFact, AddressFact>;
@@ -53,6 +66,9 @@ struct Request {
   std::uint8_t scope = 0;  // RT_SCOPE_*
   std::string label;
   std::optional<Address> peer;
+  std::uint32_t valid_s = kForEver;
+  std::uint32_t preferred_s = kForEver;
+  std::uint8_t origin = kOurOrigin;
 };
 
 }  // namespace keeper

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <string_view>
 
 #include "base/ids.hpp"
 
@@ -57,18 +59,24 @@ void Interfaces::observe(const Fact& fact) {
 }
 
 void Interfaces::observe_all(const Picture& picture) {
+  std::map<std::string_view, const LinkFact*> links;
+  for (const LinkFact& link : picture.links) links.emplace(link.name, &link);
+  std::map<IfIndex, Known*> by_index;
   for (Known& known : interfaces_) {
-    const auto link = std::find_if(picture.links.begin(), picture.links.end(),
-                                   [&](const LinkFact& l) { return l.name == known.name; });
-    if (link != picture.links.end())
-      known.link = *link;
-    else
+    const auto found = links.find(known.name);
+    if (found != links.end()) {
+      known.link = *found->second;
+      by_index.emplace(known.link.index, &known);
+    } else {
       known.link.exists = false;
+    }
     known.addresses.clear();
   }
-  for (const AddressFact& fact : picture.addresses)
-    if (Known* known = at(fact.index); known != nullptr && !is_virtual(*known, fact.local.address))
-      known->addresses.push_back(fact);
+  for (const AddressFact& fact : picture.addresses) {
+    const auto found = by_index.find(fact.index);
+    if (found != by_index.end() && !is_virtual(*found->second, fact.local.address))
+      found->second->addresses.push_back(fact);
+  }
   for (Known& known : interfaces_) refresh(known);
 }
 

@@ -118,14 +118,34 @@ void Keeper::apply(const Fact& fact, Instant now) {
   const auto* address = std::get_if<AddressFact>(&fact);
   if (address == nullptr) return;
   addresses_.observe(*address, now);
-  if (address->exists || !address->asked_by_us) return;
-  for (std::size_t i = 0; i < interfaces_.size(); ++i)
-    if (interfaces_.now(i).ifindex == address->index.value &&
-        !virtual_.contains({interfaces_.name(i), address->local.address}))
-      // The kernel removes secondary addresses together with their primary one.
-      base::os::log_warning("removing a virtual address took " + base::to_string(address->local) +
-                            " on " + interfaces_.name(i) +
-                            " with it, which was secondary to it: set promote_secondaries there");
+  if (!address->exists && address->asked_by_us) give_back(*address);
+}
+
+void Keeper::give_back(const AddressFact& taken) {
+  for (std::size_t i = 0; i < interfaces_.size(); ++i) {
+    if (interfaces_.now(i).ifindex != taken.index.value ||
+        virtual_.contains({interfaces_.name(i), taken.local.address}))
+      continue;
+    Request request;
+    request.index = taken.index;
+    request.prefix = taken.local;
+    request.broadcast = taken.broadcast;
+    request.scope = taken.scope;
+    request.label = taken.label;
+    if (taken.remote != taken.local.address) request.peer = taken.remote;
+    request.valid_s = taken.valid_s;
+    request.preferred_s = taken.preferred_s;
+    request.origin = taken.origin;
+    const auto done = netlink_.perform({&request, 1});
+    const int error = done ? done->front() : EIO;
+    const std::string what =
+        base::to_string(taken.local) + " on " + interfaces_.name(i) +
+        ", an address of this host that was secondary to a virtual one which was removed";
+    if (error == 0 || error == EEXIST)
+      base::os::log_notice("gave back " + what);
+    else
+      base::os::log_error(to_string(Error::of(error, "give back", what)));
+  }
 }
 
 void Keeper::follow_interfaces() {
@@ -162,10 +182,7 @@ void Keeper::audit(Instant now) {
   audit_now_ = false;
   addresses_.observe_all(picture->addresses, now);
   addresses_.calm_down(now);
-  for (std::size_t i = 0; i < interfaces_.size(); ++i)
-    for (const Error& error :
-         sockets_.follow(interfaces_.name(i), IfIndex{interfaces_.now(i).ifindex}))
-      base::os::log_error(to_string(error));
+  for (const Error& error : sockets_.retry()) base::os::log_error(to_string(error));
   for (const std::size_t place : sockets_.take_new()) outbox_.socket(place);
 }
 

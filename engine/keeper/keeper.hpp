@@ -51,6 +51,9 @@ class Keeper {
   base::Status hear_engine();
   void hear_kernel(Instant now);
   void apply(const Fact& fact, Instant now);
+  // The kernel removes secondary addresses together with their primary one. When that was ours and a secondary was the
+  // host's own, the host gets it back.
+  void give_back(const AddressFact& taken);
   void follow_interfaces();
   void audit(Instant now);
   void work(Instant now);

@@ -100,6 +100,17 @@ std::optional<AddressFact> read_address(nlmsghdr* header, std::uint32_t our_port
       attributes[IFA_FLAGS] != nullptr ? nla_get_u32(attributes[IFA_FLAGS]) : info->ifa_flags;
   fact.asked_by_us = header->nlmsg_pid == our_port;
   if (!fact.local.address.is_set()) return std::nullopt;
+  fact.scope = info->ifa_scope;
+  if (const nlattr* broadcast = attributes[IFA_BROADCAST]; broadcast != nullptr)
+    fact.broadcast = address_of(broadcast, info->ifa_family);
+  if (attributes[IFA_LABEL] != nullptr) fact.label = nla_get_string(attributes[IFA_LABEL]);
+  if (const nlattr* times = attributes[IFA_CACHEINFO];
+      times != nullptr && nla_len(times) >= static_cast<int>(sizeof(ifa_cacheinfo))) {
+    const auto* seconds = static_cast<const ifa_cacheinfo*>(nla_data(times));
+    fact.valid_s = seconds->ifa_valid;
+    fact.preferred_s = seconds->ifa_prefered;
+  }
+  if (attributes[IFA_PROTO] != nullptr) fact.origin = nla_get_u8(attributes[IFA_PROTO]);
   return fact;
 }
 
@@ -179,6 +190,10 @@ Message message_of(const Request& request) {
   }
   if (!request.label.empty() && rtnl_addr_set_label(address.get(), request.label.c_str()) < 0)
     return nullptr;
+  if (request.valid_s != kForEver) {
+    rtnl_addr_set_valid_lifetime(address.get(), request.valid_s);
+    rtnl_addr_set_preferred_lifetime(address.get(), request.preferred_s);
+  }
   // A virtual address is by intent on another router a moment ago: duplicate detection would keep it unusable for a
   // second or refuse it (RFC 9568 8.2.3 leaves that to the protocol).
   if (request.prefix.address.family() == Family::kIpv6)
@@ -186,7 +201,7 @@ Message message_of(const Request& request) {
   if (rtnl_addr_build_add_request(address.get(), NLM_F_CREATE | NLM_F_EXCL, &message) < 0)
     return nullptr;
   Message owned{message};
-  if (nla_put_u8(owned.get(), IFA_PROTO, kAddressOrigin) < 0) return nullptr;
+  if (nla_put_u8(owned.get(), IFA_PROTO, request.origin) < 0) return nullptr;
   return owned;
 }
 

@@ -25,10 +25,6 @@ struct SocketFree {
 };
 using NetlinkSocket = std::unique_ptr<nl_sock, SocketFree>;
 
-// Addresses we add carry this as their origin (IFA_PROTO, the IP protocol number of VRRP), for people who list them;
-// kernels before 5.18 ignore it.
-inline constexpr std::uint8_t kAddressOrigin = 112;
-
 class Netlink {
  public:
   static constexpr std::size_t kMaxRequests = 20;

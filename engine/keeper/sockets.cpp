@@ -205,26 +205,35 @@ std::vector<Error> Sockets::follow(const std::string& interface, IfIndex index) 
   for (Entry& entry : entries_) {
     if (entry.description.kind != ipc::SocketKind::kAdvert || entry.interface != interface)
       continue;
-    if (entry.descriptor && entry.index == index) continue;
+    if (entry.index == index) continue;
     entry.descriptor.reset();
     entry.is_new = false;
     entry.index = index;
     entry.description.ifindex = index.value;
-    if (index.value == 0) {
-      entry.failure = 0;
-      continue;
-    }
-    auto opened = open_advert_socket(interface, index, entry.description.family, entry.vrids);
-    if (!opened) {
-      if (entry.failure != opened.error().code) errors.push_back(opened.error());
-      entry.failure = opened.error().code;
-      continue;
-    }
+    entry.failure = 0;
+    if (index.value != 0) open_entry(entry, errors);
+  }
+  return errors;
+}
+
+std::vector<Error> Sockets::retry() {
+  std::vector<Error> errors;
+  for (Entry& entry : entries_)
+    if (!entry.descriptor && entry.index.value != 0) open_entry(entry, errors);
+  return errors;
+}
+
+void Sockets::open_entry(Entry& entry, std::vector<Error>& errors) {
+  auto opened =
+      open_advert_socket(entry.interface, entry.index, entry.description.family, entry.vrids);
+  if (opened) {
     entry.failure = 0;
     entry.descriptor = std::move(*opened);
     entry.is_new = true;
+    return;
   }
-  return errors;
+  if (entry.failure != opened.error().code) errors.push_back(opened.error());
+  entry.failure = opened.error().code;
 }
 
 std::vector<Error> Sockets::rejoin(const std::string& interface) {

@@ -5,7 +5,7 @@
 // and a master's adverts of that moment are not lost. Nothing is ever read or written here.
 //
 // An advert socket belongs to an interface index. When the interface goes, the socket is closed; when it comes back,
-// under another index, a new one is opened. What could not be opened is tried again with every call of follow().
+// under another index, a new one is opened. What could not be opened is tried again by retry().
 #pragma once
 
 #include <functional>
@@ -47,12 +47,15 @@ class Sockets {
 
   // Brings the sockets of one interface to this index. Answers what went wrong since it was last asked, each once.
   std::vector<base::Error> follow(const std::string& interface, base::IfIndex index);
+  // Opens what could not be opened before.
+  std::vector<base::Error> retry();
   // Leaves and joins the groups again: a switch that watches group membership has forgotten us while the link was down.
   std::vector<base::Error> rejoin(const std::string& interface);
   // Places of the sockets opened since the last call.
   std::vector<std::size_t> take_new();
 
  private:
+  static void open_entry(Entry& entry, std::vector<base::Error>& errors);
   std::vector<Entry> entries_;
 };
 
