@@ -1,0 +1,94 @@
+// The two files an operator and a monitor see: the permit, whose absence keeps a router from being master, and the
+// active file, present exactly while it is master.
+//
+// Both work by level: every look compares what is with what should be, so a file that somebody else made, changed or
+// removed is put right at the next look, and a crash leaves nothing that the next start does not correct.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/instant.hpp"
+#include "base/os/fd.hpp"
+#include "base/result.hpp"
+
+namespace monit {
+
+// What a permit file says.
+struct Permit {
+  bool present = false;
+  bool known = true;      // false: it could not be looked at, which counts as absent
+  std::uint32_t uid = 0;  // its owner, when present
+  int error = 0;          // errno, when not known
+  friend bool operator==(const Permit&, const Permit&) = default;
+};
+
+// Follows symbolic links: a link to nothing is absent.
+Permit look_at_permit(const std::string& path);
+
+// Watches permit files through inotify on every directory of their paths, so that a directory that is created later,
+// removed, renamed or replaced is followed. A change is seen when fd() is readable; look() is also the back-stop for
+// filesystems that report nothing, and should be called every kBackStop.
+class PermitWatch {
+ public:
+  static constexpr base::Duration kBackStop = std::chrono::seconds{2};
+
+  static base::Result<PermitWatch> open(std::vector<std::string> paths);
+
+  int fd() const { return inotify_.get(); }
+  // Takes waiting events; looks again when one concerns a path. Answers which permits are not what they were.
+  std::vector<std::size_t> handle_events();
+  // Looks at everything, whatever the events say.
+  std::vector<std::size_t> look();
+  const Permit& permit(std::size_t index) const { return permits_[index]; }
+  std::size_t size() const { return paths_.size(); }
+  // Why a directory cannot be watched (its permit is then found by look() alone); empty when all can.
+  const std::string& trouble() const { return trouble_; }
+
+ private:
+  PermitWatch(base::os::UniqueFd inotify, std::vector<std::string> paths)
+      : inotify_(std::move(inotify)), paths_(std::move(paths)), permits_(paths_.size()) {}
+  void watch_all();
+  bool read_events();
+
+  base::os::UniqueFd inotify_;
+  std::vector<std::string> paths_;
+  std::vector<Permit> permits_;
+  std::map<int, std::set<std::string>> watched_;  // watch -> names in that directory that matter
+  std::string trouble_;
+};
+
+// Who is master, for the content of an active file.
+struct Mastership {
+  std::string instance;
+  std::int64_t since_wall_ns = 0;
+  friend bool operator==(const Mastership&, const Mastership&) = default;
+};
+
+//   VI_ROUTEUR master since 2026-11-21T22:30:24Z
+//   pid 4711
+std::string describe(const std::vector<Mastership>& masters, int pid);
+
+// One active file. Its time of modification is when the engine was last seen alive, so a monitor that finds it old
+// knows that nobody speaks for what it says.
+class ActiveFile {
+ public:
+  explicit ActiveFile(std::string path) : path_(std::move(path)) {}
+
+  // There, with this content. Harmless when it already is.
+  base::Status keep(const std::string& content, std::int64_t alive_wall_ns);
+  // Not there.
+  base::Status remove();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  std::optional<std::string> content_;  // what stands there since this process wrote it
+  std::int64_t alive_wall_ns_ = 0;      // its time
+};
+
+}  // namespace monit

@@ -1,0 +1,51 @@
+#include "runner/facts.hpp"
+
+#include <sys/stat.h>
+
+namespace runner {
+namespace {
+
+// Maps the file again when its length is no longer what is mapped.
+void follow(int fd, std::optional<base::os::Mapping>& mapping) {
+  struct stat facts {};
+  const bool is_known = ::fstat(fd, &facts) == 0;
+  if (is_known && mapping && mapping->bytes().size() == static_cast<std::size_t>(facts.st_size))
+    return;
+  mapping.reset();
+  if (!is_known || facts.st_size == 0) return;
+  // A file that cannot be mapped now is tried again at the next look.
+  if (auto mapped = base::os::Mapping::read_only(fd)) mapping = *std::move(mapped);
+}
+
+}  // namespace
+
+Facts::Facts(int board_fd, int ledger_fd, std::string boot_id)
+    : board_fd_(board_fd), ledger_fd_(ledger_fd), boot_id_(std::move(boot_id)) {}
+
+std::optional<BoardView> Facts::board() {
+  follow(board_fd_, board_);
+  if (!board_ || !feed::is_board(board_->bytes(), boot_id_)) return std::nullopt;
+  const feed::BoardReader reader(board_->bytes());
+  BoardView view;
+  const auto global = reader.global();
+  if (!global) return std::nullopt;
+  view.global = *global;
+  for (std::size_t i = 0; i < reader.rows(); ++i) {
+    const auto row = reader.row(i);
+    if (!row) return std::nullopt;
+    view.rows.push_back(*row);
+  }
+  return view;
+}
+
+std::uint64_t Facts::ledger_identity() {
+  follow(ledger_fd_, ledger_);
+  if (!ledger_ || !feed::is_ledger(ledger_->bytes(), boot_id_)) return 0;
+  return feed::ledger_header(ledger_->bytes()).identity;
+}
+
+feed::LedgerReader Facts::ledger_after(std::uint64_t place) const {
+  return feed::LedgerReader(ledger_->bytes(), place);
+}
+
+}  // namespace runner

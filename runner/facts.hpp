@@ -1,0 +1,43 @@
+// What the engine publishes, as the runner reads it: the board's rows and the ledger's records.
+//
+// Either file may be younger than this process (the engine formats it when it starts) or replaced under it (a reload
+// with more instances makes a longer board). So nothing is taken for granted: every look checks what is there, and
+// until it makes sense there is simply nothing known.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/os/mapping.hpp"
+#include "engine/feed/board.hpp"
+#include "engine/feed/ledger.hpp"
+
+namespace runner {
+
+struct BoardView {
+  std::vector<feed::Row> rows;
+  feed::Global global;
+};
+
+class Facts {
+ public:
+  // Requires: the descriptors outlive this.
+  Facts(int board_fd, int ledger_fd, std::string boot_id);
+
+  // Everything on the board now; nothing when there is no board, or a dead writer left part of it torn.
+  std::optional<BoardView> board();
+  // The ledger's identity; 0 while there is no ledger.
+  std::uint64_t ledger_identity();
+  // Requires: ledger_identity() was not 0.
+  feed::LedgerReader ledger_after(std::uint64_t place) const;
+
+ private:
+  int board_fd_;
+  int ledger_fd_;
+  std::string boot_id_;
+  std::optional<base::os::Mapping> board_;
+  std::optional<base::os::Mapping> ledger_;
+};
+
+}  // namespace runner

@@ -1,0 +1,45 @@
+// What the engine should know, and does not know yet.
+//
+// Verdicts and permits are levels: only the latest of each is kept, and an engine that says Hello is told all of them
+// again. Notify results are events: each is sent once, in order. A channel that is full is tried again when it is
+// writable; nothing is waited for.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+
+#include "base/os/channel.hpp"
+#include "base/result.hpp"
+#include "engine/ipc/messages.hpp"
+
+namespace runner {
+
+class Mailbox {
+ public:
+  static constexpr std::size_t kMostNotifyResults = 1024;
+
+  void put(const ipc::ScriptResult& result) { scripts_[result.script] = {result, true}; }
+  void put(const ipc::Permit& permit) { permits_[permit.flag] = {permit, true}; }
+  // The oldest is given up when nobody takes them: the count is in given_up().
+  void put(const ipc::NotifyResult& result);
+  // A new engine: everything that is level goes out again.
+  void send_all_again();
+
+  // Sends what waits. False when the channel is full and something is left.
+  base::Result<bool> flush(base::os::Channel& channel);
+  std::uint64_t given_up() const { return given_up_; }
+
+ private:
+  template <typename T>
+  struct Kept {
+    T message;
+    bool is_due = true;
+  };
+  std::map<std::uint16_t, Kept<ipc::Permit>> permits_;
+  std::map<std::uint16_t, Kept<ipc::ScriptResult>> scripts_;
+  std::deque<ipc::NotifyResult> results_;
+  std::uint64_t given_up_ = 0;
+};
+
+}  // namespace runner

@@ -1,0 +1,570 @@
+#include "runner/runner.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/os/clock.hpp"
+#include "base/os/log.hpp"
+#include "runner/place.hpp"
+
+namespace runner {
+
+using base::Duration;
+using base::Error;
+using base::Instant;
+using base::Result;
+using base::Status;
+
+namespace {
+
+// What became ready, in the upper half of a poller's token; which one of them in the lower.
+enum class Source : std::uint32_t {
+  kEngine,
+  kKick,
+  kSignals,
+  kPermits,
+  kCheckEnded,
+  kCheckOutput,
+  kNotifyEnded,
+  kLeftOutput,
+};
+
+constexpr std::uint64_t token(Source source, std::size_t index = 0) {
+  return static_cast<std::uint64_t>(source) << 32 | static_cast<std::uint32_t>(index);
+}
+
+// How often board and flag files are compared even when nothing says that they changed.
+constexpr Duration kLook = std::chrono::milliseconds{500};
+// An engine whose heartbeat is older speaks for nobody.
+constexpr Duration kFresh = std::chrono::seconds{2};
+// Transitions read ahead of their scripts; more stay in the ledger.
+constexpr std::size_t kMostWaiting = 1024;
+// Outputs of things that check scripts left running, read for as long as they live.
+constexpr std::size_t kMostLeftOutputs = 64;
+constexpr int kMessagesAtOnce = 64;
+
+std::vector<bool> tracked_scripts(const config::Model& model) {
+  std::vector<bool> tracked(model.scripts.size());
+  for (const config::Instance& instance : model.instances)
+    for (const config::TrackedScript& script : instance.track_scripts)
+      if (script.script < tracked.size()) tracked[script.script] = true;
+  return tracked;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Runner>> Runner::open(config::Model model, std::string run_dir,
+                                             std::string boot_id, Descriptors descriptors) {
+  auto poller = base::os::Poller::open();
+  if (!poller) return poller.error();
+  std::vector<std::string> paths;
+  std::vector<std::uint16_t> flags;
+  for (std::size_t i = 0; i < model.flags.size(); ++i) {
+    if (model.flags[i].permit_file.empty()) continue;
+    paths.push_back(model.flags[i].permit_file);
+    flags.push_back(static_cast<std::uint16_t>(i));
+  }
+  auto permits = monit::PermitWatch::open(std::move(paths));
+  if (!permits) return permits.error();
+  std::unique_ptr<Runner> runner{new Runner(std::move(model), std::move(run_dir),
+                                            std::move(boot_id), descriptors, *std::move(poller),
+                                            *std::move(permits), std::move(flags))};
+  if (auto watched = runner->watch_descriptors(); !watched) return watched.error();
+  return runner;
+}
+
+Runner::Runner(config::Model model, std::string run_dir, std::string boot_id,
+               Descriptors descriptors, base::os::Poller poller, monit::PermitWatch permits,
+               std::vector<std::uint16_t> permit_flags)
+    : model_(std::move(model)),
+      run_dir_(std::move(run_dir)),
+      facts_(descriptors.board, descriptors.ledger, std::move(boot_id)),
+      poller_(std::move(poller)),
+      engine_(base::os::UniqueFd{descriptors.engine}),
+      kick_(descriptors.kick),
+      permits_(std::move(permits)),
+      permit_flags_(std::move(permit_flags)) {
+  const Instant start = base::os::now();
+  const auto tracked = tracked_scripts(model_);
+  for (std::size_t i = 0; i < model_.scripts.size(); ++i)
+    if (tracked[i])
+      checks_.push_back({static_cast<std::uint16_t>(i), Check(model_.scripts[i], start), {}});
+  for (std::size_t i = 0; i < model_.flags.size(); ++i) {
+    const config::Flags& block = model_.flags[i];
+    if (block.active_file.empty()) continue;
+    FlagSlot slot{static_cast<std::uint16_t>(i), monit::ActiveFile(block.active_file), {}};
+    for (const std::uint16_t instance : block.instances)
+      if (instance < model_.instances.size())
+        slot.instances.insert(model_.instances[instance].name);
+    if (block.instances.empty())
+      for (const config::Instance& instance : model_.instances)
+        slot.instances.insert(instance.name);
+    flags_.push_back(std::move(slot));
+  }
+  heartbeat_.active.emplace(run_dir_ + "/heartbeat");
+  next_look_ = start;
+  next_permits_ = start + monit::PermitWatch::kBackStop;
+}
+
+Status Runner::watch_descriptors() {
+  sigset_t asked;
+  sigemptyset(&asked);
+  sigaddset(&asked, SIGTERM);
+  sigaddset(&asked, SIGINT);
+  signals_.reset(::signalfd(-1, &asked, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!signals_) return Error::last("receive signals");
+  for (const auto& [fd, source] :
+       {std::pair{signals_.get(), Source::kSignals}, std::pair{engine_.fd(), Source::kEngine},
+        std::pair{kick_, Source::kKick}, std::pair{permits_.fd(), Source::kPermits}})
+    if (auto added = poller_.add(fd, token(source)); !added) return added;
+  return base::ok();
+}
+
+Result<int> Runner::run() {
+  std::vector<std::size_t> all(permits_.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  permits_changed(all);
+  for (;;) {
+    advance(base::os::now());
+    if (auto sent = flush(); !sent) return sent.error();
+    if (is_stopping_ && (base::os::now() >= stop_by_ || !notifies_ ||
+                         (notifies_->is_idle() && notifies_->taken() >= last_record_)))
+      break;
+    const auto ready = poller_.wait(deadline());
+    if (!ready) return ready.error();
+    // Ends before time limits: a script that ended in time must not be timed out because we were late.
+    for (const base::os::Ready& one : *ready)
+      if (auto handled = handle(one); !handled) return handled.error();
+  }
+  end_checks();
+  if (notifies_) {
+    if (!notifies_->is_idle())
+      base::os::log_warning(
+          fmt::format("stopping with {} transitions whose notify scripts have not ended",
+                      notifies_->waiting()));
+    save_place();
+  }
+  update_flags(base::os::now());
+  (void)flush();  // what the engine does not take now it hears from the next runner
+  return 0;
+}
+
+Status Runner::handle(const base::os::Ready& ready) {
+  const std::size_t index = ready.token & 0xffffffff;
+  const Instant now = base::os::now();
+  switch (static_cast<Source>(ready.token >> 32)) {
+    case Source::kEngine: return ready.readable || ready.hung_up ? receive() : base::ok();
+    case Source::kKick: {
+      std::uint64_t kicks = 0;
+      (void)!::read(kick_, &kicks, sizeof kicks);  // only its being readable matters
+      read_ledger();
+      update_flags(now);
+      return base::ok();
+    }
+    case Source::kSignals: {
+      signalfd_siginfo signal{};
+      (void)!::read(signals_.get(), &signal, sizeof signal);
+      if (is_stopping_) return base::ok();
+      is_stopping_ = true;
+      stop_by_ = now + kStopLimit;
+      read_ledger();
+      last_record_ = facts_.ledger_identity() != 0 ? facts_.ledger_after(0).head() : 0;
+      return base::ok();
+    }
+    case Source::kPermits: permits_changed(permits_.handle_events()); return base::ok();
+    case Source::kCheckEnded: check_ended(checks_[index], now); return base::ok();
+    case Source::kCheckOutput: check_printed(checks_[index]); return base::ok();
+    case Source::kNotifyEnded: notify_ended(index, now); return base::ok();
+    case Source::kLeftOutput: {
+      const auto found =
+          std::find_if(left_outputs_.begin(), left_outputs_.end(),
+                       [&](const auto& fd) { return fd.get() == static_cast<int>(index); });
+      if (found == left_outputs_.end() || discard_output(found->get())) return base::ok();
+      poller_.remove(found->get());
+      left_outputs_.erase(found);
+      return base::ok();
+    }
+  }
+  return base::ok();
+}
+
+void Runner::advance(Instant now) {
+  if (now >= next_permits_) {
+    permits_changed(permits_.look());
+    next_permits_ = now + monit::PermitWatch::kBackStop;
+  }
+  if (now >= next_look_) {
+    update_flags(now);
+    if (is_place_dirty_) save_place();
+    std::erase_if(given_up_, [](Process& process) { return process.try_end().has_value(); });
+    next_look_ = now + kLook;
+  }
+  read_ledger();
+  advance_checks(now);
+  for (auto& slot : running_) {
+    if (!slot) continue;
+    const auto signal = slot->limit.advance(now);
+    if (!signal) continue;
+    if (*signal == SIGTERM)
+      base::os::log_warning(fmt::format("{} of {} runs for {} s: it is ended", slot->step.what,
+                                        model_.instances[slot->step.instance].name,
+                                        (now - slot->started) / std::chrono::seconds{1}));
+    slot->process.signal(*signal);
+  }
+  start_notifies(now);
+}
+
+Instant Runner::deadline() const {
+  Instant next = base::earlier(base::earlier(next_look_, next_permits_), stop_by_);
+  for (const auto& slot : running_)
+    if (slot) next = base::earlier(next, slot->limit.deadline());
+  if (!is_stopping_)
+    for (const CheckSlot& slot : checks_) next = base::earlier(next, slot.check.deadline());
+  return next;
+}
+
+// --- check scripts ---------------------------------------------------------------------------------------------------
+
+void Runner::advance_checks(Instant now) {
+  if (is_stopping_) return;
+  for (CheckSlot& slot : checks_) {
+    CheckActions todo;
+    slot.check.advance(now, todo);
+    act(slot, todo, now);
+  }
+}
+
+void Runner::act(CheckSlot& slot, const CheckActions& todo, Instant now) {
+  for (const CheckAction& action : todo) {
+    if (const auto* signal = std::get_if<SignalRun>(&action)) {
+      if (slot.process) slot.process->signal(signal->signal);
+    } else if (const auto* judged = std::get_if<Judged>(&action)) {
+      if (slot.process) check_printed(slot);  // what it said so far is part of the evidence
+      say(slot, *judged, slot.process ? slot.process->output() : std::string_view{});
+    } else {
+      auto started = Process::start_check(becoming(model_.scripts[slot.script].command));
+      const auto index = static_cast<std::size_t>(&slot - checks_.data());
+      Status watched = base::ok();
+      if (started) {
+        slot.process = *std::move(started);
+        watched = poller_.add(slot.process->ended_fd(), token(Source::kCheckEnded, index));
+        if (watched)
+          watched = poller_.add(slot.process->output_fd(), token(Source::kCheckOutput, index));
+        if (watched) continue;
+        give_up(*std::move(slot.process));
+        slot.process.reset();
+      }
+      CheckActions failed;
+      slot.check.not_started(now, failed);
+      const std::string why = to_string(started ? watched.error() : started.error());
+      for (const CheckAction& result : failed) say(slot, std::get<Judged>(result), why);
+    }
+  }
+}
+
+void Runner::check_printed(CheckSlot& slot) {
+  if (!slot.process || slot.process->output_fd() < 0 || slot.process->read_output()) return;
+  poller_.remove(slot.process->output_fd());
+  (void)slot.process->take_output();  // closed on both sides
+}
+
+void Runner::check_ended(CheckSlot& slot, Instant now) {
+  if (!slot.process) return;
+  // Before it is collected the group's number is still its own: what is left of a run past its limit goes with it.
+  if (slot.check.is_past_limit()) slot.process->signal(SIGKILL);
+  const auto status = slot.process->try_end();
+  if (!status) return;
+  check_printed(slot);
+  CheckActions todo;
+  slot.check.ended(*status, now, todo);
+  act(slot, todo, now);
+  poller_.remove(slot.process->ended_fd());
+  leave_output(*slot.process);
+  slot.process.reset();
+}
+
+void Runner::leave_output(Process& process) {
+  if (process.output_fd() < 0) return;
+  poller_.remove(process.output_fd());
+  base::os::UniqueFd output = process.take_output();
+  if (!discard_output(output.get())) return;
+  // A service that the script started has our pipe as its output: closing it would kill the service at its next word.
+  if (left_outputs_.size() >= kMostLeftOutputs) {
+    poller_.remove(left_outputs_.front().get());
+    left_outputs_.erase(left_outputs_.begin());
+  }
+  const auto number = static_cast<std::size_t>(output.get());
+  if (poller_.add(output.get(), token(Source::kLeftOutput, number)))
+    left_outputs_.push_back(std::move(output));
+}
+
+void Runner::say(const CheckSlot& slot, const Judged& judged, std::string_view output) {
+  if (!judged.changed) return;
+  while (!output.empty() && (output.back() == '\n' || output.back() == ' '))
+    output.remove_suffix(1);
+  ipc::ScriptResult result;
+  result.script = slot.script;
+  result.well = judged.outcome.well;
+  result.timed_out = judged.outcome.timed_out;
+  result.status = judged.outcome.status;
+  result.duration_ns = judged.outcome.duration.count();
+  feed::put_text(result.output, output);
+  mailbox_.put(result);
+}
+
+void Runner::give_up(Process process) {
+  process.signal(SIGKILL);
+  given_up_.push_back(std::move(process));
+}
+
+void Runner::end_checks() {
+  for (CheckSlot& slot : checks_)
+    if (slot.process) slot.process->signal(SIGKILL);
+}
+
+Becoming Runner::becoming(const config::Command& command) const {
+  Becoming what{.identity = {command.user, command.group}, .command = command.arguments};
+  if (command.user.empty()) {
+    what.identity = {model_.script_user, model_.script_group};
+    // The name that keepalived gives the user it prefers for scripts nobody chose one for.
+    if (model_.script_user.empty()) what.identity = {"keepalived_script", "", true};
+  }
+  what.secure = model_.script_security;
+  return what;
+}
+
+// --- notify scripts --------------------------------------------------------------------------------------------------
+
+void Runner::read_ledger() {
+  const std::uint64_t identity = facts_.ledger_identity();
+  if (identity == 0) return;
+  if (!notifies_) {
+    auto place = load_place(run_dir_ + "/runner.place");
+    if (!place) {
+      base::os::log_error(to_string(place.error()) + ": all transitions are told again");
+      place = Progress{};
+    }
+    // A ledger we have never read is a new one: everything in it is still to be told.
+    if (place->ledger != identity) place = Progress{.ledger = identity};
+    notifies_.emplace(model_, *place, kNotifyAtOnce);
+    ledger_ = facts_.ledger_after(place->place);
+  } else if (ledger_->identity() != identity) {
+    // Nothing of a former ledger may be lost; what it still has in its queue runs to its end first.
+    if (!notifies_->is_idle()) return;
+    notifies_.emplace(model_, Progress{.ledger = identity}, kNotifyAtOnce);
+    ledger_ = facts_.ledger_after(0);
+  } else {
+    ledger_ = facts_.ledger_after(notifies_->taken());  // the file may be mapped elsewhere by now
+  }
+  while (notifies_->waiting() < kMostWaiting && ledger_->place() < last_record_) {
+    const auto record = ledger_->next();
+    if (!record) break;
+    is_place_dirty_ = true;
+    if (record->kind == feed::Kind::kLost) {
+      take_lost(*record);
+    } else {
+      notifies_->take(*record);
+    }
+  }
+}
+
+void Runner::take_lost(const feed::Record& lost) {
+  base::os::log_error(fmt::format(
+      "{} records were overwritten before their notify scripts could run: what each instance is "
+      "now will be told",
+      lost.status));
+  std::vector<feed::Record> known;
+  if (const auto board = facts_.board()) {
+    for (const feed::Row& row : board->rows) {
+      if (row.transition_sequence == 0) continue;
+      feed::Record record;
+      record.sequence = row.transition_sequence;
+      record.kind = feed::Kind::kTransition;
+      record.to = row.state;
+      record.priority = row.effective_priority;
+      record.name = row.name;
+      known.push_back(record);
+    }
+  }
+  notifies_->take_lost(lost.sequence, known);
+}
+
+void Runner::start_notifies(Instant now) {
+  if (!notifies_) return;
+  while (auto step = notifies_->next()) start_notify(*std::move(step), now);
+}
+
+bool Runner::adopt_former(const Step& step) {
+  if (!step.former) return false;
+  auto process = Process::adopt(step.former->pid, step.former->start_ticks);
+  if (!process) return false;
+  const auto slot = std::find(running_.begin(), running_.end(), std::nullopt);
+  const auto index = static_cast<std::size_t>(slot - running_.begin());
+  if (!poller_.add(process->ended_fd(), token(Source::kNotifyEnded, index))) return false;
+  const bool is_script = !process->is_not_yet_script();
+  const Instant started = Instant::from_ns(step.former->started_ns);
+  *slot =
+      NotifySlot{step, *std::move(process), started, TimeLimit{started, kNotifyLimit}, is_script};
+  notifies_->started(step.sequence, *step.former);
+  base::os::log_notice(fmt::format("{} of {} was started by the runner before: waiting for its end",
+                                   step.what, model_.instances[step.instance].name));
+  return true;
+}
+
+void Runner::start_notify(Step step, Instant now) {
+  if (adopt_former(step)) return;
+  const std::string& instance = model_.instances[step.instance].name;
+  auto process = Process::start_notify(becoming(step.command));
+  const auto slot = std::find(running_.begin(), running_.end(), std::nullopt);
+  const auto index = static_cast<std::size_t>(slot - running_.begin());
+  Status watched = base::ok();
+  if (process) watched = poller_.add(process->ended_fd(), token(Source::kNotifyEnded, index));
+  if (!process || !watched) {
+    base::os::log_error(fmt::format("{} of {} could not be started: {}", step.what, instance,
+                                    to_string(process ? watched.error() : process.error())));
+    ipc::NotifyResult result;
+    result.instance = step.instance;
+    result.status = kCannotExecute;
+    feed::put_text(result.what, step.what);
+    mailbox_.put(result);
+    if (process) give_up(*std::move(process));
+    notifies_->ended(step.sequence);
+    save_place();
+    return;
+  }
+  notifies_->started(step.sequence, {.part = step.part,
+                                     .pid = process->pid(),
+                                     .start_ticks = process->start_ticks(),
+                                     .started_ns = now.ns()});
+  // Written down first, run second: whoever comes after us knows of it.
+  save_place();
+  process->open_gate();
+  *slot = NotifySlot{std::move(step), *std::move(process), now, TimeLimit{now, kNotifyLimit}, true};
+}
+
+void Runner::notify_ended(std::size_t index, Instant now) {
+  std::optional<NotifySlot>& slot = running_[index];
+  if (!slot) return;
+  if (slot->limit.is_over()) slot->process.signal(SIGKILL);  // the rest of its group
+  const auto status = slot->process.try_end();
+  if (!status) return;
+  poller_.remove(slot->process.ended_fd());
+  const Step step = slot->step;
+  const Duration took = now - slot->started;
+  const bool is_trusted = slot->is_trusted;
+  slot.reset();
+  const std::string& instance = model_.instances[step.instance].name;
+  if (!is_trusted) {
+    notifies_->run_again(step.sequence);
+  } else if (*status == Process::kNotKnown) {
+    base::os::log_warning(fmt::format(
+        "{} of {}, started by the runner before, ended; how is not known", step.what, instance));
+    notifies_->ended(step.sequence);
+  } else {
+    if (*status != 0)
+      base::os::log_warning(fmt::format("{} of {} failed: {}", step.what, instance,
+                                        base::os::describe_exit(*status)));
+    ipc::NotifyResult result;
+    result.instance = step.instance;
+    result.status = *status;
+    result.duration_ns = took.count();
+    feed::put_text(result.what, step.what);
+    mailbox_.put(result);
+    notifies_->ended(step.sequence);
+  }
+  save_place();
+}
+
+void Runner::save_place() {
+  const auto saved = runner::save_place(run_dir_ + "/runner.place", notifies_->progress());
+  is_place_dirty_ = !saved;
+  // Once per trouble, not once per script.
+  if (!saved && !is_place_failing_) base::os::log_error(to_string(saved.error()));
+  is_place_failing_ = !saved;
+}
+
+// --- flag files ------------------------------------------------------------------------------------------------------
+
+void Runner::permits_changed(const std::vector<std::size_t>& which) {
+  for (const std::size_t index : which) {
+    const monit::Permit& now = permits_.permit(index);
+    ipc::Permit message;
+    message.flag = permit_flags_[index];
+    message.present = now.present;
+    message.known = now.known;
+    message.uid = now.uid;
+    mailbox_.put(message);
+    if (!now.known)
+      base::os::log_error(to_string(Error::of(now.error, "look at permit file",
+                                              model_.flags[message.flag].permit_file)) +
+                          ": it counts as absent");
+  }
+  if (permits_.trouble() != permit_trouble_) {
+    permit_trouble_ = permits_.trouble();
+    if (!permit_trouble_.empty())
+      base::os::log_warning(permit_trouble_ + ": a change there is seen within 2 s, not at once");
+  }
+}
+
+void Runner::update_flags(Instant now) {
+  const auto board = facts_.board();
+  // Without a board nothing is known, so nothing is changed: an active file's age tells.
+  if (!board) return;
+  // When the engine was last seen alive, as wall time. The files carry it as their own time.
+  const Duration age = now - Instant::from_ns(board->global.heartbeat_ns);
+  const std::int64_t alive = base::os::wall_ns() - std::max(age, Duration::zero()).count();
+  for (FlagSlot& slot : flags_) {
+    std::vector<monit::Mastership> masters;
+    for (const feed::Row& row : board->rows) {
+      const std::string_view name = feed::get_text(row.name);
+      if (row.state == base::State::kMaster && slot.instances.count(name) != 0)
+        masters.push_back({std::string(name), row.transition_wall_ns});
+    }
+    told(slot, masters.empty()
+                   ? slot.active->remove()
+                   : slot.active->keep(monit::describe(masters, board->global.engine_pid), alive));
+  }
+  if (age < kFresh)
+    told(heartbeat_,
+         heartbeat_.active->keep("pid " + std::to_string(board->global.engine_pid) + "\n", alive));
+}
+
+void Runner::told(FlagSlot& slot, const Status& status) {
+  if (!status && !slot.is_failing)
+    base::os::log_error(to_string(status.error()) + ": it is tried again");
+  if (status && slot.is_failing)
+    base::os::log_notice(slot.active->path() + " is as it should be again");
+  slot.is_failing = !status;
+}
+
+// --- the engine ------------------------------------------------------------------------------------------------------
+
+Status Runner::receive() {
+  for (int i = 0; i < kMessagesAtOnce; ++i) {
+    auto received = engine_.receive();
+    if (!received) return received.error();
+    if (!*received) break;
+    if (ipc::as<ipc::Hello>((*received)->message)) {
+      mailbox_.send_all_again();
+    } else {
+      base::os::log_warning("a message from the engine was not understood");
+    }
+  }
+  return base::ok();
+}
+
+Status Runner::flush() {
+  const auto sent = mailbox_.flush(engine_);
+  if (!sent) return sent.error();
+  const bool wants_room = !*sent;
+  if (wants_room == is_waiting_for_room_) return base::ok();
+  is_waiting_for_room_ = wants_room;
+  return poller_.change(engine_.fd(), token(Source::kEngine), wants_room);
+}
+
+}  // namespace runner
