@@ -1,0 +1,150 @@
+#include "engine/past.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/core/timing.hpp"
+#include "engine/feed/ledger.hpp"
+
+namespace engine {
+namespace {
+
+using base::Instant;
+using base::State;
+
+template <typename T>
+T raw_copy(std::span<const std::byte> memory, std::size_t at) {
+  T value;
+  std::memcpy(static_cast<void*>(&value), memory.data() + at, sizeof value);
+  return value;
+}
+
+feed::Row raw_row(std::span<const std::byte> board, std::size_t index) {
+  return raw_copy<feed::Row>(board, feed::kBoardHeaderBytes + index * sizeof(feed::Row));
+}
+
+bool lives_on(State state) {
+  return state == State::kBackup || state == State::kMaster || state == State::kFault;
+}
+
+// RFC 6527 vrrpv3StatisticsNewMasterReason: 1 priority, 2 preempted, 3 no response.
+std::uint8_t new_master_reason(base::Cause cause) {
+  if (cause == base::Cause::kSilence) return 3;
+  return cause == base::Cause::kPreemption ? 2 : 1;
+}
+
+}  // namespace
+
+void apply_transition(const feed::Record& record, feed::Row& row) {
+  row.state = record.to;
+  row.transition_sequence = record.sequence;
+  row.transition_wall_ns = record.wall_ns;
+  row.transition_cause = record.cause;
+  row.transition_from = record.from;
+  row.in_state_since_ns = record.monotonic_ns;
+  const bool takes_part = record.to == State::kBackup || record.to == State::kMaster;
+  if (!takes_part) {
+    row.active_since_ns = 0;
+  } else if (row.active_since_ns == 0) {
+    row.active_since_ns = record.monotonic_ns;
+  }
+  if (record.from == State::kMaster) ++row.released_master;
+  if (record.to == State::kMaster) {
+    ++row.became_master;
+    row.new_master_reason = new_master_reason(record.cause);
+  }
+}
+
+Past read_past(const config::Model& model, std::span<const std::byte> board,
+               std::span<const std::byte> ledger) {
+  Past past;
+  const std::size_t count = model.instances.size();
+  const feed::BoardReader reader(board);
+  // A lock left odd is a writer that died: nobody else writes, so the words as they are will do.
+  past.global = reader.global().value_or(raw_copy<feed::BoardHeader>(board, 0).global);
+  std::vector<bool> torn(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto row = reader.row(i);
+    torn[i] = !row;
+    past.rows.push_back(row ? *row : raw_row(board, i));
+  }
+
+  std::vector<std::optional<feed::Record>> transitions(count);
+  past.scripts.resize(model.scripts.size());
+  past.permits.resize(model.flags.size());
+  feed::LedgerReader records(ledger, 0);
+  while (const auto record = records.next()) {
+    switch (record->kind) {
+      case feed::Kind::kEngineStarted:
+        // What came before belongs to another life, perhaps of another configuration.
+        std::fill(transitions.begin(), transitions.end(), std::nullopt);
+        break;
+      case feed::Kind::kTransition:
+        if (record->instance < count) transitions[record->instance] = record;
+        break;
+      case feed::Kind::kScript:
+        for (std::size_t i = 0; i < model.scripts.size(); ++i)
+          if (feed::get_text(record->subject) == model.scripts[i].name)
+            past.scripts[i] = record->to != State::kFault;
+        break;
+      case feed::Kind::kPermit:
+        for (std::size_t i = 0; i < model.flags.size(); ++i)
+          if (feed::get_text(record->subject) == model.flags[i].permit_file)
+            past.permits[i] = record->status != 0;
+        break;
+      case feed::Kind::kEngineAdopted:
+      case feed::Kind::kNotify:
+      case feed::Kind::kAddressRestored:
+      case feed::Kind::kAddressRefused:
+      case feed::Kind::kLink:
+      case feed::Kind::kCommand:
+      case feed::Kind::kChildDied:
+      case feed::Kind::kStopped:
+      case feed::Kind::kLost:
+      case feed::Kind::kMail:
+      case feed::Kind::kNote: break;
+    }
+  }
+
+  for (std::size_t i = 0; i < count; ++i) {
+    feed::Row& row = past.rows[i];
+    const auto& last = transitions[i];
+    if (last && torn[i]) {
+      row.state = last->to;
+      row.transition_sequence = last->sequence;
+    } else if (last && last->sequence > row.transition_sequence) {
+      apply_transition(*last, row);
+      row.deadline_ns = last->monotonic_ns;  // the one in the row was of the state before
+      row.departing = 0;
+    }
+    past.states.push_back(lives_on(row.state) ? std::optional(row.state) : std::nullopt);
+  }
+  return past;
+}
+
+core::Adopted adopted_from(const feed::Row& row, const core::Router& router, Instant now) {
+  core::Adopted adopted;
+  adopted.state = row.state;
+  adopted.deadline = Instant::from_ns(row.deadline_ns);
+  adopted.master_interval = base::Duration{row.master_interval_ns};
+  adopted.master_priority = base::Priority{row.master_priority};
+  adopted.last_heard = Instant::from_ns(row.last_heard_ns);
+  adopted.holds = row.holds;
+  adopted.departing = row.departing != 0;
+  adopted.effective = base::Priority{row.effective_priority};
+  const std::array<std::uint8_t, 16> unknown{};
+  if (row.master != unknown)
+    adopted.master = base::Address::from_bytes(
+        router.family,
+        std::span(row.master).first(router.family == base::Family::kIpv4 ? 4U : 16U));
+  if (row.state == State::kBackup) {
+    const base::Duration interval =
+        row.master_interval_ns > 0 ? adopted.master_interval : router.advert_interval;
+    const Instant heard_enough =
+        now + interval + core::skew_time(router.version, router.priority, interval);
+    adopted.deadline = std::max(adopted.deadline, heard_enough);
+  }
+  return adopted;
+}
+
+}  // namespace engine

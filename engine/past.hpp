@@ -1,0 +1,39 @@
+// What the engine before left behind, read from board and ledger before this one writes to either.
+//
+// The ledger is written before the board: a transition that is in the ledger and not yet in its row has happened. A row
+// whose writer died in the middle of it is a mixture of two of its writes; the ledger tells which state it ended in.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/assembly.hpp"
+#include "engine/core/instance.hpp"
+#include "engine/feed/board.hpp"
+#include "engine/feed/record.hpp"
+
+namespace engine {
+
+struct Past {
+  feed::Global global;
+  std::vector<feed::Row> rows;  // by instance; the last transition is in it
+  std::vector<std::optional<base::State>>
+      states;  // by instance: to be adopted; nothing: it starts afresh
+  std::vector<std::optional<bool>> scripts;  // by script: the last verdict in the ledger
+  std::vector<std::optional<bool>> permits;  // by flag: likewise, present or not
+};
+
+// Requires: `board` has a row for every instance of the model; both belong to this boot.
+Past read_past(const config::Model& model, std::span<const std::byte> board,
+               std::span<const std::byte> ledger);
+
+// The facts for Instance::adopt(). A backup that takes over from a dead engine has been deaf for a while: whatever the
+// row says, it listens for one interval of the master and the skew before it believes in silence.
+core::Adopted adopted_from(const feed::Row& row, const core::Router& router, base::Instant now);
+
+// The row's part of a transition: state, times, counters, cause. The record has its sequence number.
+void apply_transition(const feed::Record& record, feed::Row& row);
+
+}  // namespace engine
