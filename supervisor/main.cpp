@@ -137,6 +137,9 @@ Status drop_privileges() {
 }
 
 int run(const Options& options) {
+  if (::geteuid() != 0)
+    return fail(Error::because(
+        "start", "vigied must be started as root; its processes give up what they do not need"));
   auto signals = prepare_process();
   if (!signals) return fail(signals.error());
   auto places = make_places(options);
@@ -169,7 +172,13 @@ int test(const Options& options) {
   const auto programs = supervisor::programs_directory();
   if (!programs) return fail(programs.error());
   const std::string file = supervisor::configuration_file(options);
-  const auto verdict = supervisor::read_configuration(*programs, file, "/dev/null");
+  // The compiled form goes where nobody looks for it, and away again.
+  char directory[] = "/tmp/vigied-test-XXXXXX";
+  if (::mkdtemp(directory) == nullptr) return fail(Error::last("make directory", directory));
+  const std::string output = std::string(directory) + "/config";
+  const auto verdict = supervisor::read_configuration(*programs, file, output);
+  (void)::unlink(output.c_str());  // not there when there were errors
+  if (::rmdir(directory) != 0) base::os::log_warning(to_string(Error::last("remove", directory)));
   if (!verdict) return fail(verdict.error());
   return *verdict == Verdict::kClean ? 0 : kExitTestFoundSomething;
 }

@@ -216,7 +216,7 @@ void Supervisor::ended(Seat& seat, Instant now) {
   record.status = *status;
   record.duration_ns = (now - seat.started).count();
   feed::put_text(record.subject, role);
-  feed::put_text(record.text, why.empty() ? next : why + "; " + next);
+  feed::put_text(record.text, why);
   report(record);
 }
 

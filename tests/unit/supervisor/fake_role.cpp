@@ -1,7 +1,8 @@
 // Stands in for vigie-config and for every process the supervisor starts, by the name it is run under.
 //
 // Writes to <run-dir>/said what it was given and what it heard. A file "hang" in the run directory keeps the engine from
-// beating; a file "die-ROLE" makes that role remove it and end with status 3.
+// beating; a file "die-ROLE" makes that role remove it and end with status 3; "die-of-stop" makes the engine die when it is
+// asked to depart; with "deaf" engine and runner do not hear that they should stop.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -106,6 +107,11 @@ int be_the_engine(const std::string& dir, const Diary& diary) {
                     std::to_string(report->record.status) + ": " +
                     std::string(feed::get_text(report->record.text)));
       if (ipc::as<ipc::Stop>((*received)->message)) {
+        if (exists(dir + "/deaf")) continue;
+        if (::unlink((dir + "/die-of-stop").c_str()) == 0) {
+          diary.write("departs and dies");
+          return 4;
+        }
         diary.write("departs");
         (void)supervisor.send(ipc::Stopped{});
       }
@@ -134,7 +140,7 @@ int main(int argc, char** argv) {
   struct sigaction end {};
   end.sa_handler = [](int) { asked_to_end = 1; };
   ::sigaction(SIGTERM, &end, nullptr);
-  while (asked_to_end == 0) {
+  while (asked_to_end == 0 || (role == "runner" && exists(dir + "/deaf"))) {
     if (::unlink((dir + "/die-" + role).c_str()) == 0) return 3;
     ::usleep(10'000);
   }
