@@ -96,6 +96,9 @@ constexpr std::array kTable = {
               "Instances and scripts are known by their names in logs, mails and references, so "
               "each needs one of "
               "its own."},
+    CodeEntry{Code::kCommentInWord, kWarning, "a comment starts inside a word",
+              "`#` and `!` start a comment wherever they stand outside double quotes, so the value "
+              "ends there. Write `\\#` or `\\!`, or quote the value, when the character is meant."},
     CodeEntry{Code::kNoVrid, kError, "an instance has no virtual_router_id",
               "Its adverts could not say which virtual router they belong to."},
     CodeEntry{Code::kNoInterface, kError, "an instance has no interface",
@@ -129,7 +132,7 @@ constexpr std::array kTable = {
               "keepalived goes on without the check, so a failing service would never move the "
               "addresses."},
     CodeEntry{Code::kUnusedScript, kWarning, "a script is defined and tracked by no instance",
-              "It is never run."},
+              "It is never run: nothing depends on its result."},
     CodeEntry{Code::kMixedFamilies, kError, "addresses of both families in one instance",
               "A virtual router speaks IPv4 or IPv6; the first address decides. Addresses of the "
               "other family "

@@ -39,6 +39,7 @@ enum class Code : std::uint16_t {
   kNoBlockHere = 121,
   kEmptyBlock = 122,
   kBadName = 123,
+  kCommentInWord = 124,
   // What it says.
   kNoVrid = 201,
   kNoInterface = 202,

@@ -25,7 +25,7 @@ std::string hidden(const std::string& secret) {
 }
 
 std::string seconds(Duration duration) {
-  return fmt::format("{:g}s", std::chrono::duration<double>(duration).count());
+  return fmt::format("{}s", std::chrono::duration<double>(duration).count());
 }
 
 std::string_view yes(bool answer) { return answer ? "yes" : "no"; }

@@ -52,7 +52,7 @@ void Reader::finish_instance(Draft& draft) {
     add(Code::kNoInterface, *draft.name, fmt::format("{} has no interface", instance.name),
         "where would its adverts go?", "keepalived ends with status 2");
   if (instance.interface == "lo")
-    add(Code::kBadInterface, draft.at("interface")->words[1], "the loopback has no peers",
+    add(Code::kBadInterface, draft.at("interface")->words.back(), "the loopback has no peers",
         "adverts need a link");
   if (!draft.has("garp_master_delay")) instance.garp_master_delay = standards_.garp_master_delay;
   if (!draft.has("garp_master_repeat")) instance.garp_master_repeat = standards_.garp_master_repeat;
@@ -323,7 +323,7 @@ void Reader::finish_flag(FlagDraft& draft, std::map<std::string_view, const Line
   if (draft.names.empty())
     for (std::size_t i = 0; i < drafts_.size(); ++i)
       draft.flags.instances.push_back(static_cast<std::uint16_t>(i));
-  if (draft.flags.permit_file.empty() && draft.flags.active_file.empty())
+  if (!draft.names_file)
     add(Code::kFlagsIncomplete, keyword, "this flags block names no file", "no effect",
         "it takes a permit_file, an active_file, or both");
   if (draft.flags.active_file.empty()) return;

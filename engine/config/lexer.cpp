@@ -156,6 +156,12 @@ class Lexer {
                         "this version reads no definitions");
         i = close;
       } else if (c == '#' || c == '!') {
+        const char before = i > begin ? line[i - 1] : ' ';
+        if (!is_blank(before) && before != '"')
+          findings_.add(
+              Code::kCommentInWord, position(i), line.size() - i, "a comment starts inside a word",
+              "the value ends before it",
+              fmt::format("write `\\{}` or quote the value if the character is meant", c));
         break;
       } else if (c == '{' || c == '}') {
         finish(line, begin, i, start);
@@ -236,8 +242,9 @@ class Lexer {
       findings_.add(Code::kSurplus, line.words[2].at, line.width_from(2),
                     "words are left over after the file to include", "ignored");
     const Word& named = line.words[1];
-    std::string pattern = named.text;
-    if (!pattern.starts_with('/')) pattern = folder_of(including_.back()) + pattern;
+    const bool is_absolute = named.text.starts_with('/');
+    const std::string pattern =
+        tidy(is_absolute ? named.text : folder_of(including_.back()) + named.text);
     const std::vector<std::string> found = reader_.glob(pattern);
     if (found.empty()) {
       if (is_demanded) {

@@ -471,6 +471,7 @@ void Reader::new_flags(const Argument& a) {
   made.flags.at = a.name().at;
   Seen seen;
   read_block(Block::kFlags, a.line->block, seen);
+  made.names_file = !seen.empty();
 }
 
 void Reader::agentx_block(const Argument& a) {

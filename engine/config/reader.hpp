@@ -148,6 +148,7 @@ class Reader {
     Flags flags;
     std::span<const Word> names;
     const Line* line = nullptr;
+    bool names_file = false;  // also a bad one, which has a finding already
   };
 
   template <typename T>
