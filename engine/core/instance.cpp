@@ -33,6 +33,9 @@ Cause cause_of(Hold hold) {
   return Cause::kNone;
 }
 
+// Silence found out later than this share of an interval after its deadline was slept through.
+constexpr int kTimelyShare = 4;
+
 // A reply to an advert out of turn, at most two in any stretch of `interval`.
 bool may_reply(Master& state, Duration interval, Instant now) {
   if (!state.older_reply.is_never() && now - state.older_reply < interval) return false;
@@ -235,7 +238,7 @@ void Instance::On::operator()(Backup& state, const Stop&) const {
 
 void Instance::Passing::operator()(Backup& state) const {
   if (self.holds_ == 0 && now >= state.down_deadline) {
-    if (now - state.down_deadline <= self.master_interval_ || state.listened_again) {
+    if (now - state.down_deadline <= self.master_interval_ / kTimelyShare || state.listened_again) {
       self.take_over(state, now, todo);
       return;
     }

@@ -19,9 +19,9 @@
 // that no master we would obey is left: then the skew alone is waited, so an enabled router rises in a fraction of a
 // second. A departure that nobody answered ends the same way.
 //
-// A late wake-up: when silence is found out more than one master interval after its deadline, we slept, and the master's
-// adverts may have been lost meanwhile (a full socket) or the master slept with us (a paused host). Such silence gets one
-// second hearing of one interval and the skew.
+// A late wake-up: when silence is found out more than a quarter of the master's interval after its deadline, we slept, and
+// the master's adverts may have been lost meanwhile (a full socket) or the master slept with us (a paused host). Such
+// silence gets one second hearing of one interval and the skew.
 //
 // The owner (priority 255) without holds goes from Initialize and from Fault to Master at once (RFC 9568 6.4.1);
 // it preempts whatever `preempt` says. Two owners settle it like any two routers (erratum 8298).

@@ -372,7 +372,7 @@ TEST(Hold, TakingOffAHoldThatIsNotOnChangesNothing) {
 TEST(LateWakeUp, SilenceWeSleptThroughIsHeardOutOnceMore) {
   Subject subject = backup();
   (void)subject.hear(200);
-  EXPECT_EQ(subject.after(kDown100 + 1s + 1ns), List{});
+  EXPECT_EQ(subject.after(kDown100 + 250ms + 1ns), List{});
   EXPECT_EQ(subject.due_in(), 1s + kSkew100);  // one interval and the skew
   (void)subject.hear(200);
   EXPECT_EQ(subject.due_in(), kDown100);
@@ -390,9 +390,9 @@ TEST(LateWakeUp, TheSecondHearingIsTheLast) {
                   changed(State::kBackup, State::kMaster, Cause::kSilence, evidence)}));
 }
 
-TEST(LateWakeUp, UpToOneIntervalLateIsNoSleep) {
+TEST(LateWakeUp, UpToAQuarterOfAnIntervalLateIsNoSleep) {
   Subject subject = backup();
-  (void)subject.after(kDown100 + 1s);
+  (void)subject.after(kDown100 + 250ms);
   EXPECT_EQ(subject->state(), State::kMaster);
 }
 
