@@ -89,6 +89,7 @@ Status run(int argc, char** argv) {
   base::os::Confinement confinement;
   confinement.user = "vigie-keeper";
   confinement.capabilities = {"cap_net_admin", "cap_net_raw"};
+  confinement.die_with_parent = true;  // docs/decisions/0004-supervisor-death.md
   confinement.process_name = "vigie-keeper";
   const auto notes = base::os::confine(confinement);
   if (!notes) return notes.error();
