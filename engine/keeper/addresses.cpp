@@ -35,7 +35,7 @@ Addresses::Addresses(const config::Model& model) {
             std::find_if(interfaces_.begin(), interfaces_.end(),
                          [&](const Interface& one) { return one.name == address.interface; });
         if (interface == interfaces_.end())
-          interface = interfaces_.insert(interfaces_.end(), {address.interface, {}, {}});
+          interface = interfaces_.insert(interfaces_.end(), {address.interface, {}, true, {}});
         interface->slots.push_back(slot);
         same.push_back(slot);
         Slot fresh;
@@ -91,9 +91,10 @@ void Addresses::interface_is(std::string_view name, IfIndex index) {
   }
 }
 
-void Addresses::interface_changed(std::string_view name) {
+void Addresses::interface_changed(std::string_view name, bool is_up) {
   for (Interface& interface : interfaces_) {
     if (interface.name != name) continue;
+    interface.is_up = is_up;
     for (const std::size_t slot : interface.slots) {
       if (slots_[slot].error == 0) continue;
       slots_[slot].not_before = {};
@@ -147,7 +148,7 @@ void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant 
         if (instances_[owner.instance].wish == Wish::kHold &&
             std::find(restored_.begin(), restored_.end(), owner) == restored_.end())
           restored_.push_back(owner);
-  } else if (wish == Wish::kHold && !asked_by_us) {
+  } else if (wish == Wish::kHold && !asked_by_us && interfaces_[slot.interface].is_up) {
     slot.was_taken = true;
     fight(slot, now);
   } else if (wish == Wish::kRelease && present && !asked_by_us) {

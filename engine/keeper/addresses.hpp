@@ -46,8 +46,9 @@ class Addresses {
 
   // What the kernel says. An interface that got another index has lost its addresses.
   void interface_is(std::string_view name, IfIndex index);
-  // Something about an interface changed that may make a refused address acceptable.
-  void interface_changed(std::string_view name);
+  // Something else about an interface changed: a refused address may be acceptable now. While it is down, IPv6 addresses
+  // vanish by the kernel's own doing (it says so after it said that the link is down), and nobody is blamed.
+  void interface_changed(std::string_view name, bool is_up);
   void observe(const AddressFact& fact, Instant now);
   void observe_all(std::span<const AddressFact> facts, Instant now);
 
@@ -108,6 +109,7 @@ class Addresses {
   struct Interface {
     std::string name;
     IfIndex index;
+    bool is_up = true;
     std::vector<std::size_t> slots;
   };
   struct Owner {

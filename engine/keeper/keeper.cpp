@@ -157,9 +157,8 @@ void Keeper::follow_interfaces() {
       addresses_.interface_is(name, index);
       // It may have come with addresses on it, by being renamed.
       if (index.value != 0) audit_now_ = true;
-    } else {
-      addresses_.interface_changed(name);
     }
+    addresses_.interface_changed(name, interfaces_.now(change.interface).up != 0);
     for (const Error& error : sockets_.follow(name, index)) base::os::log_error(to_string(error));
     if (change.has_risen && !change.has_moved)
       for (const Error& error : sockets_.rejoin(name)) base::os::log_error(to_string(error));

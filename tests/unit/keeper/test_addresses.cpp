@@ -243,7 +243,7 @@ TEST_F(AddressesTest, TriesARefusedAddressAtOnceWhenItsInterfaceChanges) {
   table->want(0, true);
   settle();
   kernel.refused.clear();
-  table->interface_changed("crans");
+  table->interface_changed("crans", true);
   settle();
   EXPECT_EQ(1, holding(0).installed);
 }
@@ -283,6 +283,31 @@ TEST_F(AddressesTest, InstallsAgainOnARecreatedInterfaceWithoutBlamingAnybody) {
   EXPECT_EQ(ENODEV, holding(0).error);
   kernel.indices.insert(IfIndex{9});
   table->interface_is("crans", IfIndex{9});
+  settle();
+  EXPECT_EQ(1, holding(0).installed);
+  EXPECT_TRUE(table->take_restored().empty());
+}
+
+TEST_F(AddressesTest, InstallsAgainOnAnInterfaceThatWasRecreatedUnseen) {
+  make({{virtual_address("198.51.100.254", 24)}});
+  table->want(0, true);
+  settle();
+  // A picture shows the name under another index; what was said in between was lost.
+  kernel.present.clear();
+  kernel.indices = {IfIndex{9}};
+  table->interface_is("crans", IfIndex{9});
+  table->observe_all({}, now);
+  settle();
+  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
+  EXPECT_TRUE(table->take_restored().empty());
+}
+
+TEST_F(AddressesTest, BlamesNobodyForWhatVanishesWhenAnInterfaceGoesDown) {
+  make({{virtual_address("2001:db8::fe", 64)}});
+  table->want(0, true);
+  settle();
+  table->interface_changed("crans", false);
+  somebody_removes("2001:db8::fe", 64);
   settle();
   EXPECT_EQ(1, holding(0).installed);
   EXPECT_TRUE(table->take_restored().empty());

@@ -213,6 +213,24 @@ TEST_F(KeeperInKernel, GivesBackTheHostsOwnAddressThatTheKernelTookWithAVirtualO
   EXPECT_FALSE(has_address("crans", "198.51.100.253"));
 }
 
+TEST_F(KeeperInKernel, KeepsIpv6AddressesOfAnInterfaceThatGoesDownAndComesBack) {
+  auto model = small_model();
+  model.instances[0].addresses = {virtual_address("2001:db8::fe", 64, "crans")};
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 1));
+  ASSERT_EQ(0, run("ip link set crans down"));
+  ASSERT_TRUE(keeper.listen_until([&] { return keeper.interfaces["crans"].up == 0; }));
+  ASSERT_EQ(0, run("ip link set crans up"));
+  ASSERT_TRUE(keeper.listen_until([&] { return keeper.interfaces["crans"].running == 1; }));
+  keeper.listen_for(std::chrono::milliseconds{1200});
+  EXPECT_TRUE(has_address("crans", "2001:db8::fe"));
+  EXPECT_EQ(1, keeper.held[0].installed);
+  EXPECT_EQ(0, keeper.held[0].error);
+  EXPECT_TRUE(keeper.restored.empty());  // it was the kernel
+}
+
 TEST_F(KeeperInKernel, LooksAtEverythingWhenMoreChangedThanNetlinkHolds) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());
