@@ -23,22 +23,34 @@ KeeperProcess::KeeperProcess(const config::Model& model) {
   channel_ = base::os::Channel{std::move(pair->first)};
   other_end_ = std::move(pair->second);
   const auto compiled = config::compile(model);
-  const base::os::UniqueFd file{::memfd_create("config", MFD_CLOEXEC)};
-  CHECK(::write(file.get(), compiled.data(), compiled.size()) ==
+  config_.reset(::memfd_create("config", MFD_CLOEXEC));
+  CHECK(::write(config_.get(), compiled.data(), compiled.size()) ==
             static_cast<ssize_t>(compiled.size()),
         "a configuration for the test");
+  spawn();
+}
+
+KeeperProcess::~KeeperProcess() {
+  if (!has_ended_) kill();
+}
+
+void KeeperProcess::spawn() {
   base::os::SpawnOptions options;
   options.arguments = {KEEPER_PROGRAM, "--run-dir", "/run/vigie", "--state-dir", "/var/lib/vigie"};
-  options.descriptors = {{file.get(), ipc::kConfigFd}, {other_end_.get(), ipc::kEngineFd}};
+  options.descriptors = {{config_.get(), ipc::kConfigFd}, {other_end_.get(), ipc::kEngineFd}};
   auto child = base::os::spawn(options);
   CHECK(child, "vigie-keeper starts");
   child_ = std::move(*child);
 }
 
-KeeperProcess::~KeeperProcess() {
-  if (has_ended_) return;
+void KeeperProcess::kill() {
   (void)::kill(child_.pid, SIGKILL);
   while (!base::os::try_reap(child_)) ::usleep(1000);
+}
+
+void KeeperProcess::respawn() {
+  kill();
+  spawn();
 }
 
 void KeeperProcess::hello() { CHECK(channel_.send(ipc::Hello{}), "room for a Hello"); }

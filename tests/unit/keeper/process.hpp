@@ -46,17 +46,22 @@ class KeeperProcess {
   int advert_socket(const std::string& interface, base::Family family) const;
 
   void signal(int number);
+  // SIGKILL, and another one on the same channel, as the supervisor does it.
+  void respawn();
   // Ends both ends of the channel, as if engine and supervisor had died.
   void abandon();
   // How it ended, within five seconds.
   std::optional<int> exit_status();
 
  private:
+  void spawn();
+  void kill();
   void take(std::span<const std::byte> message, base::os::UniqueFd descriptor);
   bool listen(base::Instant until);
 
   base::os::Channel channel_;
   base::os::UniqueFd other_end_;  // kept, as the supervisor keeps it
+  base::os::UniqueFd config_;
   base::os::Child child_;
   bool has_ended_ = false;
 };

@@ -298,6 +298,23 @@ TEST_F(KeeperInKernel, LeavesWhatItFindsUntilTheEngineHasSpoken) {
   EXPECT_FALSE(has_address("crans", "198.51.100.254"));
 }
 
+TEST_F(KeeperInKernel, FindsWhatTheOneBeforeItInstalledAndRepairsWhatHappenedSince) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  keeper.sockets.clear();
+  keeper.respawn();
+  // Unasked: that is how the engine learns that it must say again what it wants.
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  EXPECT_EQ(3U, keeper.sockets.size());
+  EXPECT_EQ(2, keeper.held[0].installed);
+  ASSERT_EQ(0, run("ip addr del 198.51.100.253/24 dev crans"));
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.listen_until([&] { return has_address("crans", "198.51.100.253"); }));
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+}
+
 TEST_F(KeeperInKernel, RemovesWhatSomebodyAddsWhileItIsNotWanted) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());
