@@ -266,7 +266,7 @@ void Engine::drain(const base::os::Ready& ready) {
     case kSupervisorToken:
       if (!hear_channel(supervisor_,
                         [this](auto& received) { hear_supervisor(received.message); })) {
-        // The next supervisor starts an engine of its own, and two would speak at once.
+        // docs/decisions/0004-supervisor-death.md: the next one starts an engine of its own.
         note("the supervisor is gone: the engine ends and leaves its state to the next");
         is_abandoned_ = true;
       }

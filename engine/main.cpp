@@ -69,11 +69,13 @@ int main(int argument_count, char** arguments) {
   auto engine = engine::Engine::open(std::move(parts));
   if (!engine) return fail(engine.error());
 
-  // --- Confinement: its own user, no capability, real time, nothing paged out, a short list of system calls. ---
+  // --- Confinement: dies with the supervisor, its own user, no capability, real time, nothing paged out, a short list of system calls. ---
   base::os::Confinement wanted;
   wanted.user = "vigie-engine";
   wanted.round_robin_priority = 20;
   wanted.lock_memory = true;
+  wanted.die_with_parent =
+      true;  // docs/decisions/0004-supervisor-death.md: nobody is left to fight a successor
   wanted.die_with_parent = true;  // docs/decisions/0004-supervisor-death.md
   wanted.process_name = "vigie-engine";
   const auto impossible = base::os::confine(wanted);
