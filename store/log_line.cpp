@@ -34,16 +34,16 @@ Severity severity_of(const feed::Record& record) {
 }
 
 std::string transition_text(const feed::Record& record) {
-  return fmt::format("({}) Entering {} STATE (was {}): {}", feed::get_text(record.name),
-                     base::to_string(record.to), base::to_string(record.from),
-                     feed::because(record));
+  return fmt::format("({}) Entering {} STATE (was {}): {}",
+                     feed::one_line(feed::get_text(record.name)), base::to_string(record.to),
+                     base::to_string(record.from), feed::because(record));
 }
 
 }  // namespace
 
 LogLine log_line(const feed::Record& record) {
   if (record.kind == Kind::kTransition) return {severity_of(record), transition_text(record)};
-  const std::string_view name = feed::get_text(record.name);
+  const std::string name = feed::one_line(feed::get_text(record.name));
   return {severity_of(record), name.empty() ? feed::because(record)
                                             : fmt::format("({}) {}", name, feed::because(record))};
 }

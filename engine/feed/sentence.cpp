@@ -30,21 +30,6 @@ std::string span_of(std::int64_t ns) {
   return fmt::format("{} d {} h", s / 86'400, s / 3'600 % 24);
 }
 
-// What a script or a server printed, on one line: it goes into logs and mails and must not be able to make lines there.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    const bool is_blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
-    if (!is_blank) {
-      line += c;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
-    }
-  }
-  if (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
-}
-
 std::string subject_of(const Record& record) { return one_line(get_text(record.subject)); }
 std::string text_of(const Record& record) { return one_line(get_text(record.text)); }
 
@@ -211,6 +196,20 @@ std::string stopped_child(const Record& record) {
 }
 
 }  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+    if (!is_blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  if (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
 
 std::string_view to_string(Kind kind) {
   switch (kind) {

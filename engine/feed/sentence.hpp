@@ -15,6 +15,10 @@ std::string because(const Record& record);
 // "VI_ROUTEUR: BACKUP -> MASTER: no advert from 192.0.2.2 (priority 150) for 3.61 s".
 std::string headline(const Record& record);
 
+// Text from outside (a script's output, a name) without control characters and without runs of blanks, so that it cannot
+// make lines or move the cursor where it is shown.
+std::string one_line(std::string_view text);
+
 std::string_view to_string(Kind kind);  // "transition"
 
 }  // namespace feed

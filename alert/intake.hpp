@@ -1,0 +1,43 @@
+// From the ledger into the outbox: every record that asks for a mail becomes one per recipient, once.
+//
+// Mails and place are one transaction. While the outbox cannot be written the place is kept, and the ledger keeps the
+// records. What was overwritten unread is said in the log: the history has the row.
+#pragma once
+
+#include "alert/notice.hpp"
+#include "alert/outbox.hpp"
+#include "engine/feed/ledger.hpp"
+
+namespace alert {
+
+class Intake {
+ public:
+  // When alerts are switched on for a router that has been running, what happened long ago is no news any more.
+  static constexpr base::Duration kStillNews = std::chrono::minutes{10};
+
+  struct Addresses {
+    Mailbox from;
+    std::vector<Mailbox> to;
+  };
+  // Requires: feed::is_ledger(ledger). All references outlive the intake.
+  Intake(Outbox& outbox, const config::Model& model, Origin origin, Addresses addresses,
+         std::span<const std::byte> ledger);
+
+  // Everything up to the head. Answers how many mails were added.
+  store::DatabaseResult<std::size_t> take_in(std::int64_t wall_ns);
+  bool is_caught_up() const;
+
+ private:
+  store::DatabaseStatus begin();
+  bool is_repetition(const feed::Record& record, std::vector<Told>& told);
+  Outbox& outbox_;
+  const config::Model& model_;
+  Origin origin_;
+  Addresses addresses_;
+  std::span<const std::byte> ledger_;
+  std::string identity_;
+  std::optional<feed::LedgerReader> reader_;  // at the last committed place
+  bool is_first_look_ = false;
+};
+
+}  // namespace alert

@@ -1,0 +1,177 @@
+// vigie-alerter: turns transitions into mails and gets them delivered. May wait for a mail server; nothing waits for it.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "alert/courier.hpp"
+#include "alert/intake.hpp"
+#include "alert/smtp.hpp"
+#include "base/os/clock.hpp"
+#include "base/os/confine.hpp"
+#include "base/os/log.hpp"
+#include "store/follower.hpp"
+
+namespace {
+
+using base::Error;
+using base::Instant;
+
+constexpr base::Duration kTimeToFinish = std::chrono::seconds{5};
+constexpr base::Duration kRetry = std::chrono::seconds{1};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
+  return name.data();
+}
+
+// Whether, and since when, we are asked to finish.
+class Finish {
+ public:
+  explicit Finish(store::Follower& follower) : follower_(follower) {}
+  base::Status wait(Instant deadline) {
+    const auto asked = follower_.wait(deadline);
+    if (!asked) return asked.error();
+    if (*asked && !until_) until_ = base::os::now() + kTimeToFinish;
+    return base::ok();
+  }
+  bool is_asked() const { return until_.has_value(); }
+  bool is_over() const { return until_ && base::os::now() >= *until_; }
+  // Asked in the middle of a mail; a failing wait shows itself in the next one of the main loop.
+  bool look() {
+    (void)wait(base::os::now());
+    return is_over();
+  }
+
+ private:
+  store::Follower& follower_;
+  std::optional<Instant> until_;
+};
+
+base::Result<alert::Intake::Addresses> addresses_of(const config::Mail& mail,
+                                                    const std::string& host) {
+  alert::Intake::Addresses addresses;
+  const std::string from = mail.from.empty() ? "vigie@" + host : mail.from;
+  const auto sender = alert::Mailbox::parse(from);
+  if (!sender) return Error::because("read the sender's address", "not a mail address", from);
+  addresses.from = *sender;
+  for (const std::string& text : mail.to) {
+    if (const auto recipient = alert::Mailbox::parse(text)) {
+      addresses.to.push_back(*recipient);
+    } else {
+      base::os::log_error("no mail can be sent to " + text + ": not a mail address");
+    }
+  }
+  return addresses;
+}
+
+base::Result<alert::Outbox> open_outbox(const std::string& path, Finish& finish) {
+  bool was_said = false;
+  for (;;) {
+    auto outbox = alert::Outbox::open(path, base::os::wall_ns());
+    if (outbox) {
+      if (!outbox->damage().empty()) base::os::log_error(outbox->damage());
+      return std::move(*outbox);
+    }
+    if (!was_said)
+      base::os::log_error("the outbox cannot be opened; trying every second: " +
+                          to_string(outbox.error()));
+    was_said = true;
+    if (auto waited = finish.wait(base::os::now() + kRetry); !waited) return waited.error();
+    if (finish.is_asked()) return Error::because("open the outbox", outbox.error().detail, path);
+  }
+}
+
+// Until we are asked to finish and have, or the time for it is over.
+base::Status serve(alert::Intake& intake, alert::Courier& courier, alert::Outbox& outbox,
+                   Finish& finish) {
+  bool intake_refused = false;
+  for (;;) {
+    const std::int64_t wall = base::os::wall_ns();
+    const auto added = intake.take_in(wall);
+    if (!added && !intake_refused)
+      base::os::log_error("mails wait in the ledger, the outbox cannot be written: " +
+                          to_string(added.error()));
+    intake_refused = !added;
+    if (added && *added > 0) courier.news(wall);
+
+    const bool more = courier.deliver_one(wall);
+    if (finish.is_over() || (finish.is_asked() && !more && !intake_refused)) break;
+    Instant deadline = base::os::now();
+    if (!more) {
+      const auto next = courier.next_try(wall);
+      deadline = next ? deadline + base::Duration{std::max<std::int64_t>(0, *next - wall)}
+                      : Instant::never();
+      if (intake_refused) deadline = base::earlier(deadline, base::os::now() + kRetry);
+    }
+    if (auto waited = finish.wait(deadline); !waited) return waited;
+  }
+  if (const auto waiting = outbox.waiting(); waiting && *waiting > 0)
+    base::os::log_notice(std::to_string(*waiting) +
+                         " mails stay in the outbox until the next start");
+  return base::ok();
+}
+
+base::Status run(int argc, char** argv) {
+  if (auto held = store::hold_signals(); !held) return held.error();
+  auto arguments = store::read_arguments(argc, argv);
+  if (!arguments) return arguments.error();
+  base::os::open_log("alerter", arguments->to_journal);
+  ::umask(0027);
+  if (auto prepared = store::prepare_state_dir(arguments->state_dir, "vigie"); !prepared)
+    return prepared.error();
+
+  base::os::Confinement confinement;
+  confinement.user = "vigie";
+  confinement.open_files = 64;
+  confinement.die_with_parent = true;
+  confinement.process_name = "vigie-alerter";
+  const auto notes = base::os::confine(confinement);
+  if (!notes) return notes.error();
+  for (const std::string& note : *notes) base::os::log_info(note);
+
+  auto follower = store::Follower::open();
+  if (!follower) return follower.error();
+  Finish finish{*follower};
+  const config::Model& model = follower->model();
+  if (model.mail.server.empty()) {
+    base::os::log_warning("no mail server is configured: there is nothing to do");
+    while (!finish.is_asked())
+      if (auto waited = finish.wait(Instant::never()); !waited) return waited;
+    return base::ok();
+  }
+
+  const std::string host = host_name();
+  auto addresses = addresses_of(model.mail, host);
+  if (!addresses) return addresses.error();
+  auto smtp = alert::Smtp::open(model.mail, addresses->from.address, host,
+                                [&finish] { return finish.look(); });
+  if (!smtp) return smtp.error();
+  auto outbox = open_outbox(arguments->state_dir + "/outbox.db", finish);
+  if (!outbox) return outbox.error();
+  if (auto forgotten = outbox->forget_old(base::os::wall_ns()); !forgotten)
+    base::os::log_warning(to_string(forgotten.error()));
+
+  alert::Courier::Options options;
+  options.expire = model.mail.expire;
+  options.seed = std::random_device{}();
+  alert::Courier courier{*outbox, **smtp, options};
+  alert::Intake intake{*outbox, model,
+                       alert::Origin{model.router_id.empty() ? host : model.router_id, host},
+                       std::move(*addresses), follower->ledger()};
+  return serve(intake, courier, *outbox, finish);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (const auto done = run(argc, argv); !done) {
+    base::os::log_error(to_string(done.error()));
+    return 1;
+  }
+  return 0;
+}
