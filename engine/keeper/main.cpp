@@ -5,9 +5,11 @@
 //
 // Descriptors and what they carry: engine/ipc/role.hpp.
 //
-// SIGTERM comes from the supervisor when the engine has stopped: what is still held is withdrawn then, and the same when
-// the channel to the engine is gone for good. Both ends of that are the engine and the supervisor, so nobody is left to
-// speak for the addresses, and an address without a speaker is a second holder for as long as nobody looks.
+// SIGTERM comes from the supervisor when the engine has stopped: what is still held is withdrawn then. A supervisor that
+// is killed takes this process with it, and the addresses stay for the next one to adopt
+// (docs/decisions/0004-supervisor-death.md). Should the channel be gone for good while this process lives, nobody is left
+// to speak for the addresses and nobody will come: they are withdrawn, for an address without a speaker is a second
+// holder for as long as nobody looks.
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
