@@ -112,7 +112,8 @@ std::uint64_t Process::start_ticks() const { return start_ticks_of(child_.pid); 
 bool Process::is_not_yet_script() const {
   std::ifstream file("/proc/" + std::to_string(child_.pid) + "/cmdline");
   std::string line{std::istreambuf_iterator<char>(file), {}};
-  return line.starts_with(std::string(kOurselves) + '\0' + "--as" + '\0');
+  // Empty for a moment within exec.
+  return line.empty() || line.starts_with(std::string(kOurselves) + '\0' + "--as" + '\0');
 }
 
 void Process::open_gate() {

@@ -135,7 +135,7 @@ TEST_F(Scripts, EndWithMinusTheSignalThatKilledThem) {
 TEST_F(Scripts, HaveNothingOfOurEnvironmentNorDescriptors) {
   ::setenv("VIGIE_SECRET", "password", 1);
   const int not_marked = ::open("/dev/null", O_RDONLY);  // not close-on-exec
-  Process process = start({script("s", "#!/bin/sh\nls -m /proc/$$/fd\ncat /proc/$$/environ\n")});
+  Process process = start({script("s", "#!/bin/sh\nls -mv /proc/$$/fd\ncat /proc/$$/environ\n")});
   EXPECT_EQ(finish(process), 0);
   ::close(not_marked);
   ::unsetenv("VIGIE_SECRET");

@@ -1,0 +1,699 @@
+// The real vigie-runner, with this test as its engine: it writes board and ledger, and holds the other end of the
+// channel.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <thread>
+
+#include "base/os/channel.hpp"
+#include "base/os/clock.hpp"
+#include "base/os/mapping.hpp"
+#include "base/os/process.hpp"
+#include "engine/config/compiled.hpp"
+#include "engine/feed/board.hpp"
+#include "engine/feed/ledger.hpp"
+#include "engine/ipc/messages.hpp"
+#include "engine/ipc/role.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using base::State;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kSmallLedger = 64;
+
+bool wait_for(const std::function<bool()>& what, std::chrono::milliseconds at_most = 8s) {
+  const auto until = std::chrono::steady_clock::now() + at_most;
+  while (!what()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(2ms);
+  }
+  return true;
+}
+
+base::os::UniqueFd memory_file(std::size_t size) {
+  base::os::UniqueFd fd{::memfd_create("vigie", MFD_CLOEXEC)};
+  EXPECT_EQ(::ftruncate(fd.get(), static_cast<off_t>(size)), 0);
+  return fd;
+}
+
+class RealRunner : public testing::Test {
+ protected:
+  RealRunner() {
+    std::string pattern = (fs::temp_directory_path() / "vigie-XXXXXX").string();
+    directory_ = ::mkdtemp(pattern.data());
+    fs::create_directory(in("run"));
+    model_.script_user = "root";  // whoever we are: 0 in a namespace, and no need to change
+    auto ends = base::os::channel_pair();
+    EXPECT_TRUE(ends);
+    ours_ = base::os::Channel(std::move(ends->first));
+    theirs_ = std::move(ends->second);
+    kick_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  }
+  ~RealRunner() override {
+    kill_runner();
+    fs::remove_all(directory_);
+  }
+
+  std::string in(const std::string& name) const { return directory_ + "/" + name; }
+  std::string content(const std::string& name) const {
+    std::ifstream file(in(name));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::vector<std::string> lines(const std::string& name) const {
+    std::istringstream text(content(name));
+    std::vector<std::string> all;
+    for (std::string line; std::getline(text, line);) all.push_back(line);
+    return all;
+  }
+  std::string script(const std::string& name, const std::string& text) {
+    std::ofstream(in(name)) << "#!/bin/sh\n" << text;
+    ::chmod(in(name).c_str(), 0755);
+    return in(name);
+  }
+  config::Instance& add_instance(const std::string& name) {
+    model_.instances.emplace_back();
+    model_.instances.back().name = name;
+    model_.instances.back().vrid = static_cast<std::uint8_t>(model_.instances.size());
+    return model_.instances.back();
+  }
+  config::Script& add_check(const std::string& path, base::Duration interval) {
+    model_.scripts.emplace_back();
+    model_.scripts.back().name = path;
+    model_.scripts.back().command.arguments = {path};
+    model_.scripts.back().interval = interval;
+    model_.scripts.back().timeout = interval;
+    if (model_.instances.empty()) add_instance("VI");
+    model_.instances.front().track_scripts.push_back(
+        {.script = static_cast<std::uint16_t>(model_.scripts.size() - 1), .at = {}});
+    return model_.scripts.back();
+  }
+
+  // What supervisor and engine make before the runner starts.
+  void make_feed(std::uint64_t capacity = kSmallLedger) {
+    const auto compiled = config::compile(model_);
+    config_ = memory_file(compiled.size());
+    ASSERT_EQ(::pwrite(config_.get(), compiled.data(), compiled.size(), 0),
+              static_cast<ssize_t>(compiled.size()));
+    const std::size_t rows = model_.instances.size();
+    board_ = memory_file(feed::board_bytes(rows));
+    auto board = base::os::Mapping::read_write(board_.get());
+    ASSERT_TRUE(board);
+    board_memory_ = *std::move(board);
+    feed::format_board(board_memory_.writable(), rows, config::hash_of(compiled),
+                       base::os::boot_id(), "test");
+    ledger_ = memory_file(feed::ledger_bytes(capacity));
+    auto ledger = base::os::Mapping::read_write(ledger_.get());
+    ASSERT_TRUE(ledger);
+    ledger_memory_ = *std::move(ledger);
+    feed::format_ledger(ledger_memory_.writable(), 0xabc, base::os::boot_id(), capacity);
+    ledger_writer_.emplace(ledger_memory_.writable());
+    board_writer_.emplace(board_memory_.writable());
+    rows_.resize(rows);
+    for (std::size_t i = 0; i < rows; ++i) feed::put_text(rows_[i].name, model_.instances[i].name);
+    beat();
+  }
+  void start() {
+    if (!config_) make_feed();
+    const base::os::UniqueFd log{
+        ::open(in("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+    base::os::SpawnOptions options;
+    options.arguments = {VIGIE_RUNNER, "--run-dir", in("run"), "--state-dir", in("state")};
+    options.environment = {"SECRET=1"};
+    for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS"})
+      if (const char* value = std::getenv(name))
+        options.environment.push_back(std::string(name) + "=" + value);
+    options.descriptors = {{log.get(), 2},
+                           {config_.get(), ipc::kConfigFd},
+                           {board_.get(), ipc::kBoardFd},
+                           {ledger_.get(), ipc::kLedgerFd},
+                           {theirs_.get(), ipc::kEngineFd},
+                           {kick_.get(), ipc::kKickFd}};
+    auto child = base::os::spawn(options);
+    ASSERT_TRUE(child) << to_string(child.error());
+    runner_ = *std::move(child);
+  }
+  void kill_runner() {
+    if (runner_.pid == 0) return;
+    ::kill(runner_.pid, SIGKILL);
+    ::waitpid(runner_.pid, nullptr, 0);
+    runner_.pid = 0;
+  }
+  // SIGTERM; its exit status, or 9999 when it does not end.
+  int stop(std::chrono::milliseconds at_most = 15s) {
+    ::kill(runner_.pid, SIGTERM);
+    std::optional<int> status;
+    if (!wait_for([&] { return (status = base::os::try_reap(runner_)).has_value(); }, at_most))
+      return 9999;
+    runner_.pid = 0;
+    return *status;
+  }
+
+  void beat() {
+    feed::Global global;
+    global.heartbeat_ns = base::os::now().ns();
+    global.engine_pid = 4711;
+    board_writer_->publish(global);
+  }
+  void kick() {
+    const std::uint64_t one = 1;
+    ASSERT_EQ(::write(kick_.get(), &one, sizeof one), 8);
+  }
+  void transition(std::size_t instance, State to, std::uint8_t priority = 150) {
+    feed::Record record;
+    record.kind = feed::Kind::kTransition;
+    record.instance = static_cast<std::uint16_t>(instance);
+    record.from = rows_[instance].state;
+    record.to = to;
+    record.priority = priority;
+    record.name = rows_[instance].name;
+    rows_[instance].transition_sequence = ledger_writer_->append(record);
+    rows_[instance].state = to;
+    rows_[instance].effective_priority = priority;
+    rows_[instance].transition_wall_ns = base::os::wall_ns();
+    board_writer_->publish(instance, rows_[instance]);
+    beat();
+    kick();
+  }
+
+  // The next message of this kind; others are passed over.
+  template <typename T>
+  std::optional<T> hear(std::chrono::milliseconds at_most = 5s) {
+    const auto until = std::chrono::steady_clock::now() + at_most;
+    for (;;) {
+      auto received = ours_.receive();
+      EXPECT_TRUE(received);
+      if (!received) return std::nullopt;
+      if (*received) {
+        if (const auto message = ipc::as<T>((*received)->message)) return message;
+        continue;
+      }
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          until - std::chrono::steady_clock::now());
+      if (left.count() <= 0) return std::nullopt;
+      pollfd ready{ours_.fd(), POLLIN, 0};
+      (void)::poll(&ready, 1, static_cast<int>(left.count()));
+    }
+  }
+
+  std::string directory_;
+  config::Model model_;
+  base::os::UniqueFd config_, board_, ledger_, theirs_, kick_;
+  base::os::Mapping board_memory_, ledger_memory_;
+  std::optional<feed::LedgerWriter> ledger_writer_;
+  std::optional<feed::BoardWriter> board_writer_;
+  std::vector<feed::Row> rows_;
+  base::os::Channel ours_;
+  base::os::Child runner_;
+};
+
+std::string text_of(const ipc::ScriptResult& result) {
+  return std::string(result.well ? "well" : "failed") + (result.timed_out ? ", timed out" : "") +
+         ", status " + std::to_string(result.status) + ": " +
+         std::string(feed::get_text(result.output));
+}
+
+// --- checks ----------------------------------------------------------------------------------------------------------
+
+TEST_F(RealRunner, TellsFirstVerdictsAndChangesWithTheOutputThatWentWithThem) {
+  add_check(script("check",
+                   "echo looking; test -e " + in("WELL") + " && exit 0; echo no WELL >&2; exit 3"),
+            50ms);
+  start();
+  const auto first = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(text_of(*first), "failed, status 3: looking\nno WELL");
+  EXPECT_GT(first->duration_ns, 0);
+  std::ofstream(in("WELL")) << "";
+  const auto second = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(text_of(*second), "well, status 0: looking");
+  EXPECT_FALSE(hear<ipc::ScriptResult>(200ms));  // no change, no message
+}
+
+TEST_F(RealRunner, TellsEverythingAgainToANewEngine) {
+  add_check("/bin/true", 1h);
+  add_check("/bin/false", 1h);
+  model_.flags.push_back(
+      {.instances = {}, .permit_file = in("MASTER"), .active_file = "", .at = {}});
+  start();
+  ASSERT_TRUE(hear<ipc::ScriptResult>());
+  ASSERT_TRUE(hear<ipc::ScriptResult>());
+  ASSERT_TRUE(ours_.send(ipc::Hello{}));
+  const auto permit = hear<ipc::Permit>();
+  ASSERT_TRUE(permit);
+  EXPECT_EQ(permit->present, 0);
+  const auto first = hear<ipc::ScriptResult>();
+  const auto second = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->script, 0);
+  EXPECT_EQ(first->well, 1);
+  EXPECT_EQ(second->script, 1);
+  EXPECT_EQ(second->well, 0);
+}
+
+TEST_F(RealRunner, SaysTimedOutAtTheLimitAndLeavesNothingOfTheScriptBehind) {
+  auto& check = add_check(script("check", "trap '' TERM; echo $$ > " + in("pid") +
+                                              "; echo started; while :; do sleep 60; done"),
+                          1h);
+  check.timeout = 300ms;
+  const auto begin = std::chrono::steady_clock::now();
+  start();
+  const auto result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1500ms);  // at the limit, not after the kill
+  EXPECT_EQ(text_of(*result), "failed, timed out, status -15: started");
+  EXPECT_GE(result->duration_ns, 300'000'000);
+  const pid_t pid = std::stoi(content("pid"));
+  EXPECT_EQ(::kill(-pid, 0), 0);                                    // it ignores SIGTERM
+  EXPECT_TRUE(wait_for([&] { return ::kill(-pid, 0) != 0; }, 4s));  // SIGKILL after 2 s more
+}
+
+TEST_F(RealRunner, CallsADeletedScriptAFailure) {
+  add_check(script("check", "exit 0"), 50ms);
+  start();
+  auto result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->well, 1);
+  fs::remove(in("check"));
+  result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_THAT(text_of(*result), testing::StartsWith("failed, status 127: vigie: cannot run"));
+}
+
+TEST_F(RealRunner, DoesNotRunScriptsThatNoInstanceTracks) {
+  add_check(script("check", "echo ran >> " + in("ran")), 20ms);
+  model_.instances.front().track_scripts.clear();
+  start();
+  EXPECT_FALSE(hear<ipc::ScriptResult>(300ms));
+  EXPECT_FALSE(fs::exists(in("ran")));
+}
+
+TEST_F(RealRunner, IsNotHeldUpByAScriptThatPrintsWithoutEnd) {
+  auto& endless = add_check(script("endless", "exec yes"), 1h);
+  endless.timeout = 1s;
+  add_check(script("quick", "exit 0"), 50ms);
+  start();
+  const auto quick = hear<ipc::ScriptResult>(900ms);
+  ASSERT_TRUE(quick);
+  EXPECT_EQ(quick->script, 1);
+  const auto timed_out = hear<ipc::ScriptResult>(3s);
+  ASSERT_TRUE(timed_out);
+  EXPECT_EQ(timed_out->script, 0);
+  EXPECT_EQ(timed_out->timed_out, 1);
+  EXPECT_THAT(text_of(*timed_out), HasSubstr("y\ny\ny\n"));
+}
+
+TEST_F(RealRunner, TakesItsCheckScriptsAlongWhenItStops) {
+  add_check(script("check", "echo $$ > " + in("pid") + "; exec sleep 600"), 1h);
+  start();
+  ASSERT_TRUE(wait_for([&] { return content("pid").ends_with('\n'); }));
+  EXPECT_EQ(stop(), 0);
+  const pid_t pid = std::stoi(content("pid"));
+  EXPECT_TRUE(wait_for([&] { return ::kill(-pid, 0) != 0; }));
+}
+
+TEST_F(RealRunner, TakesItsCheckScriptsAlongWhenItIsKilled) {
+  add_check(script("check", "echo $$ > " + in("pid") + "; exec sleep 600"), 1h);
+  start();
+  ASSERT_TRUE(wait_for([&] { return content("pid").ends_with('\n'); }));
+  kill_runner();
+  const pid_t pid = std::stoi(content("pid"));
+  EXPECT_TRUE(wait_for([&] { return ::kill(-pid, 0) != 0; }));
+}
+
+// --- notify scripts --------------------------------------------------------------------------------------------------
+
+class Notifying : public RealRunner {
+ protected:
+  // Appends its arguments when it begins and when it ends, and takes a moment in between.
+  void add_notifying(const std::string& name, const std::string& takes = "0.02") {
+    const std::string path =
+        script("notify-" + name, "echo begin \"$@\" >> " + in(name) + "; sleep " + takes +
+                                     "; echo end \"$@\" >> " + in(name));
+    config::Instance& instance = add_instance(name);
+    instance.notify_master.arguments = {path, "master"};
+    instance.notify_backup.arguments = {path, "backup"};
+    instance.notify_fault.arguments = {path, "fault"};
+    instance.notify_stop.arguments = {path, "stop"};
+    instance.notify.arguments = {path};
+  }
+  std::vector<std::string> both(const std::string& text) {
+    return {"begin " + text, "end " + text};
+  }
+  // What a flawless run of all these states writes.
+  std::vector<std::string> expected(const std::string& name, const std::vector<State>& states) {
+    std::vector<std::string> all;
+    for (const State state : states) {
+      std::string word(to_string(state));
+      std::string lower = word;
+      for (char& letter : lower) letter = static_cast<char>(std::tolower(letter));
+      for (const auto& line : both(lower)) all.push_back(line);
+      for (const auto& line : both("INSTANCE " + name + " " + word + " 150")) all.push_back(line);
+    }
+    return all;
+  }
+};
+
+TEST_F(Notifying, RunsScriptsInOrderWithKeepalivedsArgumentsAndReportsTheirEnds) {
+  add_notifying("VI_A");
+  start();
+  const std::vector<State> states{State::kBackup, State::kMaster, State::kFault,
+                                  State::kBackup, State::kMaster, State::kStopped};
+  for (const State state : states) transition(0, state);  // faster than the scripts
+  std::vector<std::string> told;
+  for (std::size_t i = 0; i < 2 * states.size(); ++i) {
+    const auto result = hear<ipc::NotifyResult>();
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->instance, 0);
+    EXPECT_EQ(result->status, 0);
+    EXPECT_GE(result->duration_ns, 20'000'000);
+    told.emplace_back(feed::get_text(result->what));
+  }
+  EXPECT_EQ(lines("VI_A"), expected("VI_A", states));
+  EXPECT_THAT(told, ElementsAre("notify_backup", "notify", "notify_master", "notify",
+                                "notify_fault", "notify", "notify_backup", "notify",
+                                "notify_master", "notify", "notify_stop", "notify"));
+}
+
+TEST_F(Notifying, ReportsHowAScriptFailed) {
+  add_instance("VI").notify.arguments = {script("bad", "exit 7")};
+  start();
+  transition(0, State::kMaster);
+  const auto result = hear<ipc::NotifyResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, 7);
+  EXPECT_TRUE(wait_for([&] {
+    return content("log").find("notify of VI failed: exit status 7") != std::string::npos;
+  }));
+}
+
+TEST_F(Notifying, DoesNotLetOneInstanceWaitForAnother) {
+  add_notifying("VI_SLOW", "1");
+  add_notifying("VI_QUICK", "0");
+  start();
+  transition(0, State::kMaster);
+  transition(1, State::kMaster);
+  EXPECT_TRUE(wait_for([&] { return lines("VI_QUICK").size() == 4; }, 900ms));
+}
+
+TEST_F(Notifying, TellsWhatHappenedBeforeItsFirstStart) {
+  add_notifying("VI_A", "0");
+  make_feed();
+  transition(0, State::kBackup);
+  transition(0, State::kMaster);
+  start();
+  EXPECT_TRUE(wait_for([&] { return lines("VI_A").size() == 8; }));
+  EXPECT_EQ(lines("VI_A"), expected("VI_A", {State::kBackup, State::kMaster}));
+}
+
+TEST_F(Notifying, StartsWithoutALedgerAndFindsItLater) {
+  add_notifying("VI_A", "0");
+  make_feed();
+  const auto board =
+      std::vector<std::byte>(board_memory_.bytes().begin(), board_memory_.bytes().end());
+  std::fill(ledger_memory_.writable().begin(), ledger_memory_.writable().end(), std::byte{});
+  std::fill(board_memory_.writable().begin(), board_memory_.writable().end(), std::byte{});
+  start();
+  std::this_thread::sleep_for(100ms);
+  std::copy(board.begin(), board.end(), board_memory_.writable().begin());
+  feed::format_ledger(ledger_memory_.writable(), 0xabc, base::os::boot_id(), kSmallLedger);
+  ledger_writer_.emplace(ledger_memory_.writable());
+  transition(0, State::kBackup);
+  EXPECT_TRUE(wait_for([&] { return lines("VI_A").size() == 4; }));
+}
+
+TEST_F(Notifying, DoesNotRepeatAfterAnOrderlyRestart) {
+  add_notifying("VI_A", "0");
+  start();
+  transition(0, State::kBackup);
+  transition(0, State::kMaster);
+  ASSERT_TRUE(wait_for([&] { return !lines("VI_A").empty(); }));
+  EXPECT_EQ(stop(), 0);  // it first finishes what was recorded
+  EXPECT_EQ(lines("VI_A"), expected("VI_A", {State::kBackup, State::kMaster}));
+  start();
+  transition(0, State::kBackup);
+  EXPECT_TRUE(wait_for([&] { return lines("VI_A").size() >= 12; }));
+  EXPECT_EQ(stop(), 0);
+  EXPECT_EQ(lines("VI_A"), expected("VI_A", {State::kBackup, State::kMaster, State::kBackup}));
+}
+
+TEST_F(Notifying, WaitsForTheScriptItsKilledPredecessorStartedAndDoesNotRepeatIt) {
+  add_notifying("VI_A", "0.5");
+  start();
+  transition(0, State::kMaster);
+  transition(0, State::kBackup);
+  ASSERT_TRUE(wait_for([&] { return lines("VI_A").size() == 1; }));
+  kill_runner();
+  start();
+  EXPECT_TRUE(wait_for([&] { return lines("VI_A").size() >= 8; }));
+  EXPECT_EQ(lines("VI_A"), expected("VI_A", {State::kMaster, State::kBackup}));
+  EXPECT_THAT(content("log"), HasSubstr("waiting for its end"));
+}
+
+TEST_F(Notifying, RepeatsAScriptThatEndedWhileNobodyLooked) {
+  add_notifying("VI_A", "0.2");
+  start();
+  transition(0, State::kMaster);
+  ASSERT_TRUE(wait_for([&] { return lines("VI_A").size() == 1; }));
+  kill_runner();
+  std::this_thread::sleep_for(500ms);
+  start();
+  ASSERT_TRUE(hear<ipc::NotifyResult>());
+  ASSERT_TRUE(hear<ipc::NotifyResult>());
+  auto twice = expected("VI_A", {State::kMaster});
+  twice.insert(twice.begin(), {"begin master", "end master"});
+  EXPECT_EQ(lines("VI_A"), twice);
+}
+
+TEST_F(Notifying, LosesAndReordersNothingWhenKilledAgainAndAgain) {
+  add_notifying("VI_A", "0.01");
+  add_notifying("VI_B", "0.03");
+  make_feed(feed::kLedgerCapacity);
+  start();
+  std::vector<State> states;
+  unsigned dice = 12345;
+  for (int i = 0; i < 30; ++i) {
+    states.push_back(i % 2 == 0 ? State::kMaster : State::kBackup);
+    transition(0, states.back());
+    transition(1, states.back());
+    dice = dice * 1103515245 + 12345;
+    std::this_thread::sleep_for(std::chrono::milliseconds(dice / 65536 % 60));
+    kill_runner();
+    start();
+  }
+  const auto all_told = [&](const std::string& name) {
+    const auto all = lines(name);
+    return std::count(all.begin(), all.end(), "end INSTANCE " + name + " BACKUP 150") >= 15;
+  };
+  ASSERT_TRUE(wait_for([&] { return all_told("VI_A") && all_told("VI_B"); }, 60s));
+  EXPECT_EQ(stop(), 0);
+  for (const std::string name : {"VI_A", "VI_B"}) {
+    // A script whose end nobody saw may have run again, right after itself. Apart from that: no overlap, nothing lost,
+    // nothing out of order.
+    const auto all = lines(name);
+    const auto wanted = expected(name, states);
+    std::size_t at = 0;
+    std::size_t repeated = 0;
+    ASSERT_EQ(all.size() % 2, 0U);
+    for (std::size_t i = 0; i < all.size(); i += 2) {
+      ASSERT_EQ(all[i].substr(6), all[i + 1].substr(4)) << name << ": two at once, line " << i;
+      if (at < wanted.size() && all[i] == wanted[at]) {
+        at += 2;
+      } else {
+        ASSERT_TRUE(at >= 2 && all[i] == wanted[at - 2])
+            << name << ", line " << i << ": " << all[i];
+        ++repeated;
+      }
+    }
+    EXPECT_EQ(at, wanted.size()) << name;
+    RecordProperty("repeated " + name, static_cast<int>(repeated));
+  }
+}
+
+TEST_F(Notifying, SaysWhatAnInstanceIsWhenTheLedgerWasOverwritten) {
+  add_notifying("VI_A", "0");
+  make_feed();
+  for (std::uint64_t i = 0; i < kSmallLedger; ++i)
+    transition(0, i % 2 == 0 ? State::kBackup : State::kMaster);
+  // One more full round of other records: the last transition itself is gone from the ring.
+  feed::Record other;
+  for (std::uint64_t i = 0; i < kSmallLedger; ++i) ledger_writer_->append(other);
+  start();
+  EXPECT_TRUE(wait_for([&] { return lines("VI_A").size() >= 4; }));
+  EXPECT_EQ(stop(), 0);
+  EXPECT_EQ(lines("VI_A"), expected("VI_A", {State::kMaster}));
+  EXPECT_THAT(content("log"), HasSubstr("records were overwritten"));
+}
+
+TEST_F(Notifying, SaysThatTheChannelToNobodyIsNoReasonToForgetResults) {
+  // The engine is away: its messages wait, in order, and none is lost to a full channel.
+  add_instance("VI").notify.arguments = {"/bin/true"};
+  make_feed(feed::kLedgerCapacity);
+  start();
+  for (int i = 0; i < 600; ++i) transition(0, i % 2 == 0 ? State::kMaster : State::kBackup);
+  ASSERT_TRUE(wait_for(
+      [&] { return content("run/runner.place").find("place 600\n") != std::string::npos; }, 60s));
+  int heard = 0;
+  while (hear<ipc::NotifyResult>(1s)) ++heard;
+  EXPECT_EQ(heard, 600);
+}
+
+// --- flag files ------------------------------------------------------------------------------------------------------
+
+class Flagging : public RealRunner {
+ protected:
+  Flagging() {
+    add_instance("VI_A");
+    add_instance("VI_B");
+    model_.flags.push_back(
+        {.instances = {0}, .permit_file = in("MASTER"), .active_file = in("ACTIVE"), .at = {}});
+  }
+};
+
+TEST_F(Flagging, SaysAtOnceWhetherAPermitIsThere) {
+  start();
+  const auto absent = hear<ipc::Permit>();
+  ASSERT_TRUE(absent);
+  EXPECT_EQ(absent->flag, 0);
+  EXPECT_EQ(absent->present, 0);
+  EXPECT_EQ(absent->known, 1);
+  // The fastest of a few: how soon we are told, not how busy the machine is.
+  auto fastest = std::chrono::steady_clock::duration::max();
+  for (int round = 0; round < 10; ++round) {
+    const bool make = round % 2 == 0;
+    const auto begin = std::chrono::steady_clock::now();
+    make ? void(std::ofstream(in("MASTER")) << "") : void(fs::remove(in("MASTER")));
+    const auto change = hear<ipc::Permit>();
+    fastest = std::min(fastest, std::chrono::steady_clock::now() - begin);
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change->present, make ? 1 : 0);
+    EXPECT_EQ(change->known, 1);
+    if (make) EXPECT_EQ(change->uid, ::getuid());
+  }
+  EXPECT_LT(fastest, 10ms);
+}
+
+TEST_F(Flagging, KeepsTheActiveFileExactlyWhileTheInstanceIsMaster) {
+  start();
+  EXPECT_FALSE(fs::exists(in("ACTIVE")));
+  transition(1, State::kMaster);  // another instance's affair
+  transition(0, State::kBackup);
+  std::this_thread::sleep_for(50ms);
+  EXPECT_FALSE(fs::exists(in("ACTIVE")));
+  transition(0, State::kMaster);
+  EXPECT_TRUE(wait_for([&] { return fs::exists(in("ACTIVE")); }));
+  EXPECT_THAT(content("ACTIVE"),
+              testing::MatchesRegex("VI_A master since 20[0-9T:-]*Z\npid 4711\n"));
+  transition(0, State::kBackup);
+  EXPECT_TRUE(wait_for([&] { return !fs::exists(in("ACTIVE")); }));
+}
+
+TEST_F(Flagging, IsKickedRatherThanLookingNowAndThen) {
+  start();
+  ASSERT_TRUE(hear<ipc::Permit>());
+  auto slowest = std::chrono::steady_clock::duration::zero();
+  for (const State state : {State::kMaster, State::kBackup, State::kMaster, State::kBackup}) {
+    const auto begin = std::chrono::steady_clock::now();
+    transition(0, state);
+    ASSERT_TRUE(wait_for([&] { return fs::exists(in("ACTIVE")) == (state == State::kMaster); }));
+    slowest = std::max(slowest, std::chrono::steady_clock::now() - begin);
+  }
+  EXPECT_LT(slowest,
+            300ms);  // four looks in a row cannot all come by chance: there are 500 ms between two
+}
+
+TEST_F(Flagging, CorrectsTheActiveFileWhenItStarts) {
+  std::ofstream(in("ACTIVE")) << "from before a crash";
+  start();
+  EXPECT_TRUE(wait_for([&] { return !fs::exists(in("ACTIVE")); }));
+  kill_runner();
+  transition(0, State::kMaster);
+  start();
+  EXPECT_TRUE(wait_for([&] { return fs::exists(in("ACTIVE")); }));
+}
+
+TEST_F(Flagging, LetsTheFilesGrowOldWhenTheEngineIsSilent) {
+  start();
+  transition(0, State::kMaster);
+  ASSERT_TRUE(
+      wait_for([&] { return fs::exists(in("ACTIVE")) && fs::exists(in("run/heartbeat")); }));
+  for (int i = 0; i < 26; ++i) {
+    beat();
+    std::this_thread::sleep_for(100ms);
+  }
+  const auto age = [&](const std::string& name) {
+    return fs::file_time_type::clock::now() - fs::last_write_time(in(name));
+  };
+  EXPECT_LT(age("ACTIVE"), 2s);
+  EXPECT_LT(age("run/heartbeat"), 2s);
+  std::this_thread::sleep_for(4s);  // no heartbeat
+  EXPECT_GT(age("ACTIVE"), 3s);
+  EXPECT_GT(age("run/heartbeat"), 3s);
+  EXPECT_TRUE(fs::exists(in("ACTIVE")));  // nobody said that it is no longer master
+  beat();
+  EXPECT_TRUE(wait_for([&] { return age("ACTIVE") < 1s && age("run/heartbeat") < 1s; }, 2s));
+}
+
+TEST_F(Flagging, RemovesTheActiveFileWhenTheDaemonStops) {
+  start();
+  transition(0, State::kMaster);
+  ASSERT_TRUE(wait_for([&] { return fs::exists(in("ACTIVE")); }));
+  transition(0, State::kStopped);
+  EXPECT_EQ(stop(), 0);
+  EXPECT_FALSE(fs::exists(in("ACTIVE")));
+}
+
+TEST_F(Flagging, LeavesTheActiveFileWhenOnlyTheRunnerStops) {
+  start();
+  transition(0, State::kMaster);
+  ASSERT_TRUE(wait_for([&] { return fs::exists(in("ACTIVE")); }));
+  EXPECT_EQ(stop(), 0);
+  EXPECT_TRUE(fs::exists(in("ACTIVE")));
+}
+
+TEST_F(Flagging, SaysOnceThatAnActiveFileCannotBeWrittenAndTriesOn) {
+  model_.flags.front().active_file = in("later/ACTIVE");
+  start();
+  transition(0, State::kMaster);
+  std::this_thread::sleep_for(1200ms);
+  const auto log = lines("log");
+  EXPECT_EQ(std::count_if(log.begin(), log.end(),
+                          [](const std::string& line) {
+                            return line.find("it is tried again") != std::string::npos;
+                          }),
+            1);
+  fs::create_directory(in("later"));
+  EXPECT_TRUE(wait_for([&] { return fs::exists(in("later/ACTIVE")); }, 2s));
+}
+
+TEST_F(Flagging, HasOnlyTheCapabilitiesItNeeds) {
+  if (::getuid() != 0) GTEST_SKIP() << "has none to give up";
+  start();
+  ASSERT_TRUE(hear<ipc::Permit>());
+  std::ifstream status("/proc/" + std::to_string(runner_.pid) + "/status");
+  const std::string text{std::istreambuf_iterator<char>(status), {}};
+  // CAP_DAC_OVERRIDE is bit 1, CAP_KILL bit 5.
+  EXPECT_THAT(text, HasSubstr("CapPrm:\t0000000000000022\n"));
+  EXPECT_THAT(text, HasSubstr("CapEff:\t0000000000000022\n"));
+  EXPECT_THAT(text, HasSubstr("Name:\tvigie-runner\n"));
+}
+
+}  // namespace
