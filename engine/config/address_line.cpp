@@ -168,7 +168,7 @@ void Reader::scope(const Argument& a) {
       std::from_chars(word.text.data(), word.text.data() + word.text.size(), number);
   if (error != std::errc{} || end != word.text.data() + word.text.size() || number > 255) {
     add(Code::kBadAddress, word, fmt::format("`{}` is no scope", word.text),
-        "global, site, link, host, nowhere or 0 to 255", std::string(kDropped));
+        "global, site, link, host, nowhere or 0 to 255");
     address_ok_ = false;
     return;
   }

@@ -12,7 +12,6 @@ namespace {
 
 using R = Reader;
 constexpr auto kSets = Effect::kSets;
-constexpr auto kNone = Effect::kNone;
 constexpr auto kForeign = Effect::kForeign;
 constexpr double kInt = 2147483647;
 

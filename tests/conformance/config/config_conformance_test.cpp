@@ -99,7 +99,7 @@ TEST(LargeFile, OfFiveThousandLinesIsReadQuickly) {
 
 // --- the process
 
-class Process : public ::testing::Test {
+class ConfigProcess : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string pattern = (fs::temp_directory_path() / "vigie-config-XXXXXX").string();
@@ -122,7 +122,7 @@ class Process : public ::testing::Test {
   fs::path folder_;
 };
 
-TEST_F(Process, WritesTheCompiledFormAndEndsClean) {
+TEST_F(ConfigProcess, WritesTheCompiledFormAndEndsClean) {
   EXPECT_EQ(read(kFixtures / "gulp.conf"), 0);
   EXPECT_EQ(slurp(folder_ / "stderr"), "");
   const std::string bytes = slurp(output());
@@ -133,27 +133,27 @@ TEST_F(Process, WritesTheCompiledFormAndEndsClean) {
   EXPECT_FALSE(fs::exists(output().string() + ".new"));
 }
 
-TEST_F(Process, KeepsItsOutputFromOthersBecauseOfThePasswordsInIt) {
+TEST_F(ConfigProcess, KeepsItsOutputFromOthersBecauseOfThePasswordsInIt) {
   ASSERT_EQ(read(kFixtures / "vigie.conf"), 0);
   struct stat about {};
   ASSERT_EQ(::stat(output().c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0007U, 0U);
 }
 
-TEST_F(Process, SaysItsWarningsAndWritesAllTheSame) {
+TEST_F(ConfigProcess, SaysItsWarningsAndWritesAllTheSame) {
   EXPECT_EQ(read(kFixtures / "oddities.conf"), 1);
   EXPECT_NE(slurp(folder_ / "stderr").find("warning[C0114]"), std::string::npos);
   EXPECT_TRUE(fs::exists(output()));
 }
 
-TEST_F(Process, LeavesWhatWasThereWhenItRefuses) {
+TEST_F(ConfigProcess, LeavesWhatWasThereWhenItRefuses) {
   std::ofstream(output()) << "before";
   EXPECT_EQ(read(kFixtures / "refused.conf"), 2);
   EXPECT_EQ(slurp(output()), "before");
   EXPECT_NE(slurp(folder_ / "stderr").find("error[C0107]"), std::string::npos);
 }
 
-TEST_F(Process, RefusesAFileThatIsNotThereOrMayBeExecuted) {
+TEST_F(ConfigProcess, RefusesAFileThatIsNotThereOrMayBeExecuted) {
   EXPECT_EQ(read(folder_ / "none.conf"), 2);
   EXPECT_EQ(read(folder_), 2);
   const fs::path copy = folder_ / "copy.conf";
@@ -164,7 +164,7 @@ TEST_F(Process, RefusesAFileThatIsNotThereOrMayBeExecuted) {
   EXPECT_NE(slurp(folder_ / "stderr").find("error[C0101]"), std::string::npos);
 }
 
-TEST_F(Process, SaysSoWhenItsOutputCannotBeWritten) {
+TEST_F(ConfigProcess, SaysSoWhenItsOutputCannotBeWritten) {
   EXPECT_EQ(run("--file " + (kFixtures / "gulp.conf").string() + " --output " +
                 (folder_ / "none" / "config").string()),
             2);

@@ -143,8 +143,11 @@ TEST(Lexer, BoundsTheNumberOfFiles) {
 }
 
 TEST(Lexer, BoundsTheSizeOfAFile) {
-  EXPECT_TRUE(lex_text(std::string(kMaxFileBytes, '\n')).findings.empty());
-  EXPECT_EQ(lex_text(std::string(kMaxFileBytes + 1, '\n')).findings.at(0).code, "C0102");
+  std::string text;
+  while (text.size() < kMaxFileBytes) text += "#" + std::string(1022, 'x') + "\n";
+  ASSERT_EQ(text.size(), kMaxFileBytes);
+  EXPECT_TRUE(lex_text(text).findings.empty());
+  EXPECT_EQ(lex_text(text + "\n").findings.at(0).code, "C0102");
 }
 
 TEST(Lexer, BoundsTheNumberOfWords) {
