@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -79,8 +80,9 @@ DatabaseStatus check(Database& database) {
   if (!statement) return statement.error();
   const auto row = statement->step();
   if (!row) return row.error();
-  const std::string verdict = *row ? statement->text(0) : "no verdict";
+  std::string verdict = *row ? statement->text(0) : "no verdict";
   if (verdict == "ok") return {};
+  std::replace(verdict.begin(), verdict.end(), '\n', ' ');
   constexpr int kCorrupt = 11;  // SQLITE_CORRUPT
   return DatabaseError{"check", verdict, kCorrupt};
 }

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include "store/history.hpp"
@@ -231,6 +232,31 @@ TEST_F(Recording, FileOfAnotherProgramIsLeftAlone) {
   EXPECT_EQ(theirs->number("SELECT x FROM mine").value(), 1);
 }
 
+TEST_F(Recording, LogGoesOnWhileTheDatabaseRefusesAndSaysNothingTwice) {
+  const std::string missing = directory_ / "later";
+  bench::Ledger ledger(directory_ / "ledger", 1);
+  ledger.append(transition("VI_1", State::kBackup, State::kMaster));
+  store::Recorder recorder{{missing + "/history.db", {}}, ledger.bytes()};
+  testing::internal::CaptureStderr();
+  Instant now = Instant::from_ns(1);
+  recorder.turn(now, kNoon);
+  recorder.turn(now += store::Recorder::kRetry, kNoon);
+  ledger.append(transition("VI_2", State::kBackup, State::kMaster));
+  recorder.turn(now, kNoon);
+  std::filesystem::create_directory(missing);
+  recorder.turn(now += store::Recorder::kRetry, kNoon);
+  EXPECT_TRUE(recorder.is_caught_up());
+
+  std::istringstream log(testing::internal::GetCapturedStderr());
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(log, line);) lines.push_back(line);
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("the history cannot be recorded"),
+                                 HasSubstr("(VI_1) Entering MASTER STATE"),
+                                 HasSubstr("(VI_2) Entering MASTER STATE"),
+                                 HasSubstr("the history is recorded again")));
+  EXPECT_THAT(sequences_of(events_in(missing + "/history.db")), ElementsAre(1, 2));
+}
+
 TEST_F(Recording, OldRowsGoInStepsAndTheLastTransitionOfAnInstanceStays) {
   bench::Ledger ledger(directory_ / "ledger", 1);
   constexpr int kRows = 2500;
@@ -293,8 +319,8 @@ TEST_F(Recording, HistoryOpensWithoutWritePermissionWhoeverCleanedUpTheLog) {
   record(ledger);
   std::filesystem::remove(database_ + "-wal");
   std::filesystem::remove(database_ + "-shm");
-  ::chmod(directory_.path().c_str(), 0755);
-  ::chmod(database_.c_str(), 0644);
+  ::chmod(directory_.path().c_str(), 0555);
+  ::chmod(database_.c_str(), 0444);
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
@@ -308,6 +334,7 @@ TEST_F(Recording, HistoryOpensWithoutWritePermissionWhoeverCleanedUpTheLog) {
   }
   int status = 0;
   ::waitpid(child, &status, 0);
+  ::chmod(directory_.path().c_str(), 0755);
   if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "cannot become a user without write permission";
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
@@ -315,9 +342,12 @@ TEST_F(Recording, HistoryOpensWithoutWritePermissionWhoeverCleanedUpTheLog) {
 // A small tmpfs of our own: in a namespace, so that nothing is left mounted whatever happens. Runs in a child.
 bool mount_small_tmpfs(const std::string& where, const char* options) {
   const uid_t uid = ::getuid();
+  const gid_t gid = ::getgid();
   if (uid != 0) {
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+    std::ofstream("/proc/self/setgroups") << "deny";
     std::ofstream("/proc/self/uid_map") << "0 " << uid << " 1";
+    std::ofstream("/proc/self/gid_map") << "0 " << gid << " 1";
   } else if (::unshare(CLONE_NEWNS) != 0) {
     return false;
   }
@@ -397,16 +427,19 @@ TEST_F(Recording, KilledAtAnyMomentLosesNoRowAndRepeatsNone) {
     ++kills;
   }
   writer.join();
+  // One more, so that its row says that the last recorder is at work and no longer starting.
   recorder.start();
+  ledger.append(transition("VI_1", State::kMaster, State::kBackup));
+  recorder.kick();
   EXPECT_TRUE(bench::eventually([&] {
     auto history = History::open(database_);
-    return history && history->recorded_through(1).value_or(0) == kRecords;
+    return history && history->recorded_through(1).value_or(0) == kRecords + 1;
   }));
   EXPECT_EQ(recorder.terminate(), 0);
 
   const auto events = events_in(database_);
-  ASSERT_EQ(events.size(), kRecords);
-  for (std::uint64_t i = 0; i < kRecords; ++i) ASSERT_EQ(events[i].sequence, i + 1);
+  ASSERT_EQ(events.size(), kRecords + 1);
+  for (std::uint64_t i = 0; i <= kRecords; ++i) ASSERT_EQ(events[i].sequence, i + 1);
   EXPECT_GT(kills, 20);
   RecordProperty("kills", kills);
 }
