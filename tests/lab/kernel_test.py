@@ -50,12 +50,12 @@ class Kernel(LabTest):
         self.host.ip("addr", "flush", "dev", INTERFACE, "scope", "global")
         until(lambda: {FOUR, SIX, "192.0.2.253"} <= self.seen.addresses("r1"), 5, "all virtual addresses are back")
 
-    def fault_and_back(self, break_it, mend_it, cause):
+    def fault_and_back(self, break_it, mend_it, *causes):
         began = now()
         break_it()
         for name in ("FOUR", "SIX"):
             until(lambda n=name: self.vigie.state(n) == "FAULT", 10, lambda: f"fault: {self.vigie.transitions()}")
-        self.assertEqual(self.vigie.transitions("FOUR")[-1]["cause"], cause)
+        self.assertIn(self.vigie.transitions("FOUR")[-1]["cause"], causes)
         until(lambda: not {FOUR, SIX} & self.seen.addresses("r1"), 5, "no virtual addresses in fault")
         mend_it()
         until(lambda: self.vigie.state("FOUR") == "MASTER" and self.vigie.state("SIX") == "MASTER", 20,
@@ -82,8 +82,9 @@ class Kernel(LabTest):
         self.master()
 
     def test_an_interface_deleted_and_made_again_is_used_again(self):
+        # The kernel sets an interface down before it deletes it, and may be heard between the two.
         self.fault_and_back(lambda: self.host.ip("link", "delete", INTERFACE),
-                            lambda: self.small.network.replug(self.host, INTERFACE), "interface-gone")
+                            lambda: self.small.network.replug(self.host, INTERFACE), "link-down", "interface-gone")
         counter = self.host.output("ip", "-s", "-json", "link", "show", INTERFACE)
         time.sleep(0.5)
         self.assertNotEqual(counter, self.host.output("ip", "-s", "-json", "link", "show", INTERFACE), "no adverts leave")
