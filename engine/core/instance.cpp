@@ -356,8 +356,9 @@ void Instance::finish_departure(const Departing& state, Instant now, Actions& to
   const bool to_stopped = state.to_stopped;
   Backup backup;
   // Nobody took over within the longest skew there is: when the reason goes, we need not wait for anybody.
-  backup.down_deadline =
-      state.successor_heard.is_never() ? now + skew() : state.successor_heard + down_interval();
+  backup.down_deadline = now + skew();
+  if (!state.successor_heard.is_never())
+    backup.down_deadline = std::max(backup.down_deadline, state.successor_heard + down_interval());
   todo.push_back(WithdrawAddresses{});
   if (to_stopped) return become(Stopped{}, reason, todo);
   if (tracking_.faults() > 0) return become(Fault{}, reason, todo);
@@ -456,7 +457,12 @@ void Instance::adopt(const Adopted& adopted, Instant now, Actions& todo) {
       return;
     }
     case State::kMaster:  // handled above
-    case State::kFault: state_ = Fault{}; return;
+    case State::kFault:
+      // A fault with a deadline is a refusal that waits for its next try.
+      state_ = Fault{.retry_at = adopted.deadline.is_never()
+                                     ? adopted.deadline
+                                     : earlier(adopted.deadline, now + kRefusalRetry)};
+      return;
     case State::kStopped: state_ = Stopped{}; return;
   }
 }

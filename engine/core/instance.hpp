@@ -48,7 +48,8 @@ inline constexpr Duration kRefusalRetry = std::chrono::seconds{10};
 // What a new engine takes over from the one before, as the board had it.
 struct Adopted {
   base::State state = base::State::kInitialize;
-  Instant deadline;  // next advert when master, master-down when backup, bound when departing
+  Instant deadline;  // next advert when master, master-down when backup, bound when departing,
+                     // next try when in fault; that is what Instance::deadline() said
   Duration master_interval{0};  // learned, as backup
   Address master;               // last heard
   Priority master_priority;

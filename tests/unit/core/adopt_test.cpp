@@ -162,6 +162,15 @@ TEST(Adopt, AFaultEndsWhenTheLinkIsToldUsable) {
             (List{changed(State::kFault, State::kBackup, Cause::kFaultCleared)}));
 }
 
+TEST(Adopt, ARefusalStillWaitsForItsNextTry) {
+  Subject subject;
+  (void)subject.adopt(as(State::kFault, kStart + 4s));
+  EXPECT_EQ(subject.regain_link(), List{});
+  EXPECT_EQ(subject.due_in(), 4s);
+  EXPECT_EQ(subject.after(4s),
+            (List{changed(State::kFault, State::kBackup, Cause::kFaultCleared)}));
+}
+
 TEST(Adopt, WhatHadNotStartedStarts) {
   Subject subject;
   EXPECT_EQ(subject.adopt(as(State::kInitialize, Instant::never())), (List{withdraw()}));

@@ -1,0 +1,48 @@
+// The last things that happened, kept for the moment something is wrong.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "engine/core/action.hpp"
+#include "tests/sim/plan.hpp"
+
+namespace sim {
+
+class Trace {
+ public:
+  struct Entry {
+    Instant at{};
+    std::uint8_t router = 0xff;  // 0xff: the LAN
+    enum class What : std::uint8_t {
+      kFault,
+      kFaultEnds,
+      kSent,
+      kHeard,
+      kDropped,
+      kLost,
+      kChanged,
+      kHolds,
+      kLetGo,
+      kAdopted,
+      kStarted
+    } what{};
+    std::uint8_t number = 0;  // a priority, or another router
+    Fault::Kind fault{};
+    base::State from{};
+    base::State to{};
+    base::Cause cause{};
+  };
+  void add(const Entry& entry) { entries_[count_++ % entries_.size()] = entry; }
+  // The newest, oldest first.
+  std::string tail() const;
+
+ private:
+  std::array<Entry, 80> entries_{};
+  std::uint64_t count_ = 0;
+};
+
+std::string to_string(const Trace::Entry& entry);
+
+}  // namespace sim
