@@ -233,7 +233,7 @@ void Reader::finish_tracking(Draft& draft) {
       }
       const std::string_view near = nearest(word.text, names);
       add(Code::kUnknownScript, word, fmt::format("there is no vrrp_script {}", word.text),
-          near.empty() ? "defined nowhere" : fmt::format("did you mean `{}`?", near),
+          near.empty() ? "defined nowhere" : did_you_mean(near),
           "keepalived goes on without the check");
       continue;
     }
@@ -310,7 +310,7 @@ void Reader::finish_flag(FlagDraft& draft, std::map<std::string_view, const Line
       for (const Draft& other : drafts_) names.push_back(other.instance.name);
       const std::string_view near = nearest(word.text, names);
       add(Code::kUnknownInstance, word, fmt::format("there is no vrrp_instance {}", word.text),
-          near.empty() ? "defined nowhere" : fmt::format("did you mean `{}`?", near));
+          near.empty() ? "defined nowhere" : did_you_mean(near));
       continue;
     }
     const auto index = static_cast<std::uint16_t>(found - drafts_.begin());

@@ -30,6 +30,11 @@ struct Argument {
   const Word& name() const { return line->words[0]; }
 };
 
+// "42", "-7", "+3"; nothing for anything else.
+std::optional<long long> whole_number(std::string_view text);
+// The label of a finding about a misspelt word; empty when nothing is near.
+std::string did_you_mean(std::string_view near);
+
 class Reader {
  public:
   Reader(Model& model, Findings& findings) : model_(model), findings_(findings) {}

@@ -1,0 +1,326 @@
+// The words behind a keyword, as the keyword table says they must be.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/config/command_line.hpp"
+#include "engine/config/reader.hpp"
+
+namespace config {
+namespace {
+
+// "1", "1.5", ".5": microseconds, which is as fine as keepalived counts. Digits behind the sixth are rounded.
+std::optional<Duration> decimal_seconds(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  const std::string_view before = text.substr(0, dot);
+  const std::string_view after = dot == std::string_view::npos ? "" : text.substr(dot + 1);
+  const auto is_digits = [](std::string_view digits) {
+    return std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if ((before.empty() && after.empty()) || before.size() > 10 || !is_digits(before) ||
+      !is_digits(after))
+    return std::nullopt;
+  std::int64_t seconds = 0;
+  for (const char c : before) seconds = seconds * 10 + (c - '0');
+  std::int64_t micro = 0;
+  for (std::size_t i = 0; i < 6; ++i) micro = micro * 10 + (i < after.size() ? after[i] - '0' : 0);
+  if (after.size() > 6 && after[6] >= '5') ++micro;
+  // More than a hundred years is no duration anybody configures, and must not overflow.
+  if (seconds > std::int64_t{3'600'000'000}) return std::nullopt;
+  return std::chrono::seconds{seconds} + std::chrono::microseconds{micro};
+}
+
+std::string bare(double number) { return fmt::format("{:g}", number); }
+
+std::string range_of(const Keyword& keyword) {
+  if (keyword.most >= 2147483647) return fmt::format("must be {} or more", bare(keyword.least));
+  return fmt::format("must be {} to {}", bare(keyword.least), bare(keyword.most));
+}
+
+std::string readable_choices(std::string_view choices) {
+  std::string made;
+  for (const char c : choices) made += c == '|' ? std::string(" or ") : std::string(1, c);
+  return made;
+}
+
+std::vector<std::string_view> split_choices(std::string_view choices) {
+  std::vector<std::string_view> made;
+  while (true) {
+    const std::size_t bar = choices.find('|');
+    made.push_back(choices.substr(0, bar));
+    if (bar == std::string_view::npos) return made;
+    choices.remove_prefix(bar + 1);
+  }
+}
+
+// How many words may follow; the most there can be for those that look for themselves.
+std::size_t most_words(const Keyword& keyword) {
+  switch (keyword.takes) {
+    case Takes::kNothing:
+    case Takes::kNothingOff: return 0;
+    case Takes::kBlock:
+      // `flags` takes the names of instances.
+      return keyword.opens == Block::kFlags ? kMaxWords : 0;
+    case Takes::kLines: return 0;
+    case Takes::kBool:
+    case Takes::kNumber:
+    case Takes::kSeconds:
+    case Takes::kSpan:
+    case Takes::kWord:
+    case Takes::kChoice:
+    case Takes::kInterface:
+    case Takes::kPath:
+    case Takes::kNamed: return 1;
+    case Takes::kWords: return static_cast<std::size_t>(keyword.most);
+    case Takes::kCommand:
+    case Takes::kAnything: return kMaxWords;
+  }
+  return kMaxWords;
+}
+
+bool needs_value(Takes takes) {
+  return takes == Takes::kNumber || takes == Takes::kSeconds || takes == Takes::kSpan ||
+         takes == Takes::kWord || takes == Takes::kWords || takes == Takes::kChoice ||
+         takes == Takes::kInterface || takes == Takes::kPath || takes == Takes::kCommand;
+}
+
+// What the operating system would take for a user or group, by name or number.
+bool is_account(std::string_view text) {
+  return !text.empty() && text.size() <= 32 && text[0] != '-' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-' || c == '.' || c == '$';
+         });
+}
+
+}  // namespace
+
+std::optional<long long> whole_number(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  long long value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string did_you_mean(std::string_view near) {
+  return near.empty() ? std::string() : fmt::format("did you mean `{}`?", near);
+}
+
+bool Reader::read_argument(const Keyword& keyword, Argument& a) {
+  const Word& word = a.line->words[0];
+  if (a.words.size() > most_words(keyword)) {
+    const std::size_t from = 1 + most_words(keyword);
+    findings_.add(Code::kSurplus, a.line->words[from].at, a.line->width_from(from),
+                  fmt::format("words are left over after `{}`", word.text), "ignored",
+                  "one keyword per line");
+    a.words = a.words.first(most_words(keyword));
+  }
+  if (needs_value(keyword.takes) && a.words.empty()) {
+    add(Code::kMissingValue, word, fmt::format("`{}` lacks its value", word.text),
+        "nothing follows", "keepalived ends with status 2 on such a line");
+    return false;
+  }
+  switch (keyword.takes) {
+    case Takes::kNothing: a.on = true; return true;
+    case Takes::kNothingOff: a.on = false; return true;
+    case Takes::kBool: {
+      a.on = true;
+      if (a.words.empty()) return true;
+      const std::string& text = a.words[0].text;
+      if (text == "on" || text == "true" || text == "yes") return true;
+      a.on = false;
+      if (text == "off" || text == "false" || text == "no") return true;
+      add(Code::kBadValue, a.words[0], fmt::format("`{}` is neither on nor off", text),
+          "must be on, off, true, false, yes or no");
+      return false;
+    }
+    case Takes::kNumber: return read_number(keyword, a);
+    case Takes::kSeconds: return read_seconds(keyword, a);
+    case Takes::kSpan: return read_span(a);
+    case Takes::kChoice: {
+      const auto choices = split_choices(keyword.choices);
+      if (std::find(choices.begin(), choices.end(), a.words[0].text) != choices.end()) return true;
+      const std::string_view near = nearest(a.words[0].text, choices);
+      add(Code::kBadValue, a.words[0], fmt::format("{} cannot be `{}`", word.text, a.words[0].text),
+          near.empty() ? "must be " + readable_choices(keyword.choices) : did_you_mean(near),
+          std::string(keyword.bad));
+      return false;
+    }
+    case Takes::kInterface: return is_interface(a.words[0]);
+    case Takes::kPath:
+      if (a.words[0].text.starts_with('/')) return true;
+      add(Code::kBadValue, a.words[0], fmt::format("`{}` is no absolute path", a.words[0].text),
+          "must start with /");
+      return false;
+    case Takes::kCommand: return read_command(a);
+    case Takes::kNamed:
+      if (!a.words.empty() && !a.words[0].text.empty()) return true;
+      add(Code::kBadName, word, fmt::format("this {} has no name", word.text), "a name must follow",
+          "keepalived skips the block");
+      return false;
+    case Takes::kWord:
+    case Takes::kWords:
+    case Takes::kBlock:
+    case Takes::kLines:
+    case Takes::kAnything: return true;
+  }
+  return true;
+}
+
+void Reader::refuse_range(const Keyword& keyword, const Word& word, const std::string& range) {
+  add(Code::kOutOfRange, word, fmt::format("{} {} is out of range", keyword.name, word.text), range,
+      std::string(keyword.bad));
+}
+
+bool Reader::read_number(const Keyword& keyword, Argument& a) {
+  const Word& word = a.words[0];
+  const auto number = whole_number(word.text);
+  if (!number) {
+    add(Code::kBadValue, word, fmt::format("`{}` is no whole number", word.text), range_of(keyword),
+        std::string(keyword.bad));
+    return false;
+  }
+  a.number = *number;
+  if (keyword.zero_is_one && a.number == 0) {
+    add(Code::kAdjusted, word, fmt::format("{} cannot be 0", keyword.name), "1 is used");
+    a.number = 1;
+  }
+  const auto value = static_cast<double>(a.number);
+  if (value < keyword.least || value > keyword.most) {
+    refuse_range(keyword, word,
+                 keyword.name == "priority" ? "must be 1 to 254, or 255 for the address owner"
+                                            : range_of(keyword));
+    return false;
+  }
+  a.duration = std::chrono::seconds{a.number};
+  return true;
+}
+
+bool Reader::read_seconds(const Keyword& keyword, Argument& a) {
+  const Word& word = a.words[0];
+  const auto duration = decimal_seconds(word.text);
+  if (!duration) {
+    add(Code::kBadValue, word, fmt::format("`{}` is no number of seconds", word.text),
+        range_of(keyword), std::string(keyword.bad));
+    return false;
+  }
+  a.duration = *duration;
+  if (keyword.zero_is_one && a.duration == Duration{0}) {
+    add(Code::kAdjusted, word, fmt::format("{} cannot be 0", keyword.name), "1 is used");
+    a.duration = std::chrono::seconds{1};
+  }
+  const double value = std::chrono::duration<double>(a.duration).count();
+  if (value < keyword.least || value > keyword.most) {
+    refuse_range(keyword, word, range_of(keyword));
+    return false;
+  }
+  return true;
+}
+
+bool Reader::read_span(Argument& a) {
+  const Word& word = a.words[0];
+  std::string_view text = word.text;
+  std::int64_t unit = 1;
+  if (!text.empty()) {
+    const std::size_t at = std::string_view("smhdw").find(text.back());
+    constexpr std::int64_t kUnits[] = {1, 60, 3600, 86400, 7 * 86400};
+    if (at != std::string_view::npos) {
+      unit = kUnits[at];
+      text.remove_suffix(1);
+    }
+  }
+  const auto number = whole_number(text);
+  // A hundred years; more would not fit the nanoseconds it is kept in.
+  if (!number || *number < 0 || *number > std::int64_t{3'153'600'000} / unit) {
+    add(Code::kBadValue, word, fmt::format("`{}` is no span of time", word.text),
+        "must be like 30s, 10m, 12h, 365d or 8w");
+    return false;
+  }
+  a.duration = std::chrono::seconds{*number * unit};
+  return true;
+}
+
+bool Reader::read_user(std::span<const Word> words, std::string& user, std::string& group) {
+  for (std::size_t i = 0; i < words.size() && i < 2; ++i) {
+    std::string_view text = words[i].text;
+    if (i == 1 && text.starts_with(':')) {
+      add(Code::kNoEffect, words[i], "supplementary groups have no effect in this version of vigie",
+          "taken as the group");
+      text.remove_prefix(1);
+    }
+    if (!is_account(text)) {
+      add(Code::kBadCommand, words[i],
+          fmt::format("`{}` is no {}", words[i].text, i == 0 ? "user" : "group"),
+          "a command and its parameters must be quoted together");
+      return false;
+    }
+    (i == 0 ? user : group) = text;
+  }
+  return true;
+}
+
+bool Reader::read_command(Argument& a) {
+  const Line& line = *a.line;
+  const auto outer = split_command_line(line.tail);
+  if (!outer || outer->empty()) {
+    findings_.add(Code::kUnterminatedQuote, a.words[0].at, line.width_from(1),
+                  "a quote in this command is not closed");
+    return false;
+  }
+  const auto word_of = [&](const Piece& piece) {
+    Word word;
+    word.text = piece.text;
+    word.at = line.tail_at;
+    word.at.column = static_cast<std::uint16_t>(word.at.column + piece.offset);
+    word.width = static_cast<std::uint16_t>(piece.width);
+    return word;
+  };
+  const Word command = word_of(outer->front());
+  const auto inner = split_command_line(command.text);
+  if (!inner) {
+    add(Code::kUnterminatedQuote, command, "a quote in this command is not closed");
+    return false;
+  }
+  if (inner->empty()) {
+    add(Code::kBadCommand, command, "the command is empty", {}, std::string(a.keyword->bad));
+    return false;
+  }
+  if (inner->front().text.starts_with('<')) {
+    add(Code::kBadCommand, command, "commands read from a file are not supported",
+        "name a program");
+    return false;
+  }
+  for (const Piece& piece : *inner) {
+    if (piece.text.find('\0') != std::string::npos) {
+      add(Code::kBadCommand, command, "a command cannot hold a NUL byte");
+      return false;
+    }
+    a.command.arguments.push_back(piece.text);
+  }
+  std::vector<Word> account;
+  for (std::size_t i = 1; i < outer->size(); ++i) account.push_back(word_of((*outer)[i]));
+  if (account.size() > 2) {
+    Line rest;
+    rest.words = account;
+    findings_.add(Code::kSurplus, account[2].at, rest.width_from(2),
+                  fmt::format("words are left over after `{}`", a.name().text), "ignored",
+                  "a command and its parameters must be quoted together");
+  }
+  return read_user(account, a.command.user, a.command.group);
+}
+
+bool Reader::is_interface(const Word& word) {
+  const std::string& name = word.text;
+  const bool has_bad =
+      std::any_of(name.begin(), name.end(), [](char c) { return c == '/' || c == ' ' || c < '!'; });
+  if (name.empty() || name.size() > 15 || has_bad || name == "." || name == "..") {
+    add(Code::kBadInterface, word, fmt::format("`{}` cannot be an interface", name),
+        "1 to 15 characters, no blanks, no slashes");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace config
