@@ -146,6 +146,10 @@ void Engine::note(std::string_view text) {
   (void)remember(record);  // nobody refers to a note by its number
 }
 
+void Engine::note_once(std::string_view text) {
+  if (std::find(past_.notes.begin(), past_.notes.end(), text) == past_.notes.end()) note(text);
+}
+
 // --- The turn ---------------------------------------------------------------------------------------------------------
 
 bool Engine::turn() {
@@ -887,12 +891,16 @@ void Engine::write_down() {
 // The ledger first: of a crash in between, the next engine can tell what happened.
 void Engine::publish() {
   write_down();
-  for (const std::uint16_t id : touched_) {
-    refresh(id);
-    board_.publish(id, seats_[id].row);
-    seats_[id].is_touched = false;
+  // Until the instances have started the rows are those of the engine before, to be adopted by this one or, should it
+  // die now, by the next.
+  if (has_started_) {
+    for (const std::uint16_t id : touched_) {
+      refresh(id);
+      board_.publish(id, seats_[id].row);
+      seats_[id].is_touched = false;
+    }
+    touched_.clear();
   }
-  touched_.clear();
   global_.heartbeat_ns = now_.ns();
   global_.ledger_head = ledger_.head();
   ++global_.turns;

@@ -70,6 +70,8 @@ class Engine {
 
   // Adds a line to the ledger, for what has no record of its own.
   void note(std::string_view text);
+  // The same, unless an engine of this life of the daemon has said it already.
+  void note_once(std::string_view text);
 
   // False when there is nobody left to work for: the supervisor is gone. A daemon that was stopped keeps on turning,
   // silent, until it is ended.

@@ -80,7 +80,7 @@ int main(int argument_count, char** arguments) {
   wanted.process_name = "vigie-engine";
   const auto impossible = base::os::confine(wanted);
   if (!impossible) return fail(impossible.error());
-  for (const std::string& what : *impossible) (*engine)->note(what);
+  for (const std::string& what : *impossible) (*engine)->note_once(what);
   if (auto filtered = base::os::allow_only(kAllowed); !filtered) return fail(filtered.error());
 
   while ((*engine)->turn()) {

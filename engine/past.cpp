@@ -92,6 +92,8 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
           if (feed::get_text(record->subject) == model.flags[i].permit_file)
             past.permits[i] = record->status != 0;
         break;
+      case feed::Kind::kNote: past.notes.emplace_back(feed::get_text(record->text)); break;
+      case feed::Kind::kStopped: past.notes.clear(); break;
       case feed::Kind::kEngineAdopted:
       case feed::Kind::kNotify:
       case feed::Kind::kAddressRestored:
@@ -99,10 +101,8 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
       case feed::Kind::kLink:
       case feed::Kind::kCommand:
       case feed::Kind::kChildDied:
-      case feed::Kind::kStopped:
       case feed::Kind::kLost:
-      case feed::Kind::kMail:
-      case feed::Kind::kNote: break;
+      case feed::Kind::kMail: break;
     }
   }
 

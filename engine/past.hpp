@@ -18,11 +18,13 @@ namespace engine {
 
 struct Past {
   feed::Global global;
-  std::vector<feed::Row> rows;  // by instance; the last transition is in it
-  std::vector<std::optional<base::State>>
-      states;  // by instance: to be adopted; nothing: it starts afresh
+  // By instance, the last transition included.
+  std::vector<feed::Row> rows;
+  // By instance: the state to be adopted in; nothing: it starts afresh.
+  std::vector<std::optional<base::State>> states;
   std::vector<std::optional<bool>> scripts;  // by script: the last verdict in the ledger
   std::vector<std::optional<bool>> permits;  // by flag: likewise, present or not
+  std::vector<std::string> notes;            // since the last orderly end
 };
 
 // Requires: `board` has a row for every instance of the model; both belong to this boot.

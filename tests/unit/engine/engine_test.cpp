@@ -296,6 +296,25 @@ TEST_F(Engine, TakesUpTheMastershipOfTheEngineBeforeWithoutATransition) {
   EXPECT_EQ(house_->global().engine_starts, 2U);
 }
 
+TEST_F(Engine, LeavesTheRowsAsTheyWereUntilItHasTakenThemUp) {
+  start_as_master();
+  const feed::Row before = house_->row();
+  house_->kill_engine();
+  house_->start_engine();
+  house_->send_sockets();
+  house_->send_interface();
+  // The keeper tells what the kernel holds before it has caught up.
+  house_->from_keeper(ipc::Held{.installed = 1, .wanted = 1});
+  house_->run_for(60ms);
+  EXPECT_EQ(house_->state(), State::kMaster);
+  EXPECT_EQ(house_->row().deadline_ns, before.deadline_ns);
+  house_->send_caught_up();
+  ASSERT_TRUE(house_->run_until([&] { return house_->row().adverts_sent > before.adverts_sent; }));
+  EXPECT_EQ(house_->state(), State::kMaster);
+  EXPECT_EQ(house_->row().addresses_installed, 1);
+  EXPECT_EQ(last_transition().sequence, before.transition_sequence);
+}
+
 TEST_F(Engine, AsAdoptedBackupHearsWhatWaitedInItsSocketFirst) {
   start_as_backup();
   house_->kill_engine();

@@ -132,6 +132,18 @@ TEST_F(PastTest, RemembersTheLastVerdictsAndPermits) {
   EXPECT_EQ(past.permits[0], true);
 }
 
+TEST_F(PastTest, RemembersNotesUntilTheDaemonEndsInAnOrderlyWay) {
+  Record note;
+  note.kind = Kind::kNote;
+  feed::put_text(note.text, "no real time here");
+  append(note);
+  EXPECT_EQ(read().notes, (std::vector<std::string>{"no real time here"}));
+  Record stopped;
+  stopped.kind = Kind::kStopped;
+  append(stopped);
+  EXPECT_TRUE(read().notes.empty());
+}
+
 TEST_F(PastTest, SurvivesALedgerThatWasOverwrittenManyTimes) {
   for (int i = 0; i < 20; ++i) append_transition(1, State::kBackup, State::kMaster);
   EXPECT_EQ(read().states[1], State::kMaster);
