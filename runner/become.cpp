@@ -9,8 +9,10 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <iostream>
 
 namespace runner {
@@ -65,6 +67,7 @@ int switch_to(const Identity& identity) {
                   (identity.group.empty() ? "" : " or no group " + identity.group));
   }
   if (target->uid == ::getuid() && target->gid == ::getgid()) return 0;
+  if (identity.is_default && is_only_user_here()) return 0;
   const int grouped = target->name.empty() ? ::setgroups(1, &target->gid)
                                            : ::initgroups(target->name.c_str(), target->gid);
   if (grouped != 0 || ::setresgid(target->gid, target->gid, target->gid) != 0 ||
@@ -158,6 +161,16 @@ std::optional<std::string> insecurity_of(const std::string& program) {
   char resolved[PATH_MAX];
   if (::realpath(program.c_str(), resolved) == nullptr) return std::nullopt;
   return insecure_part(resolved);
+}
+
+bool is_only_user_here() {
+  std::ifstream map("/proc/self/uid_map");
+  std::uint64_t known = 0;
+  std::uint64_t inside = 0;
+  std::uint64_t outside = 0;
+  std::uint64_t count = 0;
+  while (map >> inside >> outside >> count) known += count;
+  return known == 1;
 }
 
 int become(const Becoming& becoming) {

@@ -8,7 +8,7 @@
 // descriptor, no environment but PATH, and as another user than root no way to gain privileges.
 //
 //   --as          an empty USER stays what we are
-//   --or-stay     USER is our default and was not asked for: when it does not exist here, stay
+//   --or-stay     USER is our default and nobody asked for it: when it does not exist here, stay
 //   --secure      refuse a program that root would run and somebody else could have written
 //   --gate        wait for a byte on descriptor 3; when its other end is closed instead, end without running anything
 //   --with-parent be killed when process PID, our parent, ends
@@ -46,6 +46,9 @@ std::optional<Becoming> from_arguments(const std::vector<std::string>& arguments
 
 // Why root should not run this program: a part of its path that another user may change. Nothing when none may.
 std::optional<std::string> insecurity_of(const std::string& program);
+
+// In a user namespace that knows a single user (a test as a plain user, say) nobody can become anybody else.
+bool is_only_user_here();
 
 // Never returns when all goes well.
 int become(const Becoming& becoming);

@@ -129,6 +129,9 @@ Result<int> Runner::run() {
   std::vector<std::size_t> all(permits_.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   permits_changed(all);
+  if (is_only_user_here())
+    base::os::log_notice(
+        "this user namespace knows one user: scripts without a user of their own run as we do");
   for (;;) {
     advance(base::os::now());
     if (auto sent = flush(); !sent) return sent.error();
