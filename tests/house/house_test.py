@@ -32,7 +32,7 @@ MAY_USE = {
     "cli": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc", "store", "monit", "supervisor"],
 }
 # A process uses libraries, never another process; these headers of process folders are libraries of their own.
-SHARED_HEADERS = {"supervisor": ["control.hpp"], "store": ["history.hpp", "sqlite.hpp"], "monit": None}
+SHARED_HEADERS = {"supervisor": ["control.hpp"], "store": ["history.hpp", "sqlite.hpp", "schema.hpp", "follower.hpp"], "monit": None}
 # A folder's one-shot main may reach further than its library: it is a process.
 MAIN_MAY_USE = {"engine/config": ["base/os"]}
 
