@@ -68,6 +68,17 @@ bool is_primary(const config::Model& model, const config::Flags& flags, Role rol
   });
 }
 
+// The heartbeat is kept by the runner, which runs when there is anything to run or to flag.
+bool has_heartbeat(const config::Model& model) {
+  return !model.flags.empty() || !model.scripts.empty() ||
+         std::any_of(model.instances.begin(), model.instances.end(),
+                     [](const config::Instance& instance) {
+                       return instance.notify_master.is_set() || instance.notify_backup.is_set() ||
+                              instance.notify_fault.is_set() || instance.notify_stop.is_set() ||
+                              instance.notify.is_set();
+                     });
+}
+
 // A block has no name of its own: with several, a number tells their checks apart.
 std::string name_of(const config::Model& model, std::size_t block, const std::string& what) {
   return model.flags.size() > 1 ? what + "_" + std::to_string(block + 1) : what;
@@ -97,11 +108,14 @@ std::string snippets(const config::Model& model, const SnippetOptions& options) 
   out.comment("The daemon itself.");
   out.check("process", "daemon", "pidfile", options.run_dir + "/vigied.pid",
             {"if does not exist then alert"});
-  out.comment(
-      "Touched every second while the engine is alive: when it is old, the files above speak for "
-      "nobody.");
-  out.check("file", "heartbeat", "path", options.run_dir + "/heartbeat",
-            {"if does not exist for 2 cycles then alert", "if timestamp > 10 seconds then alert"});
+  if (has_heartbeat(model)) {
+    out.comment(
+        "Touched every second while the engine is alive: when it is old, the files above speak for "
+        "nobody.");
+    out.check(
+        "file", "heartbeat", "path", options.run_dir + "/heartbeat",
+        {"if does not exist for 2 cycles then alert", "if timestamp > 10 seconds then alert"});
+  }
   if (!options.status_command.empty()) {
     out.comment("What vigie thinks of itself.");
     out.check("program", "status", "path", options.status_command,

@@ -88,6 +88,15 @@ TEST(Snippets, CountABlockWithoutInstancesAsOneOfAll) {
   EXPECT_THAT(snippets(model, {}), Not(HasSubstr("if exist then alert")));
 }
 
+TEST(Snippets, WatchTheHeartbeatWhereThereIsARunnerToKeepIt) {
+  config::Model model;
+  model.instances.emplace_back();
+  EXPECT_THAT(snippets(model, {}), Not(HasSubstr("vigie_heartbeat")));
+  EXPECT_THAT(snippets(model, {}), HasSubstr("vigie_daemon"));
+  model.instances[0].notify.arguments = {"/bin/true"};
+  EXPECT_THAT(snippets(model, {}), HasSubstr("vigie_heartbeat"));
+}
+
 TEST(Snippets, SayWhichPathCannotBeWritten) {
   config::Model model = odlyd();
   model.flags[0].active_file = "/a\"b'c";
