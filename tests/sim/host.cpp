@@ -78,7 +78,9 @@ void Host::make_instance() {
   told_weight_.reset();
   told_stop_ = false;
   installed_ = refused_ = false;
-  checks_answer_at_ = agenda_.now() + random_.between(0s, 50ms);
+  // Some answers are there before the engine starts.
+  checks_answer_at_ =
+      agenda_.now() + (random_.chance(0.3) ? Duration{0} : random_.between(0s, 50ms));
   agenda_.at(checks_answer_at_, [this, life = life_number_] {
     if (life == life_number_) want_turn(0s);
   });
@@ -226,10 +228,6 @@ void Host::tell_facts() {
     handle(core::HoldChanged{self_.router.needs_permit ? Hold::kPermit : Hold::kMaintenance, hold,
                              hold ? 1000U : 0U});
   }
-  if (!told_start_) {
-    told_start_ = true;
-    handle(core::Start{});
-  }
   if (agenda_.now() >= checks_answer_at_) {
     const bool check = !is(Fault::Kind::kCheckFails) || mutant_ == Mutant::kDefiesChecks;
     if (told_check_ != check) {
@@ -241,6 +239,10 @@ void Host::tell_facts() {
       told_weight_ = weight;
       handle(core::TrackerReported{1, weight, Cause::kTrackedFile, 0, 0ms});
     }
+  }
+  if (!told_start_) {
+    told_start_ = true;
+    handle(core::Start{});
   }
   if (installed_) {
     installed_ = false;

@@ -8,7 +8,7 @@
 namespace sim {
 namespace {
 
-constexpr std::uint64_t kSeeds = 300;
+constexpr std::uint64_t kSeeds = 600;
 
 TEST(Simulation, HoldsEveryInvariantOnEveryFixedSeed) {
   Outcome total;
