@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 
 #include "base/os/clock.hpp"
 #include "cli/check.hpp"
@@ -11,6 +12,7 @@
 #include "cli/routing.hpp"
 #include "cli/status.hpp"
 #include "cli/words.hpp"
+#include "monit/snippets.hpp"
 
 namespace {
 
@@ -95,12 +97,33 @@ int why(const Directories& directories, const std::string& instance) {
   return 0;
 }
 
+struct MonitWish {
+  std::string file;
+  monit::SnippetOptions options;
+};
+
+int print_monit(const Directories& directories, MonitWish wish) {
+  wish.options.run_dir = directories.run;
+  if (!wish.file.empty()) {
+    const config::Parsed parsed = config::parse(wish.file, config::disk());
+    if (!parsed.usable())
+      return fail(
+          base::Error::because("use configuration", "it has errors; see vigie check", wish.file));
+    fmt::print("{}", monit::snippets(parsed.model, wish.options));
+    return 0;
+  }
+  const auto model = cli::running_configuration(directories);
+  if (!model) return fail(model.error());
+  fmt::print("{}", monit::snippets(*model, wish.options));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"vigie: what the VRRP daemon vigied does and did"};
-  app.require_subcommand(1);
-  app.fallthrough();  // --run-dir may stand before or after the command
+  app.require_subcommand(0, 1);  // checked below: a mistyped command should be named, not missed
+  app.fallthrough();             // --run-dir may stand before or after the command
   Directories directories;
   app.add_option("--run-dir", directories.run, "vigied's run directory")->capture_default_str();
   app.add_option("--state-dir", directories.state, "vigied's state directory")
@@ -152,6 +175,24 @@ int main(int argc, char** argv) {
   command->callback(
       [&] { result = cli::set_routing(cli::Routing::kDisable, instance, directories); });
 
+  MonitWish monit_wish;
+  command = app.add_subcommand("monit", "a control file for monit that watches this vigie");
+  command->add_option("-f,--file", monit_wish.file,
+                      "of this configuration; else of the running one");
+  const std::map<std::string, monit::Role> roles{{"auto", monit::Role::kFromConfiguration},
+                                                 {"primary", monit::Role::kPrimary},
+                                                 {"backup", monit::Role::kBackup}};
+  command
+      ->add_option("--role", monit_wish.options.role,
+                   "whether this router is usually master: primary, backup, or auto as the "
+                   "configuration says")
+      ->transform(CLI::CheckedTransformer(roles));
+  command->add_option("--group", monit_wish.options.group, "monit's group of all checks")
+      ->capture_default_str();
+  command->add_option("--status-command", monit_wish.options.status_command,
+                      "a command to watch as well, such as \"/usr/bin/vigie status\"");
+  command->callback([&] { result = print_monit(directories, monit_wish); });
+
   command = app.add_subcommand("version", "which vigie this is");
   command->callback([] { fmt::print("vigie {}\n", VIGIE_VERSION); });
 
@@ -160,6 +201,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help
     fmt::print(stderr, "vigie: {}; see vigie --help\n", error.what());
+    return kNotUnderstood;
+  }
+  if (app.get_subcommands().empty()) {
+    fmt::print(stderr, "vigie: which command? see vigie --help\n");
     return kNotUnderstood;
   }
   return result;

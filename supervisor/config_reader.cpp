@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/os/confine.hpp"
 #include "base/os/fd.hpp"
 #include "base/os/process.hpp"
 #include "engine/config/compiled.hpp"
@@ -72,7 +73,8 @@ Result<Compiled> load_compiled(const std::string& path) {
 
 std::vector<std::string> child_environment() {
   std::vector<std::string> environment{
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      std::string(base::os::kParentVariable) + "=" + std::to_string(::getpid())};
   for (const char* name : {"LANG", "TZ"})
     if (const char* value = std::getenv(name))
       environment.push_back(std::string(name) + "=" + value);

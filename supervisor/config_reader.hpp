@@ -23,7 +23,7 @@ struct Compiled {
 };
 base::Result<Compiled> load_compiled(const std::string& path);
 
-// What every process we start gets for an environment: nothing of ours but language and time zone.
+// What every process we start gets for an environment: a path, who we are, and of ours language and time zone.
 std::vector<std::string> child_environment();
 
 }  // namespace supervisor

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
 
 namespace base::os {
@@ -130,10 +131,11 @@ Result<std::vector<std::string>> confine(const Confinement& wanted) {
   if (::prctl(PR_SET_DUMPABLE, wanted.may_dump_core ? 1UL : 0UL, 0UL, 0UL, 0UL) != 0)
     return Error::last("forbid core dumps");
   if (wanted.die_with_parent) {
-    const pid_t parent = ::getppid();
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return Error::last("follow the parent");
-    // It may have died a moment before we asked.
-    if (::getppid() != parent) return Error::because("follow the parent", "it is gone already");
+    // It may have died before we asked; then somebody else is our parent now.
+    const char* parent = ::getenv(kParentVariable);
+    if (parent != nullptr && std::to_string(::getppid()) != parent)
+      return Error::because("follow the parent", "it is gone already");
   }
   return notes;
 }

@@ -14,6 +14,10 @@
 
 namespace base::os {
 
+// Environment variable in which a parent says its pid, so that a child that starts to follow it notices when it came too
+// late and would be an orphan for ever.
+inline constexpr const char* kParentVariable = "VIGIE_PARENT_PID";
+
 struct Confinement {
   std::string user{};                 // run as this user and its group; empty: stay
   std::vector<std::string> groups{};  // supplementary
@@ -26,7 +30,7 @@ struct Confinement {
   int round_robin_priority = 0;  // SCHED_RR; 0: leave the scheduler alone
   bool lock_memory = false;
   std::uint64_t open_files = 0;  // RLIMIT_NOFILE; 0: leave
-  bool die_with_parent = false;  // PR_SET_PDEATHSIG SIGKILL
+  bool die_with_parent = false;  // PR_SET_PDEATHSIG SIGKILL; see kParentVariable
   std::string process_name{};    // comm, at most 15 characters
 };
 

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -28,6 +29,13 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 namespace fs = std::filesystem;
+
+sockaddr_un unix_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
 
 class Daemon : public testing::Test {
  protected:
@@ -60,7 +68,7 @@ class Daemon : public testing::Test {
     base::os::SpawnOptions options;
     options.arguments = as_root(
         {dir_ / "bin/vigied", "-n", "-f", file, "--run-dir", run(), "--state-dir", dir_ / "state"});
-    options.environment = {"NOTIFY_SOCKET=" + (dir_ / "notify").string()};
+    options.environment = {"NOTIFY_SOCKET=" + (dir_ / "notify").string(), "WATCHDOG_USEC=100000"};
     const base::os::UniqueFd log{
         ::open((dir_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
     options.descriptors = {{log.get(), 2}};
@@ -202,6 +210,29 @@ TEST_F(Daemon, GoesOnWithoutAProgramThatCannotBeStarted) {
   EXPECT_EQ(starts_of("engine"), 1U);
 }
 
+TEST_F(Daemon, TellsTheServiceManagerThatItIsReadyAliveAndStopping) {
+  const base::os::UniqueFd manager{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  const sockaddr_un address = unix_address(dir_ / "notify");
+  ASSERT_EQ(::bind(manager.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  std::vector<std::string> heard;
+  const auto hear = [&](const std::string& wanted) {
+    return soon([&] {
+      char text[256];
+      ssize_t length = 0;
+      while ((length = ::recv(manager.get(), text, sizeof text, MSG_DONTWAIT)) > 0)
+        heard.emplace_back(text, static_cast<std::size_t>(length));
+      return std::ranges::find(heard, wanted) != heard.end();
+    });
+  };
+  start();
+  EXPECT_TRUE(hear("READY=1"));
+  EXPECT_TRUE(hear("STATUS=1 INIT"));
+  EXPECT_TRUE(hear("WATCHDOG=1"));
+  ::kill(vigied_.pid, SIGTERM);
+  EXPECT_TRUE(hear("STOPPING=1")) << testing::PrintToString(heard);
+  EXPECT_EQ(end_of_vigied(), 0);
+}
+
 class ConfigTest : public Daemon {
  protected:
   int test(const char* file) {
@@ -256,6 +287,18 @@ TEST_F(Daemon, TakesOverAfterASupervisorThatWasKilledAndKeepsTheBoard) {
   EXPECT_NE(engine_pid(), first_engine);
 }
 
+TEST_F(Daemon, ProcessThatComesAfterItsSupervisorDiedEndsAtOnce) {
+  base::os::SpawnOptions options;
+  options.arguments = {dir_ / "libexec/vigie/vigie-recorder", "--run-dir", dir_, "--state-dir",
+                       dir_};
+  // As if somebody else had started it: pid 1 did not.
+  options.environment = {"VIGIE_PARENT_PID=1"};
+  const auto child = base::os::spawn(options);
+  ASSERT_TRUE(child);
+  EXPECT_EQ(wait_for_end(*child), 1);
+  EXPECT_FALSE(fs::exists(dir_ / "said"));
+}
+
 TEST_F(Daemon, RecordsANoteWithTheUserWhoAsked) {
   start();
   control::Request request;
@@ -289,14 +332,12 @@ TEST_F(Daemon, AnswersACommandItDoesNotKnowByNotUnderstood) {
 TEST_F(Daemon, SurvivesSilentClientsAndStillAnswersTheNext) {
   start();
   std::vector<base::os::UniqueFd> silent;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string path = control::socket_path(run());
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const sockaddr_un address = unix_address(control::socket_path(run()));
   for (int i = 0; i < 40; ++i) {
     silent.emplace_back(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-    ASSERT_EQ(::connect(silent.back().get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
-              0);
+    ASSERT_EQ(
+        ::connect(silent.back().get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+        0);
   }
   EXPECT_TRUE(control::ask(run(), {}, std::chrono::seconds{1}));
 }

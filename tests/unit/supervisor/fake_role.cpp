@@ -5,7 +5,6 @@
 // asked to depart; with "deaf" engine and runner do not hear that they should stop.
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 
 #include "base/os/channel.hpp"
 #include "base/os/clock.hpp"
+#include "base/os/confine.hpp"
 #include "base/os/mapping.hpp"
 #include "engine/config/compiled.hpp"
 #include "engine/feed/board.hpp"
@@ -126,7 +126,12 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv, argv + argc);
   const std::string role = arguments[0].substr(arguments[0].rfind("/vigie-") + 7);
   if (role == "config") return compile_the_model(arguments.at(2), arguments.at(4));
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // As a real role does, so that none of us outlives a supervisor that a test killed.
+  base::os::Confinement wanted;
+  wanted.capabilities = {};
+  wanted.keep_bounding_set = true;
+  wanted.die_with_parent = true;
+  if (!base::os::confine(wanted)) return 1;
   const std::string dir = arguments.at(2);
   const Diary diary(dir, role);
   struct stat config {};
