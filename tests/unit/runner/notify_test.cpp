@@ -111,17 +111,18 @@ TEST(Notify, LetsDifferentInstancesRunAtOnce) {
 }
 
 TEST(Notify, RunsNoMoreThanItsBoundAndGivesEveryInstanceItsTurn) {
+  const auto name = [](int i) { return std::string("V").append(std::to_string(i)); };
   config::Model model;
   model.instances.resize(100);
   for (int i = 0; i < 100; ++i) {
-    model.instances[static_cast<std::size_t>(i)].name = "V" + std::to_string(i);
+    model.instances[static_cast<std::size_t>(i)].name = name(i);
     model.instances[static_cast<std::size_t>(i)].notify.arguments = {"/bin/true"};
   }
   NotifyQueue queue(model, {}, 32);
   std::uint64_t sequence = 0;
   for (const State state : {State::kBackup, State::kMaster})
     for (int i = 0; i < 100; ++i)
-      queue.take(transition(++sequence, "V" + std::to_string(i), state));
+      queue.take(transition(++sequence, name(i), state));
   std::deque<Step> running;
   std::vector<std::uint64_t> started;
   std::size_t most = 0;
