@@ -121,8 +121,7 @@ TEST(Notify, RunsNoMoreThanItsBoundAndGivesEveryInstanceItsTurn) {
   NotifyQueue queue(model, {}, 32);
   std::uint64_t sequence = 0;
   for (const State state : {State::kBackup, State::kMaster})
-    for (int i = 0; i < 100; ++i)
-      queue.take(transition(++sequence, name(i), state));
+    for (int i = 0; i < 100; ++i) queue.take(transition(++sequence, name(i), state));
   std::deque<Step> running;
   std::vector<std::uint64_t> started;
   std::size_t most = 0;
