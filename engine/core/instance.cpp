@@ -329,7 +329,7 @@ void Instance::Passing::operator()(Master& state) const {
 
 void Instance::On::operator()(Departing& state, const Heard& event) const {
   self.note(event);
-  if (event.advert.priority == base::kReleasePriority || !state.successor_heard.is_never()) return;
+  if (event.advert.priority == base::kReleasePriority) return;
   self.learn_interval(event.advert.interval);
   state.successor_heard = event.received;
   state.bound = earlier(state.bound, now + kOverlap);
@@ -490,7 +490,7 @@ void Instance::note(const HoldChanged& event) {
 
 void Instance::note(const Heard& event) {
   peer_ = {event.advert.source, event.advert.priority, event.received, event.advert.interval};
-  if (router_.family == Family::kIpv4) peer_form_ = event.advert.checksum;
+  peer_form_ = event.advert.checksum;
 }
 
 // RFC 9568 6.4.2 lets a backup follow the master's interval; up to a cap, or one advert could silence us for minutes.

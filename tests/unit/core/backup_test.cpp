@@ -56,6 +56,8 @@ TEST(Backup, SilenceIsCountedFromTheKernelsStampNotFromTheTurn) {
   subject.now += 2s;
   EXPECT_EQ(subject.tell(Heard{subject.advert(200, kPeer, 1s), subject.now - 400ms}), List{});
   EXPECT_EQ(subject.due_in(), kDown100 - 400ms);
+  EXPECT_EQ(subject.tell(Heard{subject.advert(0, kPeer, 1s), subject.now - 100ms}), List{});
+  EXPECT_EQ(subject.due_in(), kSkew100 - 100ms);
 }
 
 // RFC9568-6.4.2-10 positive, RFC3768-6.4.2-8 positive

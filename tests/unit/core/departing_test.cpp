@@ -156,6 +156,14 @@ TEST(Departing, AStopOnTheWayEndsInStopped) {
             (List{withdraw(), changed(State::kMaster, State::kStopped, Cause::kStop)}));
 }
 
+TEST(Departing, ACheckThatFailsOnTheWayToStoppedDoesNotRenameTheStop) {
+  Subject subject = checked_master();
+  (void)subject.stop();
+  EXPECT_EQ(subject.report(0, false), List{});
+  EXPECT_EQ(subject.after(1s),
+            (List{withdraw(), changed(State::kMaster, State::kStopped, Cause::kStop)}));
+}
+
 TEST(Departing, ALostLinkLetsGoAtOnce) {
   Subject subject = master();
   (void)subject.hold(Hold::kPermit);
@@ -168,6 +176,17 @@ TEST(Departing, ALostLinkOnTheWayToStoppedStops) {
   (void)subject.stop();
   EXPECT_EQ(subject.lose_link(),
             (List{withdraw(), changed(State::kMaster, State::kStopped, Cause::kStop)}));
+}
+
+TEST(Departing, SilenceAfterwardsCountsFromTheSuccessorsNewestAdvert) {
+  Subject subject = master();
+  (void)subject.hold(Hold::kPermit);
+  (void)subject.release(Hold::kPermit);
+  (void)subject.hear(150);
+  subject.now += 4ms;
+  (void)subject.hear(150);
+  (void)subject.after(6ms);
+  EXPECT_EQ(subject.due_in(), kDown100 - 6ms);
 }
 
 TEST(Departing, TheSuccessorsIntervalIsLearnedInVersionThree) {
