@@ -144,7 +144,7 @@ int main(int argc, char** argv) {
   const auto ledger = or_exit(base::os::Mapping::read_only(ipc::kLedgerFd));
 
   Tables tables{model, feed::BoardReader{board.bytes()}};
-  const base::os::PlaceFile place{run_directory + "/subagent.place",
+  const base::os::PlaceFile place{run_directory + "/subagent/place",
                                   feed::ledger_header(ledger.bytes()).identity};
   Traps traps{feed::LedgerReader{ledger.bytes(), place.read()}, place};
 

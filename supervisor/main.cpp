@@ -61,7 +61,11 @@ Result<std::string> absolute(const std::string& path) {
 Result<Places> make_places(const Options& options) {
   if (auto made = supervisor::make_directory(options.run_dir, 0755); !made) return made.error();
   if (auto made = supervisor::make_directory(options.state_dir, 0750); !made) return made.error();
-  supervisor::give_to_user(options.state_dir);
+  supervisor::give_to_user(options.state_dir, "vigie");
+  // The subagent's place in the ledger.
+  const std::string of_subagent = options.run_dir + "/subagent";
+  if (auto made = supervisor::make_directory(of_subagent, 0750); !made) return made.error();
+  supervisor::give_to_user(of_subagent, "vigie-snmp");
   auto run_dir = absolute(options.run_dir);
   if (!run_dir) return run_dir.error();
   auto state_dir = absolute(options.state_dir);

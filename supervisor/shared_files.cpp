@@ -25,7 +25,7 @@ using base::os::UniqueFd;
 
 namespace {
 
-// The group that may read facts and send commands, and the user of the same name.
+// The group that may read facts and send commands.
 constexpr const char* kGroup = "vigie";
 
 Result<SharedFile> open_both(const std::string& path) {
@@ -126,10 +126,10 @@ void share_with_group(const std::string& path, unsigned mode) {
                 mode);  // the file is ours; a filesystem without modes has none to set
 }
 
-void give_to_user(const std::string& path) {
-  if (const passwd* found = ::getpwnam(kGroup))
+void give_to_user(const std::string& path, const char* user) {
+  if (const passwd* found = ::getpwnam(user))
     (void)::chown(path.c_str(), found->pw_uid,
-                  found->pw_gid);  // refused: the recorder says what it cannot write
+                  found->pw_gid);  // refused: the process says what it cannot write
 }
 
 Result<SharedFile> open_board(const std::string& path, const BoardShape& shape,

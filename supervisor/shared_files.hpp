@@ -24,8 +24,8 @@ base::Result<base::os::UniqueFd> take_lock(const std::string& path);
 // Readable by group vigie; in a place where that group does not exist, or cannot be given, by the owner alone.
 void share_with_group(const std::string& path, unsigned mode);
 
-// The history's directory belongs to user vigie where there is one: the recorder is not root.
-void give_to_user(const std::string& path);
+// A directory in which a process that is not root keeps files belongs to that process's user, where it exists.
+void give_to_user(const std::string& path, const char* user);
 
 struct SharedFile {
   base::os::UniqueFd writable;  // the engine's

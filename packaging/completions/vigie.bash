@@ -19,13 +19,16 @@ _vigie() {
   case $previous in
     --run-dir|--state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --since) mapfile -t COMPREPLY < <(compgen -W "10m 1h 2h 1d 7d" -- "$current"); return ;;
-    --limit) return ;;
+    --role) mapfile -t COMPREPLY < <(compgen -W "auto primary backup" -- "$current"); return ;;
+    -f|--file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --limit|--group|--status-command) return ;;
   esac
   if [[ $current == -* ]]; then
     local options="--run-dir --state-dir --help"
     case $command in
       status|check) options+=" --json" ;;
       history) options+=" --since --limit --all --json" ;;
+      monit) options+=" --file --role --group --status-command" ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
     return
