@@ -73,9 +73,7 @@ int switch_to(const Identity& identity) {
   if (grouped != 0 || ::setresgid(target->gid, target->gid, target->gid) != 0 ||
       ::setresuid(target->uid, target->uid, target->uid) != 0)
     return cannot("cannot run as user " + identity.user + ": " + reason());
-  // A script that gave up root must not find a way back through a set-user-id program.
-  if (target->uid != 0 && ::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
-    return cannot("cannot forbid new privileges: " + reason());
+  // Set-user-id programs stay possible: scripts that call sudo or ping work as they do under keepalived.
   return 0;
 }
 

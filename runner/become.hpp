@@ -5,7 +5,7 @@
 //   vigie-runner --as USER[:GROUP] [--or-stay] [--secure] [--gate] [--with-parent PID] -- PROGRAM [ARGUMENT...]
 //
 // which turns into the script, keeping its process number. Nothing the script must not have comes along: no
-// descriptor, no environment but PATH, and as another user than root no way to gain privileges.
+// descriptor, no environment but PATH, and as another user than root no capability.
 //
 //   --as          an empty USER stays what we are
 //   --or-stay     USER is our default and nobody asked for it: when it does not exist here, stay

@@ -36,20 +36,21 @@ constexpr std::uint64_t kListenerToken = 102;
 constexpr std::uint64_t kFirstClientToken = 200;
 
 constexpr Duration kStatusPeriod = seconds{1};
-constexpr Duration kStepPatience = seconds{5};
 constexpr Duration kKillPatience = seconds{1};
 
 // The runner goes first, while the engine can still write down how the last notify scripts ended; the readers of the
 // ledger next, when nothing is added any more; the hands after them. The engine ignores SIGTERM: it was asked already.
+// Each is given more time than it allows itself: the runner waits 10 s for notify scripts, the readers 5 s.
 struct Step {
   std::array<std::optional<Role>, 3> roles;
   int signal;
+  Duration patience;
 };
 constexpr std::array kSteps{
-    Step{{Role::kRunner}, SIGTERM},
-    Step{{Role::kRecorder, Role::kAlerter, Role::kSubagent}, SIGTERM},
-    Step{{Role::kKeeper}, SIGTERM},
-    Step{{Role::kEngine}, SIGKILL},
+    Step{{Role::kRunner}, SIGTERM, seconds{12}},
+    Step{{Role::kRecorder, Role::kAlerter, Role::kSubagent}, SIGTERM, seconds{8}},
+    Step{{Role::kKeeper}, SIGTERM, seconds{5}},
+    Step{{Role::kEngine}, SIGKILL, seconds{5}},
 };
 
 // A departure is over after one interval of the master at most; the rest is for notify scripts to be told.
@@ -379,9 +380,9 @@ void Supervisor::enter_step(std::size_t step, Instant now) {
   for (Seat& seat : seats_) seat.start_at = Instant::never();
   step_ = step;
   step_was_forced_ = false;
-  phase_deadline_ = now + kStepPatience;
   phase_ = step < kSteps.size() ? Phase::kEnding : Phase::kDone;
   if (phase_ == Phase::kDone) return;
+  phase_deadline_ = now + kSteps[step].patience;
   for (const auto& role : kSteps[step].roles) {
     if (!role) continue;
     if (kSteps[step].signal == SIGKILL) seat_of(*role).killed_because = "its work is done";

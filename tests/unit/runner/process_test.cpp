@@ -216,7 +216,7 @@ TEST_F(Scripts, RunAsTheirUserWithoutAWayBack) {
       {"daemon", "", false});
   const int status = finish(process);
   EXPECT_EQ(status, 0);
-  EXPECT_EQ(process.output(), "1\n1\n1\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\n");
+  EXPECT_EQ(process.output(), "1\n1\n1\nCapEff:\t0000000000000000\nNoNewPrivs:\t0\n");
 }
 
 TEST_F(Scripts, AreRefusedAsRootWhenSomebodyElseCouldHaveWrittenThem) {
