@@ -1,24 +1,9 @@
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
-#include <new>
 
+#include "tests/unit/engine/allocations.hpp"
 #include "tests/unit/engine/lan.hpp"
-
-namespace {
-std::atomic<std::uint64_t> allocations{0};
-}
-
-// Counted, so that a test can say that a turn makes none.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 
@@ -426,12 +411,13 @@ TEST_F(Engine, AllocatesNothingInATurn) {
     // A transition now and then, adverts, drops.
     peer_->advertise(i % 10 == 9 ? 200 : 50);
     peer_->advertise({.ttl = 1});
-    const std::uint64_t before = allocations;
+    const std::uint64_t before = allocations_so_far();
     (void)house_->engine().turn();
-    made += allocations - before;
+    made += allocations_so_far() - before;
     house_->serve_keeper();
   }
   EXPECT_EQ(made, 0U);
+  EXPECT_GT(allocations_so_far(), 0U);  // they are counted
   EXPECT_GE(house_->row().released_master, 1U);
 }
 
