@@ -218,7 +218,7 @@ void Instance::On::operator()(Backup& state, const TrackerReported& event) const
   const Duration before = self.down_interval();
   self.note(event);
   if (self.tracking_.faults() > 0) {
-    leave_backup(state, Fault{}, self.tracker_failure_);
+    leave_backup(state, Fault{}, self.fault_reason());
     return;
   }
   // What has been waited already stays waited.
@@ -253,7 +253,9 @@ void Instance::Passing::operator()(Backup& state) const {
 
 void Instance::take_over(const Backup& state, Instant now, Actions& todo) {
   Reason reason{Cause::kSilence, peer_evidence(now, now - state.down_deadline)};
-  if (state.newest == Backup::Newest::kRelease) reason.cause = Cause::kPriorityZeroHeard;
+  // A hold may have kept us here long after somebody left.
+  if (state.newest == Backup::Newest::kRelease && reason.evidence.silence <= down_interval())
+    reason.cause = Cause::kPriorityZeroHeard;
   // A lower master that missed its last two adverts was not pushed aside: it is gone.
   if (state.newest == Backup::Newest::kLower && reason.evidence.silence <= 2 * peer_.interval)
     reason.cause = Cause::kPreemption;
@@ -294,7 +296,7 @@ void Instance::On::operator()(Master&, const TrackerReported& event) const {
   const Priority before = self.effective_priority();
   self.note(event);
   if (self.tracking_.faults() > 0) {
-    self.depart(false, self.tracker_failure_, now, todo);
+    self.depart(false, self.fault_reason(), now, todo);
     return;
   }
   // Backups judge us by the last advert they have: they hear of the change now, the timer keeps its phase.
@@ -347,8 +349,8 @@ void Instance::On::operator()(Departing& state, const TrackerReported& event) co
   self.note(event);
   if (state.to_stopped || !was_well || self.tracking_.faults() == 0) return;
   // A hold alone would end in Backup; now there is a fault to name.
-  state.cause = self.tracker_failure_.cause;
-  state.evidence = self.tracker_failure_.evidence;
+  state.cause = self.fault_reason().cause;
+  state.evidence = self.fault_reason().evidence;
 }
 
 void Instance::finish_departure(const Departing& state, Instant now, Actions& todo) {
@@ -370,7 +372,7 @@ void Instance::finish_departure(const Departing& state, Instant now, Actions& to
 void Instance::settle_start(Initialize& state, Instant now, Actions& todo) {
   if (!state.started || !link_.is_known) return;
   if (!link_.is_usable) return become(Fault{}, {link_.cause, {}}, todo);
-  if (tracking_.faults() > 0) return become(Fault{}, tracker_failure_, todo);
+  if (tracking_.faults() > 0) return become(Fault{}, fault_reason(), todo);
   if (tracking_.is_waiting()) {
     state.waited = true;
     return;
@@ -473,14 +475,13 @@ void Instance::note(const LinkChanged& event) {
   link_ = {true, event.usable, event.cause, event.source};
 }
 
-bool Instance::note(const TrackerReported& event) {
-  if (!tracking_.report(event.tracker, event.well)) return false;
-  tracker_failure_.cause = event.cause;
-  tracker_failure_.evidence = {};
-  tracker_failure_.evidence.tracker = event.tracker;
-  tracker_failure_.evidence.status = event.status;
-  tracker_failure_.evidence.duration = event.duration;
-  return true;
+void Instance::note(const TrackerReported& event) {
+  if (!tracking_.report(event.tracker, event.well)) return;
+  Reason& reason = reports_[event.tracker];
+  reason.cause = event.cause;
+  reason.evidence.tracker = event.tracker;
+  reason.evidence.status = event.status;
+  reason.evidence.duration = event.duration;
 }
 
 void Instance::note(const HoldChanged& event) {
@@ -508,6 +509,8 @@ bool Instance::is_better(const Advert& advert) const {
 bool Instance::is_able() const {
   return link_.is_known && link_.is_usable && tracking_.faults() == 0 && !tracking_.is_waiting();
 }
+
+const Instance::Reason& Instance::fault_reason() const { return reports_[tracking_.first_fault()]; }
 
 Duration Instance::skew() const {
   return skew_time(router_.version, effective_priority(), master_interval_);

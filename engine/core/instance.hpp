@@ -109,7 +109,6 @@ class Instance {
     Instant heard;
     Duration interval{0};  // as it said
   };
-  // Why a tracker put us in fault, kept for a failure reported before it mattered.
   struct Reason {
     base::Cause cause = base::Cause::kNone;
     Evidence evidence;
@@ -117,7 +116,7 @@ class Instance {
 
   // What we know whatever the state.
   void note(const LinkChanged& event);
-  bool note(const TrackerReported& event);
+  void note(const TrackerReported& event);
   void note(const HoldChanged& event);
   void note(const Heard& event);
   void learn_interval(Duration heard);
@@ -125,6 +124,7 @@ class Instance {
   bool is_able() const;  // nothing is wrong, and everything that may be has answered
   Duration skew() const;
   Duration down_interval() const;
+  const Reason& fault_reason() const;  // of the first tracker in fault
   Evidence peer_evidence(Instant now, Duration lateness) const;
 
   // Each changes the state: the last act of whoever calls it.
@@ -145,7 +145,8 @@ class Instance {
   Peer peer_;                 // the newest advert since we began to listen
   Duration master_interval_;  // Active_Adver_Interval
   ChecksumForm peer_form_ = ChecksumForm::kPseudoHeader;
-  Reason tracker_failure_;  // the newest
+  // What each tracker reported last; a failure may be reported long before it matters.
+  std::array<Reason, kMaxTrackers> reports_{};
 };
 
 }  // namespace core

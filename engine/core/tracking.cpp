@@ -23,6 +23,15 @@ unsigned Tracking::faults() const {
   return faults;
 }
 
+std::uint16_t Tracking::first_fault() const {
+  std::uint16_t tracker = 0;
+  while (trackers_[tracker].weight != 0 || answers_[tracker] != Answer::kFailing) {
+    ++tracker;
+    CHECK(tracker < trackers_.size(), "the first fault of some");
+  }
+  return tracker;
+}
+
 bool Tracking::is_waiting() const {
   for (std::size_t i = 0; i < trackers_.size(); ++i)
     if (trackers_[i].weight == 0 && answers_[i] == Answer::kNone) return true;

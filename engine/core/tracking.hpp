@@ -19,8 +19,9 @@ class Tracking {
   // Takes over the effective priority of the engine before; it holds until every weighted tracker has answered here.
   void adopt(Priority effective);
 
-  unsigned faults() const;  // unweighted trackers that answered and fail
-  bool is_waiting() const;  // an unweighted tracker has not answered yet
+  unsigned faults() const;            // unweighted trackers that answered and fail
+  std::uint16_t first_fault() const;  // the first of them. Requires: faults() > 0
+  bool is_waiting() const;            // an unweighted tracker has not answered yet
   Priority effective(Priority base) const;
 
  private:

@@ -232,11 +232,13 @@ void Host::tell_facts() {
     const bool check = !is(Fault::Kind::kCheckFails) || mutant_ == Mutant::kDefiesChecks;
     if (told_check_ != check) {
       told_check_ = check;
+      checker_.disturb();  // what it is fit for counts from when it knows
       handle(core::TrackerReported{0, check, Cause::kScriptFailed, check ? 0 : 1, 5ms});
     }
     const bool weight = !is(Fault::Kind::kWeightLost) || mutant_ == Mutant::kIgnoresPriority;
     if (told_weight_ != weight) {
       told_weight_ = weight;
+      checker_.disturb();
       handle(core::TrackerReported{1, weight, Cause::kTrackedFile, 0, 0ms});
     }
   }

@@ -120,7 +120,7 @@ TEST(AddressKinds, AreToldApart) {
   EXPECT_FALSE(Address{}.is_set());
 }
 
-// RFC9568-7.3-1
+// RFC9568-7.3-p1 positive, RFC9568-7.3-p2 positive
 TEST(VirtualMac, CarriesTheFamilyAndTheVrid) {
   EXPECT_EQ(to_string(virtual_mac(Family::kIpv4, 51)), "00:00:5e:00:01:33");
   EXPECT_EQ(to_string(virtual_mac(Family::kIpv6, 255)), "00:00:5e:00:02:ff");

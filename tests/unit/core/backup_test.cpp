@@ -369,6 +369,18 @@ TEST(Hold, TakingOffAHoldThatIsNotOnChangesNothing) {
   EXPECT_EQ(subject.due_in(), kDown100);
 }
 
+TEST(Hold, ATakeoverLongAfterPriorityZeroIsOneFromSilence) {
+  Subject subject = backup();
+  (void)subject.hold(Hold::kMaintenance);
+  (void)subject.hear(0);
+  subject.now += 1h;
+  (void)subject.release(Hold::kMaintenance);
+  EXPECT_EQ(
+      subject.after(kSkew100),
+      (List{send(100), install(),
+            changed(State::kBackup, State::kMaster, Cause::kSilence, peer(0, 1h + kSkew100))}));
+}
+
 // --- a late wake-up ---
 
 TEST(LateWakeUp, SilenceWeSleptThroughIsHeardOutOnceMore) {

@@ -104,6 +104,18 @@ TEST(Start, AFailureKnownBeforeTheStartNamesItsCheck) {
             (List{changed(State::kInitialize, State::kFault, Cause::kScriptFailed, script(0))}));
 }
 
+TEST(Start, OfSeveralReportsBeforeItTheOneThatStillFailsIsNamed) {
+  Router router = v2_router();
+  router.trackers = {Tracker{.weight = 10}, Tracker{}, Tracker{}};
+  Subject subject{router};
+  (void)subject.report(1, false);
+  (void)subject.report(2, false);
+  (void)subject.report(2, true);
+  (void)subject.report(0, true);
+  EXPECT_EQ(subject.start(),
+            (List{changed(State::kInitialize, State::kFault, Cause::kScriptFailed, script(1))}));
+}
+
 TEST(Start, WeightedChecksAreNotWaitedForAndCountAsFailing) {
   Router router = v2_router();
   router.trackers = {Tracker{.weight = -50}};
