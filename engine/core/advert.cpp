@@ -12,7 +12,6 @@ using base::Drop;
 constexpr std::uint8_t kExpectedTtl = 255;
 constexpr std::uint8_t kAdvertisement = 1;  // the only type there is
 constexpr std::uint8_t kIpProtocol = 112;
-constexpr std::size_t kHeaderBytes = 8;
 constexpr std::size_t kAuthBytes = 8;    // v2 only
 constexpr std::uint8_t kAuthHeader = 2;  // RFC 2338's third type; nobody here has it configured
 constexpr Duration kCentisecond = std::chrono::milliseconds{10};
