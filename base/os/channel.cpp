@@ -46,9 +46,13 @@ Result<std::optional<Channel::Received>> Channel::receive() {
   for (cmsghdr* attached = CMSG_FIRSTHDR(&header); attached != nullptr;
        attached = CMSG_NXTHDR(&header, attached)) {
     if (attached->cmsg_level != SOL_SOCKET || attached->cmsg_type != SCM_RIGHTS) continue;
-    int descriptor = -1;
-    std::memcpy(&descriptor, CMSG_DATA(attached), sizeof descriptor);
-    received.descriptor.reset(descriptor);
+    // There is room for one; alignment may let a second one in: one is kept, the other closed.
+    for (std::size_t at = CMSG_LEN(0); at + sizeof(int) <= attached->cmsg_len; at += sizeof(int)) {
+      int descriptor = -1;
+      std::memcpy(&descriptor, reinterpret_cast<const std::byte*>(attached) + at,
+                  sizeof descriptor);
+      received.descriptor.reset(descriptor);
+    }
   }
   if (header.msg_flags & MSG_TRUNC) return Error::of(EMSGSIZE, "receive on channel");
   received.message = {buffer_, static_cast<std::size_t>(length)};

@@ -1,8 +1,6 @@
 #include "base/os/confine.hpp"
 
 #include <grp.h>
-#include <linux/capability.h>
-#include <linux/securebits.h>
 #include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -13,7 +11,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
 
@@ -46,12 +46,27 @@ void schedule(const Confinement& wanted, Notes& notes) {
       notes.push_back(to_string(Error::last("run with real-time priority")));
     (void)::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);  // cannot fail for ourselves
   }
-  // What is mapped later must not fail for want of lockable memory once the capability is gone.
+}
+
+// The stack is locked like everything else, and it grows inside the limit or not at all: a process that locked almost all
+// it may would die of its next deep call. So it grows now, while growing can only fail to be locked.
+void grow_stack() {
+  volatile std::byte depth[256 * 1024];
+  for (std::size_t at = 0; at < sizeof depth; at += 4096) depth[at] = std::byte{};
+}
+
+// What is mapped later must not fail for want of lockable memory once the capability is gone, so that is locked only
+// where the limit could be lifted.
+void lock_memory(Notes& notes) {
   const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
-  if (wanted.lock_memory && ::setrlimit(RLIMIT_MEMLOCK, &unlimited) != 0) {
-    notes.push_back(to_string(Error::last("lift the limit of locked memory")));
-  } else if (wanted.lock_memory && ::mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
-    notes.push_back(to_string(Error::last("lock memory")));
+  int what = MCL_CURRENT | MCL_FUTURE;
+  if (::setrlimit(RLIMIT_MEMLOCK, &unlimited) != 0) {
+    notes.push_back(to_string(Error::last("lift the limit of locked memory")) +
+                    "; what is mapped from here on can be paged out");
+    what = MCL_CURRENT;
+    grow_stack();
+  }
+  if (::mlockall(what) != 0) notes.push_back(to_string(Error::last("lock memory")));
 }
 
 // Becomes the user while keeping capabilities, so that those wanted can be chosen afterwards.
@@ -83,29 +98,38 @@ Status become(const Confinement& wanted, Notes& notes) {
   return ok();
 }
 
-Status keep_only(std::span<const std::string_view> names, bool keep_bounding_set) {
-  const Capabilities set{cap_init()};
-  if (!set) return Error::last("prepare capabilities");
-  std::vector<cap_value_t> kept;
+Result<std::vector<cap_value_t>> values_of(std::span<const std::string_view> names) {
+  std::vector<cap_value_t> values;
   for (const std::string_view name : names) {
     cap_value_t value = 0;
     if (cap_from_name(std::string(name).c_str(), &value) != 0)
       return Error::because("keep capability", "no such capability", name);
-    kept.push_back(value);
+    values.push_back(value);
   }
-  // The bounding set first: dropping from it needs CAP_SETPCAP, which is about to go.
-  for (cap_value_t value = 0; !keep_bounding_set && cap_get_bound(value) >= 0; ++value) {
-    bool is_kept = false;
-    for (const cap_value_t keep : kept) is_kept = is_kept || keep == value;
-    if (!is_kept && cap_drop_bound(value) != 0 && errno != EPERM)
-      return Error::last("drop capability from the bounding set");
+  return values;
+}
+
+// Takes CAP_SETPCAP in effect, so it must come before the change of user.
+Status limit_bounding_set(const std::vector<cap_value_t>& kept, Notes& notes) {
+  for (cap_value_t value = 0; cap_get_bound(value) >= 0; ++value) {
+    if (std::find(kept.begin(), kept.end(), value) != kept.end() || cap_get_bound(value) == 0)
+      continue;
+    if (cap_drop_bound(value) == 0) continue;
+    const Error refused = Error::last("drop capabilities from the bounding set");
+    if (refused.code != EPERM) return refused;
+    notes.push_back(to_string(refused));
+    return ok();
   }
-  if (!kept.empty()) {
-    const int count = static_cast<int>(kept.size());
-    if (cap_set_flag(set.get(), CAP_PERMITTED, count, kept.data(), CAP_SET) != 0 ||
-        cap_set_flag(set.get(), CAP_EFFECTIVE, count, kept.data(), CAP_SET) != 0)
-      return Error::last("choose capabilities");
-  }
+  return ok();
+}
+
+Status keep_only(const std::vector<cap_value_t>& kept) {
+  const Capabilities set{cap_init()};
+  if (!set) return Error::last("prepare capabilities");
+  const int count = static_cast<int>(kept.size());
+  if (count > 0 && (cap_set_flag(set.get(), CAP_PERMITTED, count, kept.data(), CAP_SET) != 0 ||
+                    cap_set_flag(set.get(), CAP_EFFECTIVE, count, kept.data(), CAP_SET) != 0))
+    return Error::last("choose capabilities");
   if (cap_set_proc(set.get()) != 0) return Error::last("drop capabilities");
   return ok();
 }
@@ -122,9 +146,13 @@ Result<std::vector<std::string>> confine(const Confinement& wanted) {
       notes.push_back(to_string(Error::last("limit open files")));
   }
   schedule(wanted, notes);
+  if (wanted.lock_memory) lock_memory(notes);
+  const auto kept = values_of(wanted.capabilities);
+  if (!kept) return kept.error();
+  if (!wanted.keep_bounding_set)
+    if (auto limited = limit_bounding_set(*kept, notes); !limited) return limited.error();
   if (auto became = become(wanted, notes); !became) return became.error();
-  if (auto kept = keep_only(wanted.capabilities, wanted.keep_bounding_set); !kept)
-    return kept.error();
+  if (auto dropped = keep_only(*kept); !dropped) return dropped.error();
   if (wanted.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0)
     return Error::last("forbid new privileges");
   // After the change of user, which resets both.
