@@ -85,7 +85,7 @@ class Demo:
         self.lost.append((chapter, client))
         self.tell.say(f"{name} is the only master and has all {len(VIRTUAL_ADDRESSES)} addresses, settled after {took:.1f} s.")
         self.tell.figure(f"the client lost {client.lost} of {client.sent} packets "
-                         f"(longest gap {client.longest_gap_ms:.0f} ms); answered by {', then '.join(client.path)}")
+                         f"(longest gap {client.longest_gap_ms:.0f} ms); {', then '.join(client.path)} answered")
 
     def start_up(self):
         tell = self.tell
@@ -111,10 +111,13 @@ class Demo:
         tell.say("gulp says that it leaves (priority 0) and goes on answering until it hears odlyd.")
         self.watch("disable-routing on gulp", "odlyd", lambda: tell.run(self.gulp, "vigie", "disable-routing"))
         tell.run(self.odlyd, "ls", "-l", "/etc/keepalived/BACKUP_ACTIVE")
+        tell.say("A little later the check script of gulp's configuration notices too: every 5 s, fall 2.")
+        until(lambda: self.vigie["gulp"].state(INSTANCE) == "FAULT", 30, "the check script has failed on gulp")
+        tell.run(self.gulp, "vigie", "why", INSTANCE)
 
         tell.chapter("Coming back: vigie enable-routing on gulp")
-        tell.say("The check script of the configuration (every 5 s, rise 2) needs up to ten seconds to be well again; "
-                 "until then gulp stays away.")
+        tell.say("The permit is back at once, but the check script must succeed twice (rise 2), which takes it up to ten "
+                 "seconds; until then gulp stays away. odlyd goes on answering until it hears gulp.")
         self.watch("enable-routing on gulp", "gulp", lambda: tell.run(self.gulp, "vigie", "enable-routing"))
 
     def power(self):
@@ -146,7 +149,7 @@ class Demo:
 
         tell.chapter("What the network management station sees")
         until(lambda: self.snmpd["gulp"].walk("1.3.6.1.2.1.68"), 20, "the subagent answers on gulp")
-        tell.run(self.mission.adm, "snmpwalk", "-v2c", "-c", "public", "-On", "10.231.136.11", "1.3.6.1.2.1.68", limit=16)
+        tell.run(self.mission.adm, "snmpwalk", "-v2c", "-c", "public", "-On", "10.231.136.11", "1.3.6.1.2.1.68", limit=14)
         until(lambda: len(self.traps.traps("1.3.6.1.2.1.68.0.1")) >= 5, 20, "a trap per new master")
         tell.say(f"{len(self.traps.traps('1.3.6.1.2.1.68.0.1'))} vrrpTrapNewMaster were received; the last one:")
         for line in textwrap.wrap(self.traps.traps("1.3.6.1.2.1.68.0.1")[-1].replace("\t", "  "), WIDTH - 12):

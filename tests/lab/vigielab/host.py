@@ -126,7 +126,8 @@ class Host:
 
     def _environment(self, extra=None):
         here = {"PATH": self._path, "HOME": "/root", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TERM": "dumb",
-                "SHELL": "/bin/sh", "USER": "root", "LOGNAME": "root"}
+                "SHELL": "/bin/sh", "USER": "root", "LOGNAME": "root",
+                "MIBS": ""}  # numeric names; the machine may not have the modules
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:
                 here[name] = os.environ[name]
