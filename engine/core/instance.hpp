@@ -56,8 +56,8 @@ struct Adopted {
   Instant last_heard;
   std::uint8_t holds = 0;  // what was on when the board was written
   bool departing = false;  // was in a planned departure
-  Priority
-      effective;  // what it spoke with; kept until every weighted tracker has answered. 0: unknown
+  // What it spoke with; kept until every weighted tracker has answered. 0: unknown.
+  Priority effective;
 };
 
 class Instance {
