@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """House rules that no compiler checks. Each failure says what to do instead.
 
-  house_test.py SOURCE_DIR BUILD_DIR
+  house_test.py SOURCE_DIR CORE_LIBRARY
 """
 import pathlib
 import re
@@ -10,7 +10,7 @@ import sys
 import unittest
 
 SOURCE = pathlib.Path(sys.argv[1])
-BUILD = pathlib.Path(sys.argv[2])
+CORE_LIBRARY = pathlib.Path(sys.argv[2])
 
 # Folder -> folders whose headers it may include (itself always). docs/architecture.md says the same in prose.
 MAY_USE = {
@@ -31,8 +31,9 @@ MAY_USE = {
     "monit": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc"],
     "cli": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc", "store", "monit", "supervisor"],
 }
-# A process uses libraries, never another process; these headers of process folders are libraries of their own.
-SHARED_HEADERS = {"supervisor": ["control.hpp"], "store": ["history.hpp", "sqlite.hpp", "schema.hpp", "follower.hpp"], "monit": None}
+# A process uses libraries, never another process. These headers of process folders are libraries of their own, each a CMake
+# target beside the process's: vigie_control; vigie_history, vigie_sqlite (sqlite, schema), vigie_follower.
+SHARED_HEADERS = {"supervisor": ["control.hpp"], "store": ["history.hpp", "sqlite.hpp", "schema.hpp", "follower.hpp"]}
 # A folder's one-shot main may reach further than its library: it is a process.
 MAIN_MAY_USE = {"engine/config": ["base/os"]}
 
@@ -60,9 +61,8 @@ class Includes(unittest.TestCase):
                 used = folder_of(include)
                 if used == folder:
                     continue
-                shared = SHARED_HEADERS.get(used, None)
                 name = pathlib.PurePosixPath(include).name
-                if used not in allowed or (used in SHARED_HEADERS and shared is not None and name not in shared):
+                if used not in allowed or name not in SHARED_HEADERS.get(used, [name]):
                     wrong.append(f"{path.relative_to(SOURCE)} includes {include}")
         self.assertEqual(wrong, [], "an include against the direction of docs/architecture.md")
 
@@ -89,9 +89,10 @@ class Core(unittest.TestCase):
                          r"_Znwm|_ZdlPvm?|_ZSt\d+__throw_\w+|_ZSt\w*terminate\w*|abort|__(mem|str)\w+_chk)$")
 
     def test_the_protocol_reaches_for_nothing(self):
-        library = BUILD / "engine/core/libvigie_core.a"
-        symbols = subprocess.run(["nm", "-u", library], capture_output=True, text=True, check=True).stdout
+        self.assertTrue(CORE_LIBRARY.is_file(), f"{CORE_LIBRARY} is not built: build the target vigie_core, then test")
+        symbols = subprocess.run(["nm", "-u", CORE_LIBRARY], capture_output=True, text=True, check=True).stdout
         undefined = {line.split()[-1] for line in symbols.splitlines() if " U " in f" {line} "}
+        self.assertTrue(undefined, "an archive without a call out of it, CHECK included, is not the one meant")
         sanitized = any(s.startswith(("__asan", "__tsan", "__ubsan")) for s in undefined)
         if sanitized:
             self.skipTest("a sanitizer build calls its runtime")
@@ -99,22 +100,46 @@ class Core(unittest.TestCase):
         self.assertEqual(reached, [], "the core is told; it does not ask")
 
 
-class Words(unittest.TestCase):
-    def text_files(self):
-        listed = subprocess.run(["git", "-C", SOURCE, "ls-files"], capture_output=True, text=True)
-        names = listed.stdout.split("\n") if listed.returncode == 0 else []
-        for name in filter(None, names):
-            path = SOURCE / name
-            if path.is_file() and path.name != "house_test.py":
-                try:
-                    yield name, path.read_text()
-                except UnicodeDecodeError:
-                    continue
+def tracked_texts():
+    listed = subprocess.run(["git", "-C", SOURCE, "ls-files", "-z"], capture_output=True, text=True)
+    if listed.returncode != 0:  # a source package: no git, and nothing but what is shipped
+        names = [str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*") if path.is_file()]
+    else:
+        names = listed.stdout.split("\0")
+    for name in filter(None, names):
+        path = SOURCE / name
+        if path.is_file():
+            try:
+                yield name, path.read_text()
+            except UnicodeDecodeError:
+                continue  # a capture or a picture
 
+
+class Size(unittest.TestCase):
+    MOST_LINES = 600
+    # Longer files, and why each is one idea all the same.
+    REASONS = {
+        "engine/engine.cpp": "one turn, read from its first step to its last",
+        "tests/unit/runner/vigie_runner_test.cpp": "the program as a whole: its cases share one fixture",
+    }
+
+    def test_one_file_is_one_idea(self):
+        long = {name for name, text in tracked_texts()
+                if name.endswith((".cpp", ".hpp", ".py")) and text.count("\n") > self.MOST_LINES}
+        self.assertEqual(sorted(long - set(self.REASONS)), [], "split it, or say here why it is one idea")
+        self.assertEqual(sorted(set(self.REASONS) - long), [], "short enough now: take it off the list")
+
+
+class Words(unittest.TestCase):
     def test_nothing_is_left_for_later_in_the_code(self):
-        left = re.compile(r"\b(TODO|FIXME|XXX)\b")
-        wrong = [name for name, text in self.text_files() if left.search(text)]
+        left = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+        wrong = [name for name, text in tracked_texts() if left.search(text)]
         self.assertEqual(wrong, [], "open an issue instead")
+
+    def test_no_text_names_the_machine_it_was_written_on(self):
+        machine = re.compile(r"(?<![\w.])/(work|tmp/w|tmp/bash_jobs)\b(?!-)")
+        wrong = [f"{name}: {found.group(0)}" for name, text in tracked_texts() if (found := machine.search(text))]
+        self.assertEqual(wrong, [], "name a path relative to the source, or one every machine has")
 
 
 if __name__ == "__main__":
