@@ -9,7 +9,6 @@ namespace {
 
 using store::DatabaseResult;
 using store::DatabaseStatus;
-using store::Statement;
 using store::Transaction;
 using store::Value;
 

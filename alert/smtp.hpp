@@ -34,7 +34,7 @@ class Sender {
   virtual void hang_up() = 0;
 };
 
-class Smtp : public Sender {
+class Smtp final : public Sender {
  public:
   static constexpr base::Duration kTotalTimeout = std::chrono::seconds{60};
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
 #include <map>
 
 #include "base/os/clock.hpp"
@@ -118,9 +120,7 @@ int print_monit(const Directories& directories, MonitWish wish) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app{"vigie: what the VRRP daemon vigied does and did"};
   app.require_subcommand(0, 1);  // checked below: a mistyped command should be named, not missed
   app.fallthrough();             // --run-dir may stand before or after the command
@@ -208,4 +208,16 @@ int main(int argc, char** argv) {
     return kNotUnderstood;
   }
   return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const int result = run(argc, argv);
+  // An answer that did not arrive is none: a full disk shows itself when the last of it is written.
+  if (std::fflush(stdout) != 0) return fail(base::Error::last("write", "standard output"));
+  return result;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "vigie: %s\n", error.what());
+  return kFailed;
 }

@@ -35,6 +35,9 @@ template <typename... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
+// Deduced by the compiler since C++20; clang 14, whose tools read this too, has to be told.
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 bool listens(State state) { return state == State::kBackup || state == State::kMaster; }
 

@@ -252,19 +252,19 @@ void Runner::act(CheckSlot& slot, const CheckActions& todo, Instant now) {
     } else {
       auto started = Process::start_check(becoming(model_.scripts[slot.script].command));
       const auto index = static_cast<std::size_t>(&slot - checks_.data());
-      Status watched = base::ok();
+      Status begun = started ? base::ok() : Status{started.error()};
       if (started) {
         slot.process = *std::move(started);
-        watched = poller_.add(slot.process->ended_fd(), token(Source::kCheckEnded, index));
-        if (watched)
-          watched = poller_.add(slot.process->output_fd(), token(Source::kCheckOutput, index));
-        if (watched) continue;
+        begun = poller_.add(slot.process->ended_fd(), token(Source::kCheckEnded, index));
+        if (begun)
+          begun = poller_.add(slot.process->output_fd(), token(Source::kCheckOutput, index));
+        if (begun) continue;
         give_up(*std::move(slot.process));
         slot.process.reset();
       }
       CheckActions failed;
       slot.check.not_started(now, failed);
-      const std::string why = to_string(started ? watched.error() : started.error());
+      const std::string why = to_string(begun.error());
       for (const CheckAction& result : failed) say(slot, std::get<Judged>(result), why);
     }
   }

@@ -148,8 +148,6 @@ base::Result<Agent> Agent::open(const std::string& socket, const Oid& root,
   return Agent{};
 }
 
-Agent::~Agent() = default;
-
 bool Agent::is_connected() const { return session().connected; }
 
 std::uint64_t Agent::uptime_cs() const { return netsnmp_get_agent_uptime(); }

@@ -21,7 +21,6 @@ class Agent {
                                   std::function<const List&(std::uint64_t uptime_cs)> objects);
   Agent(Agent&&) noexcept = default;
   Agent& operator=(Agent&&) noexcept = default;
-  ~Agent();
 
   // Serves requests until `descriptor` is readable or `deadline` has come.
   void serve(int descriptor, base::Instant deadline);
