@@ -373,6 +373,8 @@ class Reader {
     } else if (in.accept("interval")) {
       if (in.accept("differs"))
         expected.interval_matches = false;
+      else if (in.accept("matches"))
+        expected.interval_matches = true;
       else
         expected.interval = in.duration();
     } else if (in.accept("addresses")) {

@@ -99,7 +99,7 @@ TEST(AddressText, ReadsBackAsTheSameAddress) {
   }
 }
 
-// RFC9568-6.4.3-11a: unsigned integers in network byte order.
+// RFC9568-6.4.3-11a positive: unsigned integers in network byte order.
 TEST(AddressOrder, IsThatOfUnsignedNumbersInNetworkOrder) {
   EXPECT_LT(Address::v4(10, 255, 255, 255), Address::v4(192, 0, 2, 1));
   EXPECT_LT(Address::v4(192, 0, 2, 127), Address::v4(192, 0, 2, 128));

@@ -114,6 +114,7 @@ TEST(ParseV2, TakesAnAdvertApart) {
   EXPECT_TRUE(advert.interval_matches);
 }
 
+// RFC9568-5.2.8-2 differs
 TEST(ParseV3, AcceptsBothFormsOfTheIpv4ChecksumAndSaysWhich) {
   Advert advert;
   ASSERT_EQ(parse(packet(kV3), v3_router(), advert), Drop::kNone);
@@ -356,6 +357,7 @@ TEST(AddressList, AMissingAnAdditionalOrAnotherAddressIsAMismatch) {
   EXPECT_FALSE(advert.addresses_match);
 }
 
+// RFC9568-5.2.9-2 positive
 TEST(AddressList, AddressesOfTheOtherFamilyAreNeitherSentNorExpected) {
   Router router = v3_router();
   router.addresses.push_back(*Address::parse("2001:db8::1"));
@@ -377,6 +379,7 @@ Bytes built(const Router& router, int priority, ChecksumForm form, const Address
   return room;
 }
 
+// RFC9568-5.2.6-1a positive, RFC9568-7.2-1 positive, RFC9568-7.2-5 positive, RFC3768-7.2-1 positive, RFC3768-5.3.10-1a positive
 TEST(Build, WritesTheBytesOfTheStandards) {
   EXPECT_EQ(built(v2_router(), 100, ChecksumForm::kMessageOnly, kPeer), kV2);
   EXPECT_EQ(built(v2_router(), 100, ChecksumForm::kPseudoHeader, kPeer), kV2);  // no question in v2
@@ -425,6 +428,7 @@ Router random_router(std::mt19937_64& random) {
   return router;
 }
 
+// RFC9568-7.2-1 negative, RFC9568-7.2-5 negative, RFC3768-7.2-1 negative: a field or a sum gone wrong is not read back
 TEST(Property, ParseReadsBackWhatBuildWrote) {
   std::mt19937_64 random{2};
   for (int round = 0; round < 3000; ++round) {

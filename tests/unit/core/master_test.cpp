@@ -135,6 +135,7 @@ TEST(Master, YieldsWhateverPreemptSays) {
 }
 
 // Erratum 8298: an owner that hears another settles it like any two routers.
+// RFC3768-7.1-4 differs
 TEST(Master, TwoOwnersSettleItByAddress) {
   Subject loser{v2_router(255)};
   (void)loser.start();
@@ -237,6 +238,7 @@ TEST(Master, PublishesItselfAsMaster) {
 
 // --- the form of our checksum ---
 
+// RFC9568-5.2.8-2 differs
 TEST(ChecksumForm, IsThatOfTheLastPeerHeardAndAPseudoHeaderUntilThen) {
   Subject subject = backup(v3_router());
   EXPECT_EQ(subject->checksum_form(), ChecksumForm::kPseudoHeader);

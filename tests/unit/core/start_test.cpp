@@ -40,6 +40,7 @@ TEST(Start, AnOwnerWithoutPermitIsABackup) {
   EXPECT_TRUE(subject.waits_for_nothing());
 }
 
+// RFC9568-6.4.1-p1 positive
 TEST(Start, NothingHappensBeforeTheStartWhateverIsKnown) {
   Subject subject;
   EXPECT_EQ(subject.tell(LinkChanged{true, Cause::kLinkDown, kOwn}), List{});
@@ -125,6 +126,7 @@ TEST(Start, WeightedChecksAreNotWaitedForAndCountAsFailing) {
   EXPECT_EQ(subject.due_in(), 3'804'687'500ns);  // 3 s + 206/256 s
 }
 
+// RFC9568-6.4.1-p1 negative
 TEST(Start, ASecondStartChangesNothing) {
   Subject subject = backup();
   EXPECT_EQ(subject.tell(Start{}), List{});

@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+"""Which test holds which duty of the RFCs: reads clauses.txt and the tags in the tests, writes docs/rfc-coverage.md.
+
+  coverage.py SOURCE_DIR            writes the page and prints the gaps
+  coverage.py SOURCE_DIR --check    writes nothing; fails when the page is out of date or a tag names no clause
+
+A tag is `RFC9568-6.4.2-9a positive` in a comment: `positive` where the duty is seen done, `negative` where its absence or its
+opposite would be seen, `differs` where we do something else on purpose. It belongs to the next TEST (or to the one around
+it when it is indented), to the next `def test_` in Python, and to the whole file in a scenario.
+"""
+import collections
+import pathlib
+import re
+import sys
+
+TAG = re.compile(r"RFC(\d{4}-[0-9A-Za-z.]+-\w+)(?: (positive|negative|differs))?\b")
+CPP_TEST = re.compile(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", re.M)
+PY_TEST = re.compile(r"^\s+def (test_\w+)", re.M)
+DUTIES = {"MUST", "MUST NOT", "must", "SHOULD", "SHOULD NOT", "should", "RECOMMENDED", "NOT RECOMMENDED", "step"}
+SIDES = ("positive", "negative", "differs")
+
+Clause = collections.namedtuple("Clause", "section id level whose duty note")
+
+
+def read_clauses(path):
+    clauses, section = [], None
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            section = line.strip("[]")
+            continue
+        fields = [field.strip() for field in line.split(" | ")]
+        if len(fields) not in (4, 5):
+            sys.exit(f"{path}:{number}: id | level | whose | duty | note")
+        clauses.append(Clause(section, *fields, *([""] if len(fields) == 4 else [])))
+    return clauses
+
+
+def tests_of(path):
+    """(line, side, clause, test) for every tag in a file."""
+    text = path.read_text()
+    if path.suffix == ".py":
+        named = [(m.start(), f"{path.stem}.{m.group(1)}") for m in PY_TEST.finditer(text)]
+    else:
+        named = [(m.start(), f"{m.group(1)}.{m.group(2)}") for m in CPP_TEST.finditer(text)]
+    for tag in TAG.finditer(text):
+        line = text.count("\n", 0, tag.start()) + 1
+        if path.suffix == ".scn":
+            test = path.name
+        else:
+            begin = text.rfind("\n", 0, tag.start()) + 1
+            inside = path.suffix != ".py" and text[begin:begin + 1].isspace()
+            around = [name for start, name in named if start < tag.start()]
+            after = [name for start, name in named if start > tag.start()]
+            found = around[-1:] if inside else after[:1]
+            test = found[0] if found else None
+        yield line, tag.group(2), tag.group(1), test
+
+
+def collect(source, clauses):
+    known = {clause.id for clause in clauses}
+    tests = collections.defaultdict(lambda: collections.defaultdict(list))
+    wrong = []
+    for path in sorted((source / "tests").rglob("*")):
+        if path.suffix not in (".cpp", ".scn", ".py") or "rfc" in path.parent.parts:
+            continue
+        for line, side, clause, test in tests_of(path):
+            where = f"{path.relative_to(source)}:{line}: RFC{clause}"
+            if clause not in known:
+                wrong.append(f"{where} is no clause of clauses.txt")
+            elif side is None:
+                wrong.append(f"{where} says neither positive, negative nor differs")
+            elif test is None:
+                wrong.append(f"{where} belongs to no test")
+            elif test not in tests[clause][side]:
+                tests[clause][side].append(test)
+    return tests, wrong
+
+
+def is_outside(clause):
+    return clause.note.startswith("outside:") or clause.whose in ("operator", "owner / operator", "Backup / operator")
+
+
+def missing(clause, tests):
+    """What a duty still lacks; nothing for what is no duty of ours."""
+    if clause.level not in DUTIES or is_outside(clause):
+        return []
+    held = tests[clause.id]
+    if clause.note.startswith("differs:"):
+        return [] if held["differs"] else ["differs"]
+    return [side for side in ("positive", "negative") if not held[side]]
+
+
+def page(clauses, tests):
+    out = ["# RFC coverage", "",
+           "Made by `tests/conformance/rfc/coverage.py` from `tests/conformance/rfc/clauses.txt` and the tags in the tests; the test",
+           "`rfc.coverage` fails when this page is not what it would write. A gap is a duty without a test on one side or both;",
+           "that it has no test does not say that it is not done.", "",
+           "| | duties | both sides | one side | no test | on purpose otherwise | not ours |", "|---|--:|--:|--:|--:|--:|--:|"]
+    for rfc in ("9568", "3768"):
+        mine = [c for c in clauses if c.id.startswith(rfc) and c.level in DUTIES]
+        outside = [c for c in mine if is_outside(c)]
+        differs = [c for c in mine if c.note.startswith("differs:")]
+        rest = [c for c in mine if c not in outside and c not in differs]
+        lacks = collections.Counter(len(missing(c, tests)) for c in rest)
+        out.append(f"| RFC {rfc} | {len(mine)} | {lacks[0]} | {lacks[1]} | {lacks[2]} | {len(differs)} | {len(outside)} |")
+    out += ["", "## Gaps", ""]
+    for clause in clauses:
+        lack = missing(clause, tests)
+        if lack:
+            out.append(f"* `{clause.id}` ({clause.level}, {clause.whose}): no {' and no '.join(lack)} test. {clause.duty}")
+    section = None
+    for clause in clauses:
+        if clause.section != section:
+            section = clause.section
+            out += ["", f"## {section}", "", "| id | level | duty | positive | negative |", "|---|---|---|---|---|"]
+        cells = ["<br>".join(tests[clause.id][side]) for side in SIDES]
+        note = f" *({clause.note})*" if clause.note else ""
+        if cells[2]:
+            note += f" Held by {cells[2]}."
+        out.append(f"| {clause.id} | {clause.level} | {clause.duty}{note} | {cells[0]} | {cells[1]} |")
+    return "\n".join(out) + "\n"
+
+
+def main():
+    source = pathlib.Path(sys.argv[1])
+    check = sys.argv[2:] == ["--check"]
+    clauses = read_clauses(source / "tests/conformance/rfc/clauses.txt")
+    doubles = [c for c, times in collections.Counter(clause.id for clause in clauses).items() if times > 1]
+    tests, wrong = collect(source, clauses)
+    wrong += [f"clauses.txt has {double} twice" for double in doubles]
+    text = page(clauses, tests)
+    target = source / "docs/rfc-coverage.md"
+    if check:
+        if not target.exists() or target.read_text() != text:
+            wrong.append("docs/rfc-coverage.md is out of date: run tests/conformance/rfc/coverage.py .")
+    else:
+        target.write_text(text)
+    lacks = [(clause.id, missing(clause, tests)) for clause in clauses if missing(clause, tests)]
+    for clause, lack in lacks:
+        print(f"gap: {clause}: no {' and no '.join(lack)} test")
+    print(f"{len(lacks)} gaps")
+    for complaint in wrong:
+        print(complaint, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
