@@ -11,8 +11,8 @@
 #include "alert/intake.hpp"
 #include "alert/smtp.hpp"
 #include "base/os/clock.hpp"
-#include "base/os/confine.hpp"
 #include "base/os/log.hpp"
+#include "engine/role/role.hpp"
 #include "store/follower.hpp"
 
 namespace {
@@ -117,10 +117,10 @@ base::Status serve(alert::Intake& intake, alert::Courier& courier, alert::Outbox
 }
 
 base::Status run(int argc, char** argv) {
-  if (auto held = store::hold_signals(); !held) return held.error();
-  auto arguments = store::read_arguments(argc, argv);
+  auto signals = role::hold_signals();
+  if (!signals) return signals.error();
+  const auto arguments = role::begin("alerter", argc, argv);
   if (!arguments) return arguments.error();
-  base::os::open_log("alerter", arguments->to_journal);
   ::umask(0027);
   if (auto prepared = store::prepare_state_dir(arguments->state_dir, "vigie"); !prepared)
     return prepared.error();
@@ -130,11 +130,9 @@ base::Status run(int argc, char** argv) {
   confinement.open_files = 64;
   confinement.die_with_parent = true;
   confinement.process_name = "vigie-alerter";
-  const auto notes = base::os::confine(confinement);
-  if (!notes) return notes.error();
-  for (const std::string& note : *notes) base::os::log_info(note);
+  if (auto confined = role::confine(confinement); !confined) return confined;
 
-  auto follower = store::Follower::open();
+  auto follower = store::Follower::open(*std::move(signals));
   if (!follower) return follower.error();
   Finish finish{*follower};
   const config::Model& model = follower->model();
@@ -168,10 +166,4 @@ base::Status run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (const auto done = run(argc, argv); !done) {
-    base::os::log_error(to_string(done.error()));
-    return 1;
-  }
-  return 0;
-}
+int main(int argc, char** argv) { return role::exit_status(run(argc, argv)); }

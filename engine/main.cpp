@@ -13,6 +13,7 @@
 #include "engine/config/compiled.hpp"
 #include "engine/engine.hpp"
 #include "engine/ipc/role.hpp"
+#include "engine/role/role.hpp"
 
 namespace {
 
@@ -37,10 +38,8 @@ int fail(const base::Error& error) {
 int main(int argument_count, char** arguments) {
   // Of what every role is given (engine/ipc/role.hpp), the engine uses the descriptors; before it has a ledger to write
   // to, it needs to know where its complaints go.
-  bool to_journal = false;
-  for (int i = 1; i < argument_count; ++i)
-    to_journal = to_journal || std::string_view(arguments[i]) == "--journal";
-  base::os::open_log("engine", to_journal);
+  if (const auto begun = role::begin("engine", argument_count, arguments); !begun)
+    return fail(begun.error());
 
   // It is ended by ipc::Stop, and by SIGKILL when it does not turn any more.
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2})
@@ -74,8 +73,6 @@ int main(int argument_count, char** arguments) {
   wanted.user = "vigie-engine";
   wanted.round_robin_priority = 20;
   wanted.lock_memory = true;
-  wanted.die_with_parent =
-      true;  // docs/decisions/0004-supervisor-death.md: nobody is left to fight a successor
   wanted.die_with_parent = true;  // docs/decisions/0004-supervisor-death.md
   wanted.process_name = "vigie-engine";
   const auto impossible = base::os::confine(wanted);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "base/os/clock.hpp"
 #include "base/os/log.hpp"
+#include "engine/role/role.hpp"
 #include "runner/place.hpp"
 
 namespace runner {
@@ -71,9 +71,9 @@ Result<std::unique_ptr<Runner>> Runner::open(config::Model model, std::string ru
   }
   auto permits = monit::PermitWatch::open(std::move(paths));
   if (!permits) return permits.error();
-  std::unique_ptr<Runner> runner{new Runner(std::move(model), std::move(run_dir),
-                                            std::move(boot_id), descriptors, *std::move(poller),
-                                            *std::move(permits), std::move(flags))};
+  std::unique_ptr<Runner> runner{
+      new Runner(std::move(model), std::move(run_dir), std::move(boot_id), std::move(descriptors),
+                 *std::move(poller), *std::move(permits), std::move(flags))};
   if (auto watched = runner->watch_descriptors(); !watched) return watched.error();
   return runner;
 }
@@ -87,6 +87,7 @@ Runner::Runner(config::Model model, std::string run_dir, std::string boot_id,
       poller_(std::move(poller)),
       engine_(base::os::UniqueFd{descriptors.engine}),
       kick_(descriptors.kick),
+      signals_(std::move(descriptors.signals)),
       permits_(std::move(permits)),
       permit_flags_(std::move(permit_flags)) {
   const Instant start = base::os::now();
@@ -112,12 +113,6 @@ Runner::Runner(config::Model model, std::string run_dir, std::string boot_id,
 }
 
 Status Runner::watch_descriptors() {
-  sigset_t asked;
-  sigemptyset(&asked);
-  sigaddset(&asked, SIGTERM);
-  sigaddset(&asked, SIGINT);
-  signals_.reset(::signalfd(-1, &asked, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!signals_) return Error::last("receive signals");
   for (const auto& [fd, source] :
        {std::pair{signals_.get(), Source::kSignals}, std::pair{engine_.fd(), Source::kEngine},
         std::pair{kick_, Source::kKick}, std::pair{permits_.fd(), Source::kPermits}})
@@ -125,7 +120,7 @@ Status Runner::watch_descriptors() {
   return base::ok();
 }
 
-Result<int> Runner::run() {
+Status Runner::run() {
   std::vector<std::size_t> all(permits_.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   permits_changed(all);
@@ -154,7 +149,7 @@ Result<int> Runner::run() {
   }
   update_flags(base::os::now());
   (void)flush();  // what the engine does not take now it hears from the next runner
-  return 0;
+  return base::ok();
 }
 
 Status Runner::handle(const base::os::Ready& ready) {
@@ -163,16 +158,13 @@ Status Runner::handle(const base::os::Ready& ready) {
   switch (static_cast<Source>(ready.token >> 32)) {
     case Source::kEngine: return ready.readable || ready.hung_up ? receive() : base::ok();
     case Source::kKick: {
-      std::uint64_t kicks = 0;
-      (void)!::read(kick_, &kicks, sizeof kicks);  // only its being readable matters
+      if (auto kicked = role::take_kick(kick_); !kicked) return kicked.error();
       read_ledger();
       update_flags(now);
       return base::ok();
     }
     case Source::kSignals: {
-      signalfd_siginfo signal{};
-      (void)!::read(signals_.get(), &signal, sizeof signal);
-      if (is_stopping_) return base::ok();
+      if (!role::take_signal(signals_) || is_stopping_) return base::ok();
       is_stopping_ = true;
       stop_by_ = now + kStopLimit;
       read_ledger();

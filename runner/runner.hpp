@@ -32,6 +32,7 @@ struct Descriptors {
   int ledger = -1;
   int engine = -1;
   int kick = -1;
+  base::os::UniqueFd signals;  // role::hold_signals()
 };
 
 inline constexpr base::Duration kNotifyLimit = std::chrono::seconds{60};
@@ -46,7 +47,7 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
 
   // Until SIGTERM, which must be blocked: answers 0. An error when going on makes no sense.
-  base::Result<int> run();
+  base::Status run();
 
  private:
   struct CheckSlot {

@@ -152,26 +152,30 @@ bool Agent::is_connected() const { return session().connected; }
 
 std::uint64_t Agent::uptime_cs() const { return netsnmp_get_agent_uptime(); }
 
-void Agent::serve(int descriptor, base::Instant deadline) {
+void Agent::serve(std::array<int, 2> descriptors, base::Instant deadline) {
   for (;;) {
     netsnmp_large_fd_set readable;
     netsnmp_large_fd_set_init(&readable, FD_SETSIZE);
     NETSNMP_LARGE_FD_ZERO(&readable);
-    NETSNMP_LARGE_FD_SET(descriptor, &readable);
-    int count = descriptor + 1;
+    int count = 0;
+    for (const int descriptor : descriptors) {
+      NETSNMP_LARGE_FD_SET(descriptor, &readable);
+      count = std::max(count, descriptor + 1);
+    }
     int block = 0;
     const std::int64_t left = std::max<std::int64_t>(0, (deadline - base::os::now()).count());
     timeval timeout{left / 1'000'000'000, left % 1'000'000'000 / 1'000};
     snmp_select_info2(&count, &readable, &timeout, &block);
     const int ready = netsnmp_large_fd_set_select(count, &readable, nullptr, nullptr, &timeout);
-    const bool kicked = ready > 0 && NETSNMP_LARGE_FD_ISSET(descriptor, &readable) != 0;
+    bool is_called = ready < 0;
+    for (const int descriptor : descriptors)
+      is_called = is_called || (ready > 0 && NETSNMP_LARGE_FD_ISSET(descriptor, &readable) != 0);
     if (ready > 0) snmp_read2(&readable);
     snmp_timeout();
     run_alarms();
     netsnmp_check_outstanding_agent_requests();
     netsnmp_large_fd_set_cleanup(&readable);
-    // An interrupted wait returns too: a signal may ask us to end.
-    if (kicked || ready < 0 || base::os::now() >= deadline) return;
+    if (is_called || base::os::now() >= deadline) return;
   }
 }
 

@@ -4,6 +4,7 @@
 // in globals. Values come from a List the caller hands over; requests never reach further than that.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <string>
 
@@ -22,8 +23,8 @@ class Agent {
   Agent(Agent&&) noexcept = default;
   Agent& operator=(Agent&&) noexcept = default;
 
-  // Serves requests until `descriptor` is readable or `deadline` has come.
-  void serve(int descriptor, base::Instant deadline);
+  // Serves requests until one of the descriptors is readable or `deadline` has come.
+  void serve(std::array<int, 2> descriptors, base::Instant deadline);
   // Sends an SNMPv2 notification. False when no master agent is connected: keep it and try again.
   bool notify(const Oid& name, const List& objects);
   bool is_connected() const;

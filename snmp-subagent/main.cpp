@@ -3,21 +3,16 @@
 // May hang whenever snmpd does; nothing else waits for it. Notifications that snmpd was not there for are kept, up to
 // kMaxWaiting, and sent when it is.
 
-#include <signal.h>
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <deque>
 #include <memory>
 
 #include "base/os/clock.hpp"
-#include "base/os/confine.hpp"
 #include "base/os/log.hpp"
 #include "base/os/mapping.hpp"
 #include "base/os/place_file.hpp"
-#include "engine/config/compiled.hpp"
 #include "engine/feed/ledger.hpp"
 #include "engine/ipc/role.hpp"
+#include "engine/role/role.hpp"
 #include "snmp-subagent/agent.hpp"
 #include "snmp-subagent/vrrp_mib.hpp"
 
@@ -27,22 +22,6 @@ namespace {
 constexpr base::Duration kListLifetime = std::chrono::milliseconds{200};
 constexpr base::Duration kIdle = std::chrono::seconds{1};
 constexpr std::size_t kMaxWaiting = 1000;
-
-volatile sig_atomic_t end_asked = 0;
-void ask_to_end(int) { end_asked = 1; }
-
-void confine_or_exit() {
-  const base::os::Confinement wanted{.user = "vigie-snmp",
-                                     .groups = {"vigie"},
-                                     .die_with_parent = true,
-                                     .process_name = "vigie-subagent"};
-  const auto notes = base::os::confine(wanted);
-  if (!notes) {
-    base::os::log_error(base::to_string(notes.error()));
-    std::exit(1);
-  }
-  for (const std::string& note : *notes) base::os::log_info(note);
-}
 
 // Reads the board into a View, and the View into a List when the last one is too old.
 class Tables {
@@ -113,57 +92,47 @@ class Traps {
   std::uint64_t lost_ = 0;
 };
 
-template <typename T>
-T or_exit(base::Result<T> result) {
-  if (result) return std::move(*result);
-  base::os::log_error(base::to_string(result.error()));
-  std::exit(1);
+base::Status run(int argc, char** argv) {
+  const auto signals = role::hold_signals();
+  if (!signals) return signals.error();
+  const auto arguments = role::begin("subagent", argc, argv);
+  if (!arguments) return arguments.error();
+  if (auto confined = role::confine({.user = "vigie-snmp",
+                                     .groups = {"vigie"},
+                                     .die_with_parent = true,
+                                     .process_name = "vigie-subagent"});
+      !confined)
+    return confined;
+
+  const auto model = role::read_configuration();
+  if (!model) return model.error();
+  const auto board = base::os::Mapping::read_only(ipc::kBoardFd);
+  if (!board) return board.error();
+  const auto ledger = base::os::Mapping::read_only(ipc::kLedgerFd);
+  if (!ledger) return ledger.error();
+
+  Tables tables{*model, feed::BoardReader{board->bytes()}};
+  const base::os::PlaceFile place{arguments->run_dir + "/subagent/place",
+                                  feed::ledger_header(ledger->bytes()).identity};
+  Traps traps{feed::LedgerReader{ledger->bytes(), place.read()}, place};
+
+  auto agent = snmp::Agent::open(
+      model->agentx.socket, snmp::kVrrpMib,
+      [&](std::uint64_t uptime_cs) -> const snmp::List& { return tables.list(uptime_cs); });
+  if (!agent) return agent.error();
+  for (bool is_ending = false; !is_ending;) {
+    // Asked before the ledger is read, so that what was there when we were asked to end is sent.
+    is_ending = role::take_signal(*signals);
+    if (auto kicked = role::take_kick(ipc::kKickFd); !kicked) return kicked.error();
+    if (model->agentx.traps) {
+      traps.take_in(tables, agent->uptime_cs());
+      traps.send(*agent);
+    }
+    if (!is_ending) agent->serve({{ipc::kKickFd, signals->get()}}, base::os::now() + kIdle);
+  }
+  return base::ok();
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  CLI::App options{"vigie's SNMP subagent, started by vigied"};
-  std::string run_directory;
-  std::string state_directory;
-  bool to_journal = false;
-  options.add_option("--run-dir", run_directory)->required();
-  options.add_option("--state-dir", state_directory)->required();
-  options.add_flag("--journal", to_journal);
-  CLI11_PARSE(options, argc, argv);
-
-  base::os::open_log("subagent", to_journal);
-  confine_or_exit();
-  struct sigaction on_end {};
-  on_end.sa_handler = ask_to_end;
-  (void)::sigaction(SIGTERM, &on_end, nullptr);  // cannot fail with these arguments
-
-  const auto config_bytes = or_exit(base::os::Mapping::read_only(ipc::kConfigFd));
-  const config::Model model = or_exit(config::decompile(config_bytes.bytes()));
-  const auto board = or_exit(base::os::Mapping::read_only(ipc::kBoardFd));
-  const auto ledger = or_exit(base::os::Mapping::read_only(ipc::kLedgerFd));
-
-  Tables tables{model, feed::BoardReader{board.bytes()}};
-  const base::os::PlaceFile place{run_directory + "/subagent/place",
-                                  feed::ledger_header(ledger.bytes()).identity};
-  Traps traps{feed::LedgerReader{ledger.bytes(), place.read()}, place};
-
-  auto agent = or_exit(snmp::Agent::open(
-      model.agentx.socket, snmp::kVrrpMib,
-      [&](std::uint64_t uptime_cs) -> const snmp::List& { return tables.list(uptime_cs); }));
-  while (!end_asked) {
-    std::uint64_t kicks = 0;
-    (void)!::read(ipc::kKickFd, &kicks,
-                  sizeof kicks);  // only rings the bell: the ledger says what there is
-    if (model.agentx.traps) {
-      traps.take_in(tables, agent.uptime_cs());
-      traps.send(agent);
-    }
-    agent.serve(ipc::kKickFd, base::os::now() + kIdle);
-  }
-  if (model.agentx.traps) {
-    traps.take_in(tables, agent.uptime_cs());
-    traps.send(agent);
-  }
-  return 0;
-}
+int main(int argc, char** argv) { return role::exit_status(run(argc, argv)); }

@@ -3,19 +3,16 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <memory>
-#include <string_view>
 
 #include "base/os/clock.hpp"
-#include "engine/config/compiled.hpp"
 #include "engine/feed/ledger.hpp"
 #include "engine/ipc/role.hpp"
+#include "engine/role/role.hpp"
 
 namespace store {
 namespace {
@@ -42,33 +39,6 @@ void hand_over(int directory, const char* name, const passwd& user) {
 
 }  // namespace
 
-base::Status hold_signals() {
-  sigset_t held;
-  sigemptyset(&held);
-  sigaddset(&held, SIGTERM);
-  sigaddset(&held, SIGINT);
-  if (::sigprocmask(SIG_BLOCK, &held, nullptr) != 0) return Error::last("hold signals");
-  return base::ok();
-}
-
-base::Result<RoleArguments> read_arguments(int argc, char** argv) {
-  RoleArguments arguments;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view name = argv[i];
-    if (name == "--journal") {
-      arguments.to_journal = true;
-      continue;
-    }
-    if (name != "--run-dir" && name != "--state-dir")
-      return Error::because("read arguments", "unknown argument", name);
-    if (++i == argc) return Error::because("read arguments", "a directory is missing", name);
-    (name == "--run-dir" ? arguments.run_dir : arguments.state_dir) = argv[i];
-  }
-  if (arguments.state_dir.empty())
-    return Error::because("read arguments", "it is missing", "--state-dir");
-  return arguments;
-}
-
 base::Status prepare_state_dir(const std::string& path, const std::string& user) {
   if (::mkdir(path.c_str(), 0750) != 0 && errno != EEXIST)
     return Error::last("make the state directory", path);
@@ -88,16 +58,8 @@ base::Status prepare_state_dir(const std::string& path, const std::string& user)
   return base::ok();
 }
 
-base::Result<Follower> Follower::open() {
-  sigset_t wanted;
-  sigemptyset(&wanted);
-  sigaddset(&wanted, SIGTERM);
-  UniqueFd signals{::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK)};
-  if (!signals) return Error::last("wait for signals");
-
-  auto compiled = base::os::Mapping::read_only(ipc::kConfigFd);
-  if (!compiled) return compiled.error();
-  auto model = config::decompile(compiled->bytes());
+base::Result<Follower> Follower::open(UniqueFd signals) {
+  auto model = role::read_configuration();
   if (!model) return model.error();
   auto ledger = base::os::Mapping::read_only(ipc::kLedgerFd);
   if (!ledger) return ledger.error();
@@ -116,15 +78,9 @@ base::Result<bool> Follower::wait(base::Instant deadline) {
   if (!ready) return ready.error();
   bool finish = false;
   for (const base::os::Ready& one : *ready) {
-    signalfd_siginfo signal{};
-    if (one.token == kSignal &&
-        ::read(signals_.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal))
-      finish = true;
-    std::uint64_t kicks = 0;
-    // Readable was just said, and nobody else reads it: this takes the count and does not wait.
-    if (one.token == kKick && ::read(ipc::kKickFd, &kicks, sizeof kicks) < 0 && errno != EAGAIN &&
-        errno != EINTR)
-      return Error::last("read the kick");
+    if (one.token == kSignal && role::take_signal(signals_)) finish = true;
+    if (one.token == kKick)
+      if (auto kicked = role::take_kick(ipc::kKickFd); !kicked) return kicked.error();
   }
   return finish;
 }

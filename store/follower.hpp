@@ -1,5 +1,5 @@
-// What every process that follows the ledger begins with: its arguments, the configuration, the ledger, the kick that
-// says there is news, and SIGTERM, which asks it to finish.
+// What every process that follows the ledger has: the configuration, the ledger, the kick that says there is news,
+// and SIGTERM, which asks it to finish; and the state directory its database is in.
 //
 // Descriptors and arguments are those of engine/ipc/role.hpp.
 #pragma once
@@ -13,25 +13,14 @@
 
 namespace store {
 
-// The first thing in main: from here on SIGTERM waits until Follower::wait() asks for it, and SIGINT, the terminal's way
-// to the supervisor, is not for us.
-base::Status hold_signals();
-
-struct RoleArguments {
-  std::string run_dir;
-  std::string state_dir;
-  bool to_journal = false;
-};
-base::Result<RoleArguments> read_arguments(int argc, char** argv);
-
 // Makes the state directory when it is missing and, while we still may, hands it and what is in it to `user`, so that
 // what a root recorder of yesterday wrote can be written by an unprivileged one today.
 base::Status prepare_state_dir(const std::string& path, const std::string& user);
 
 class Follower {
  public:
-  // Requires: hold_signals() was called.
-  static base::Result<Follower> open();
+  // `signals`: of role::hold_signals().
+  static base::Result<Follower> open(base::os::UniqueFd signals);
 
   const config::Model& model() const { return model_; }
   std::span<const std::byte> ledger() const { return ledger_.bytes(); }

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/os/clock.hpp"
-#include "base/os/confine.hpp"
 #include "base/os/log.hpp"
+#include "engine/role/role.hpp"
 #include "store/follower.hpp"
 #include "store/recorder.hpp"
 
@@ -34,10 +34,10 @@ void finish(store::Recorder& recorder, store::Follower& follower) {
 }
 
 base::Status run(int argc, char** argv) {
-  if (auto held = store::hold_signals(); !held) return held.error();
-  auto arguments = store::read_arguments(argc, argv);
+  auto signals = role::hold_signals();
+  if (!signals) return signals.error();
+  const auto arguments = role::begin("recorder", argc, argv);
   if (!arguments) return arguments.error();
-  base::os::open_log("recorder", arguments->to_journal);
   // The database is for root and the group: rwxr-x---, rw-r-----.
   ::umask(0027);
   if (auto prepared = store::prepare_state_dir(arguments->state_dir, "vigie"); !prepared)
@@ -48,11 +48,9 @@ base::Status run(int argc, char** argv) {
   confinement.open_files = 64;
   confinement.die_with_parent = true;
   confinement.process_name = "vigie-recorder";
-  const auto notes = base::os::confine(confinement);
-  if (!notes) return notes.error();
-  for (const std::string& note : *notes) base::os::log_info(note);
+  if (auto confined = role::confine(confinement); !confined) return confined;
 
-  auto follower = store::Follower::open();
+  auto follower = store::Follower::open(*std::move(signals));
   if (!follower) return follower.error();
   const config::History& history = follower->model().history;
   store::Recorder recorder{
@@ -71,10 +69,4 @@ base::Status run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (const auto done = run(argc, argv); !done) {
-    base::os::log_error(to_string(done.error()));
-    return 1;
-  }
-  return 0;
-}
+int main(int argc, char** argv) { return role::exit_status(run(argc, argv)); }

@@ -10,26 +10,19 @@
 // (docs/decisions/0004-supervisor-death.md). Should the channel be gone for good while this process lives, nobody is left
 // to speak for the addresses and nobody will come: they are withdrawn, for an address without a speaker is a second
 // holder for as long as nobody looks.
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
-#include <string_view>
+#include <string>
 
 #include "base/os/clock.hpp"
-#include "base/os/confine.hpp"
 #include "base/os/log.hpp"
-#include "base/os/mapping.hpp"
 #include "base/os/poller.hpp"
-#include "engine/config/compiled.hpp"
 #include "engine/ipc/role.hpp"
 #include "engine/keeper/keeper.hpp"
+#include "engine/role/role.hpp"
 
 namespace {
 
 using base::Error;
 using base::Instant;
-using base::Result;
 using base::Status;
 using base::os::UniqueFd;
 
@@ -37,42 +30,6 @@ using base::os::UniqueFd;
 constexpr base::Duration kTimeToFinish = std::chrono::seconds{3};
 
 enum Token : std::uint64_t { kEngine, kMonitor, kSignals };
-
-Result<bool> wants_journal(int argc, char** argv) {
-  bool journal = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument == "--journal") {
-      journal = true;
-    } else if ((argument == "--run-dir" || argument == "--state-dir") && i + 1 < argc) {
-      ++i;  // every role is told; this one opens no file
-    } else {
-      return Error::because("read arguments", "unknown or incomplete argument", argument);
-    }
-  }
-  return journal;
-}
-
-// SIGTERM as a descriptor. A terminal's Ctrl-C reaches every process of the foreground at once: the end is in the
-// supervisor's order, so this process does not hear it.
-Result<UniqueFd> open_signals() {
-  (void)::signal(SIGINT, SIG_IGN);  // these two cannot fail
-  (void)::signal(SIGHUP, SIG_IGN);
-  sigset_t term;
-  sigemptyset(&term);
-  sigaddset(&term, SIGTERM);
-  if (::sigprocmask(SIG_BLOCK, &term, nullptr) < 0) return Error::last("block SIGTERM");
-  UniqueFd signals{::signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK)};
-  if (!signals) return Error::last("open signal descriptor");
-  return signals;
-}
-
-Result<config::Model> read_configuration() {
-  const UniqueFd file{ipc::kConfigFd};
-  const auto mapping = base::os::Mapping::read_only(file.get());
-  if (!mapping) return mapping.error();
-  return config::decompile(mapping->bytes());
-}
 
 Status finish(keeper::Keeper& keeper) {
   const Instant until = base::os::now() + kTimeToFinish;
@@ -84,22 +41,19 @@ Status finish(keeper::Keeper& keeper) {
 }
 
 Status run(int argc, char** argv) {
-  const auto journal = wants_journal(argc, argv);
-  if (!journal) return journal.error();
-  base::os::open_log("keeper", *journal);
+  // Every role is told directories; this one opens no file.
+  if (const auto begun = role::begin("keeper", argc, argv); !begun) return begun.error();
 
   base::os::Confinement confinement;
   confinement.user = "vigie-keeper";
   confinement.capabilities = {"cap_net_admin", "cap_net_raw"};
   confinement.die_with_parent = true;  // docs/decisions/0004-supervisor-death.md
   confinement.process_name = "vigie-keeper";
-  const auto notes = base::os::confine(confinement);
-  if (!notes) return notes.error();
-  for (const std::string& note : *notes) base::os::log_info(note);
+  if (auto confined = role::confine(confinement); !confined) return confined;
 
-  const auto model = read_configuration();
+  const auto model = role::read_configuration();
   if (!model) return model.error();
-  const auto signals = open_signals();
+  const auto signals = role::hold_signals();
   if (!signals) return signals.error();
   auto netlink = keeper::Netlink::open();
   if (!netlink) return netlink.error();
@@ -135,10 +89,4 @@ Status run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (const auto done = run(argc, argv); !done) {
-    base::os::log_error(to_string(done.error()));
-    return 1;
-  }
-  return 0;
-}
+int main(int argc, char** argv) { return role::exit_status(run(argc, argv)); }
