@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/os/log.hpp"
 #include "engine/feed/board.hpp"
 #include "engine/feed/ledger.hpp"
 
@@ -120,16 +121,17 @@ Result<UniqueFd> take_lock(const std::string& path) {
 }
 
 void share_with_group(const std::string& path, unsigned mode) {
-  if (const group* found = ::getgrnam(kGroup))
-    (void)::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid);  // refused: the owner reads
-  (void)::chmod(path.c_str(),
-                mode);  // the file is ours; a filesystem without modes has none to set
+  const group* found = ::getgrnam(kGroup);
+  if (found != nullptr && ::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0)
+    base::os::log_info(base::to_string(Error::last("let the group vigie read", path)));
+  if (::chmod(path.c_str(), mode) != 0)
+    base::os::log_info(base::to_string(Error::last("set the mode of", path)));
 }
 
 void give_to_user(const std::string& path, const char* user) {
-  if (const passwd* found = ::getpwnam(user))
-    (void)::chown(path.c_str(), found->pw_uid,
-                  found->pw_gid);  // refused: the process says what it cannot write
+  const passwd* found = ::getpwnam(user);
+  if (found != nullptr && ::chown(path.c_str(), found->pw_uid, found->pw_gid) != 0)
+    base::os::log_warning(base::to_string(Error::last("give to its user", path)));
 }
 
 Result<SharedFile> open_board(const std::string& path, const BoardShape& shape,
