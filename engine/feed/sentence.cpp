@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "base/ip.hpp"
@@ -58,8 +59,9 @@ std::string how_it_ended(std::int32_t status) {
   if (status == 126) return "exit status 126 (it could not be executed)";
   if (status == 127) return "exit status 127 (it was not found)";
   if (status >= 0) return fmt::format("exit status {}", status);
-  const char* what = ::sigdescr_np(-status);
-  return fmt::format("killed by signal {} ({})", -status, what != nullptr ? what : "unknown");
+  const int signal = status == std::numeric_limits<std::int32_t>::min() ? 0 : -status;
+  const char* what = ::sigdescr_np(signal);
+  return fmt::format("killed by signal {} ({})", signal, what != nullptr ? what : "unknown");
 }
 
 std::string errno_words(std::int32_t code) {
