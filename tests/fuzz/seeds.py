@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+"""Writes the seed corpora: a few well-formed inputs a target, so that a fuzzer starts behind the first checks.
+
+  seeds.py DIR    makes DIR/advert, DIR/instance, DIR/feed, DIR/link and DIR/config
+"""
+import pathlib
+import struct
+import sys
+
+
+def advert():
+    v4 = bytes([192, 0, 2, 100])
+    v6 = bytes.fromhex("fe80" + "00" * 12 + "0064") + bytes.fromhex("20010db8" + "00" * 11 + "01")
+    # Router: kind, interval - 1, addresses; then the packet's surroundings.
+    yield "v2", bytes([0, 0, 1, 0, 0x21, 51, 100, 1, 0, 1, 0, 0]) + v4 + bytes(8)
+    yield "v2_password", bytes([4, 0, 1, 0, 0x21, 51, 100, 1, 1, 1, 0, 0]) + v4 + b"secret\0\0"
+    yield "v2_none", bytes([0, 0, 0, 0, 0x21, 51, 0, 0, 0, 1, 0, 0]) + bytes(8)
+    yield "v3", bytes([1, 0, 1, 0, 0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
+    yield "v3_pseudo", bytes([1, 0, 1, 8, 0x31, 51, 200, 1, 0x0f, 0xff, 0, 0]) + v4
+    yield "v3_two", bytes([1, 0, 2, 0, 0x31, 51, 255, 2, 0, 1, 0, 0]) + v4 + v4
+    yield "v3_ipv6", bytes([3, 0, 1, 0, 0x31, 51, 200, 2, 0, 100, 0, 0]) + v6
+    yield "bad_ttl", bytes([1, 0, 1, 1, 0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
+    message = bytes([0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0xc0, 20 + len(message), 1, 0, 255, 112, 0, v4, bytes([224, 0, 0, 18]))
+    yield "ip_packet", bytes([1, 0, 1, 4]) + header + message
+
+
+def instance():
+    def router(kind=0, steps=0, priority=100, *trackers):
+        return bytes([kind, steps, priority, len(trackers), *trackers])
+    up = bytes([1, 1])
+    def hear(priority, host, when=0, centiseconds=99):
+        return bytes([when, priority, host]) + struct.pack("!H", centiseconds) + bytes([0, 0])
+    def hear2(priority, host, when=0):
+        return bytes([when, priority, host, 0, 0])
+    wake = bytes([0x80 | 4])  # at the deadline, and the kernel says installed
+    start = bytes([0])
+    yield "takeover", router() + start + up + hear2(200, 9) + wake * 4
+    yield "yield", router() + start + up + wake * 2 + hear2(200, 9) + wake * 3
+    yield "v3_learn", router(1, 99) + start + up + hear(200, 9, 0, 399) + wake * 3
+    yield "departure", router() + start + up + wake + bytes([3, 64 + 1]) + hear2(90, 9, 0x40) + wake * 3
+    yield "fault", router(0, 0, 100, 0) + start + up + bytes([2, 0, 1]) + wake * 2 + bytes([2, 0, 0]) + wake * 2 + bytes([2, 0, 1]) + wake
+    yield "weights", router(0, 0, 150, 2 | 4 | 32, 2 | 16) + start + up + bytes([2, 0, 1]) + wake + bytes([2, 1, 0]) + wake
+    yield "permit", router(4) + start + up + wake + bytes([3, 0]) + wake * 3 + bytes([3, 64]) + wake * 2
+    yield "owner", router(0, 0, 255) + start + up + hear2(255, 200) + wake * 3
+    yield "refused", router() + start + up + wake + bytes([5, 99]) + wake * 3
+    yield "asleep", router(1, 99) + start + up + hear(200, 9) + bytes([0xc4, 2, 0]) + wake * 3
+    yield "delay", router(8 | 1, 99, 150)[:1] + bytes([5]) + router(8 | 1, 99, 150)[1:] + start + up + hear(100, 9) + wake * 3
+    yield "link", router() + start + up + wake + bytes([1, 0]) + wake + bytes([1, 1]) + wake * 2
+    yield "adopt_master", router() + bytes([1, 2, 0, 0x50, 0, 0, 99, 100]) + up + wake * 2
+    yield "adopt_backup", router(1, 99) + bytes([1, 1, 32, 0x50, 0, 0, 99, 200, 0, 99, 100]) + up + wake * 2
+    yield "adopt_departing", router() + bytes([1, 2, 5, 0x50, 0, 0, 99, 100]) + up + wake * 2
+    yield "stop", router() + start + up + wake + bytes([7, 0]) + wake * 2
+
+
+def feed():
+    yield "empty_ledger", bytes([0, 0, 0])
+    yield "full_ledger", bytes([0, 19, *range(19), 0])
+    yield "behind", bytes([0, 12, *range(12), 1]) + struct.pack("!Q", 3)
+    yield "ahead", bytes([0, 5, *range(5), 1]) + struct.pack("!Q", 2 ** 63)
+    head = 24 + 8 + 40  # of the ledger's header
+    yield "wild_head", bytes([0, 5, *range(5), 0]) + struct.pack("!HB", head, 7) + b"\xff" * 8
+    yield "wild_capacity", bytes([0, 5, *range(5), 0]) + struct.pack("!HB", 16, 7) + b"\x01" + b"\0" * 7
+    slot = 4096 + 512
+    yield "wild_slot", bytes([0, 2, 1, 1, 0]) + struct.pack("!HB", slot + 8, 63) + bytes(range(64))
+    yield "lowest_status", bytes([0, 1, 4, 0]) + struct.pack("!HB", slot + 52, 3) + struct.pack("=i", -2 ** 31)
+    yield "board", bytes([1])
+    yield "wild_rows", bytes([1]) + struct.pack("!HB", 16, 7) + b"\x02" + b"\0" * 7
+    yield "odd_lock", bytes([1]) + struct.pack("!HB", 4096 + 1024, 0) + b"\x01"
+    yield "wild_row", bytes([1]) + struct.pack("!HB", 4096 + 8, 63) + b"x" * 64
+
+
+def link():
+    def message(kind, index, flags, name=b"eth0", family=0):
+        attributes = struct.pack("=HH", 4 + len(name) + 1, 3) + name + b"\0"
+        attributes += bytes(-len(attributes) % 4)
+        body = struct.pack("=BBHiII", family, 0, 1, index, flags, 0) + attributes
+        return struct.pack("=IHHII", 16 + len(body), kind, 0, 0, 0) + body
+    up, gone = 0x10043, 0
+    yield "up", message(16, 2, up)
+    yield "gone", message(17, 2, gone)
+    yield "several", message(16, 2, up) + message(16, 3, 0x1002, b"wan") + message(17, 4, 0, b"a" * 15)
+    yield "bridge_port", message(17, 2, up, family=7)
+    yield "other_kind", message(20, 2, 0) + message(16, 2, up)
+    yield "cut", message(16, 2, up)[:-3]
+
+
+def config():
+    yield "minimal", b"\0vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n priority 100\n virtual_ipaddress {\n  192.0.2.100/24\n }\n}\n"
+    yield "script", (b"\0vrrp_script web {\n script \"/bin/true\"\n interval 1\n weight -20\n}\nvrrp_instance VI_1 {\n state BACKUP\n interface eth0\n"
+                     b" virtual_router_id 51\n advert_int 1\n authentication {\n  auth_type PASS\n  auth_pass secret\n }\n track_script {\n  web\n }\n"
+                     b" virtual_ipaddress {\n  192.0.2.100/24 dev eth0\n }\n}\n")
+    yield "include", b"\0include /etc/1\n\x01global_defs {\n router_id r\n}\n"
+    yield "compiled", b"\1" + bytes(64)
+
+
+def main():
+    top = pathlib.Path(sys.argv[1])
+    for target in (advert, instance, feed, link, config):
+        folder = top / target.__name__
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in target():
+            (folder / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
