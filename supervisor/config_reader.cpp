@@ -71,6 +71,19 @@ Result<Compiled> load_compiled(const std::string& path) {
   return Compiled{std::move(*model), config::hash_of(bytes)};
 }
 
+Result<Compiled> store_compiled(const std::string& path, config::Model model) {
+  const std::vector<std::byte> bytes = config::compile(model);
+  const base::os::UniqueFd fd{::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW)};
+  if (!fd) return Error::last("open compiled configuration", path);
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t length = ::write(fd.get(), bytes.data() + written, bytes.size() - written);
+    if (length < 0) return Error::last("write compiled configuration", path);
+    written += static_cast<std::size_t>(length);
+  }
+  return Compiled{std::move(model), config::hash_of(bytes)};
+}
+
 std::vector<std::string> child_environment() {
   std::vector<std::string> environment{
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -22,6 +22,8 @@ struct Compiled {
   std::uint64_t hash = 0;
 };
 base::Result<Compiled> load_compiled(const std::string& path);
+// Replaces the file at `path`, which must not be in use.
+base::Result<Compiled> store_compiled(const std::string& path, config::Model model);
 
 // What every process we start gets for an environment: a path, who we are, and of ours language and time zone.
 std::vector<std::string> child_environment();

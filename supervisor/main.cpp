@@ -9,11 +9,14 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "base/os/clock.hpp"
 #include "base/os/confine.hpp"
 #include "base/os/log.hpp"
 #include "engine/feed/board.hpp"
+#include "supervisor/former.hpp"
 #include "supervisor/options.hpp"
 #include "supervisor/supervisor.hpp"
 
@@ -58,26 +61,46 @@ Result<std::string> absolute(const std::string& path) {
   return std::string(resolved);
 }
 
+// A router without a history is still a router: what needs the directory says so and tries again for as long as we run.
+std::string make_state_directory(const std::string& path) {
+  if (auto made = supervisor::make_directory(path, 0750); !made)
+    base::os::log_error(to_string(made.error()) + "; nothing is recorded until it can be used");
+  supervisor::give_to_user(path, "vigie");
+  std::error_code unknown;  // the working directory is gone: the path as it was given, then
+  const auto full = std::filesystem::absolute(path, unknown);
+  return absolute(path).value_or(unknown ? path : full.string());
+}
+
 Result<Places> make_places(const Options& options) {
   if (auto made = supervisor::make_directory(options.run_dir, 0755); !made) return made.error();
-  if (auto made = supervisor::make_directory(options.state_dir, 0750); !made) return made.error();
-  supervisor::give_to_user(options.state_dir, "vigie");
+  const std::string state_dir = make_state_directory(options.state_dir);
   // The subagent's place in the ledger.
   const std::string of_subagent = options.run_dir + "/subagent";
   if (auto made = supervisor::make_directory(of_subagent, 0750); !made) return made.error();
   supervisor::give_to_user(of_subagent, "vigie-snmp");
   auto run_dir = absolute(options.run_dir);
   if (!run_dir) return run_dir.error();
-  auto state_dir = absolute(options.state_dir);
-  if (!state_dir) return state_dir.error();
   auto programs = supervisor::programs_directory();
   if (!programs) return programs.error();
-  return Places{std::move(*run_dir), std::move(*state_dir), std::move(*programs)};
+  return Places{std::move(*run_dir), state_dir, std::move(*programs)};
+}
+
+// What the daemon before, which did not end in order, may have left in the kernel.
+std::vector<config::FormerAddress> left_behind(const Places& places, const config::Model& now) {
+  if (::access(places.config().c_str(), F_OK) != 0) return {};
+  const auto before = supervisor::load_compiled(places.config());
+  if (!before) {
+    base::os::log_warning(to_string(before.error()) +
+                          ": addresses that only the configuration before had are not removed");
+    return {};
+  }
+  return supervisor::former_addresses(before->model, now);
 }
 
 // Reads and compiles the configuration; nothing when it has errors, which the reader has shown.
 Result<std::optional<supervisor::Compiled>> take_configuration(const Places& places,
-                                                               const std::string& file) {
+                                                               const std::string& file,
+                                                               bool ended_in_order) {
   const std::string fresh = places.config() + ".new";
   const auto verdict = supervisor::read_configuration(places.programs, file, fresh);
   if (!verdict) return verdict.error();
@@ -88,6 +111,11 @@ Result<std::optional<supervisor::Compiled>> take_configuration(const Places& pla
   }
   auto compiled = supervisor::load_compiled(fresh);
   if (!compiled) return compiled.error();
+  if (!ended_in_order) {
+    compiled->model.former = left_behind(places, compiled->model);
+    compiled = supervisor::store_compiled(fresh, std::move(compiled->model));
+    if (!compiled) return compiled.error();
+  }
   supervisor::share_with_group(fresh, 0640);  // it carries passwords
   if (::rename(fresh.c_str(), places.config().c_str()) != 0)
     return Error::last("put in place", places.config());
@@ -148,12 +176,16 @@ int run(const Options& options) {
   if (!signals) return fail(signals.error());
   auto places = make_places(options);
   if (!places) return fail(places.error());
+  // Whoever ends in order removes it, after everything was withdrawn.
+  const bool ended_in_order = ::access(places->lock().c_str(), F_OK) != 0;
   const auto lock = supervisor::take_lock(places->lock());
   if (!lock) return fail(lock.error());
   const std::string file = supervisor::configuration_file(options);
-  auto configuration = take_configuration(*places, file);
-  if (!configuration) return fail(configuration.error());
-  if (!*configuration) return kExitBadConfiguration;
+  auto configuration = take_configuration(*places, file, ended_in_order);
+  if (!configuration || !*configuration) {
+    if (ended_in_order) (void)::unlink(places->lock().c_str());  // as we found it
+    return configuration ? kExitBadConfiguration : fail(configuration.error());
+  }
 
   const std::string run_dir = places->run_dir;
   const std::string lock_path = places->lock();

@@ -16,7 +16,7 @@ namespace {
 //
 // `hash` is FNV-1a over the body. One flipped byte always changes it: each step of FNV-1a is a bijection of its state.
 constexpr std::string_view kMagic = "VIGIECFG";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeaderBytes = 24;
 
 template <typename T, typename What>
@@ -93,12 +93,17 @@ void fields(V& visit, T& it) {
   auto& [database, keep] = it;
   visit(database, keep);
 }
+template <typename V, Is<FormerAddress> T>
+void fields(V& visit, T& it) {
+  auto& [prefix, interface, peer] = it;
+  visit(prefix, interface, peer);
+}
 template <typename V, Is<Model> T>
 void fields(V& visit, T& it) {
   auto& [files, router_id, script_user, script_group, script_security, scripts, instances, flags,
-         mail, agentx, history] = it;
+         mail, agentx, history, former] = it;
   visit(files, router_id, script_user, script_group, script_security, scripts, instances, flags,
-        mail, agentx, history);
+        mail, agentx, history, former);
 }
 
 template <typename T>
@@ -260,6 +265,13 @@ std::uint64_t fnv1a(std::span<const std::byte> bytes) {
   return hash;
 }
 
+const char* contradiction(const base::Prefix& prefix) {
+  const std::size_t bits = 8 * prefix.address.bytes().size();
+  if (bits == 0) return "an address without a family";
+  if (prefix.length > bits) return "a prefix longer than its address";
+  return nullptr;
+}
+
 // What the readers of a model take for granted and its types do not say.
 const char* contradiction(const Model& model) {
   for (const Instance& instance : model.instances) {
@@ -267,12 +279,11 @@ const char* contradiction(const Model& model) {
     if (instance.vrid == 0) return "virtual router id 0";
     for (const TrackedScript& tracked : instance.track_scripts)
       if (tracked.script >= model.scripts.size()) return "a tracked script that does not exist";
-    for (const VirtualAddress& address : instance.addresses) {
-      const std::size_t bits = 8 * address.prefix.address.bytes().size();
-      if (bits == 0) return "an address without a family";
-      if (address.prefix.length > bits) return "a prefix longer than its address";
-    }
+    for (const VirtualAddress& address : instance.addresses)
+      if (const char* why = contradiction(address.prefix)) return why;
   }
+  for (const FormerAddress& address : model.former)
+    if (const char* why = contradiction(address.prefix)) return why;
   for (const Flags& flags : model.flags)
     for (const std::uint16_t instance : flags.instances)
       if (instance >= model.instances.size()) return "a flag for an instance that does not exist";

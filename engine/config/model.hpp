@@ -143,6 +143,15 @@ struct History {
   friend bool operator==(const History&, const History&) = default;
 };
 
+// An address that a daemon of the same run directory may have left in the kernel when it was killed, and that this
+// configuration does not name: nobody wants it any more. Written by the supervisor, not by the operator.
+struct FormerAddress {
+  base::Prefix prefix;
+  std::string interface;
+  std::optional<Address> peer;
+  friend bool operator==(const FormerAddress&, const FormerAddress&) = default;
+};
+
 struct Model {
   std::vector<std::string> files;  // every file read, for positions
   std::string router_id;
@@ -155,6 +164,7 @@ struct Model {
   Mail mail;
   AgentX agentx;
   History history;
+  std::vector<FormerAddress> former;
   friend bool operator==(const Model&, const Model&) = default;
 };
 

@@ -67,6 +67,12 @@ bool Addresses::want(std::uint16_t instance, bool hold) {
   return true;
 }
 
+bool Addresses::has_every_wish() const {
+  return std::all_of(instances_.begin(), instances_.end(), [this](const Owner& owner) {
+    return is_ending_ || owner.wish != Wish::kUnspoken;
+  });
+}
+
 void Addresses::release_all() {
   if (std::exchange(is_ending_, true)) return;
   for (Slot& slot : slots_) {

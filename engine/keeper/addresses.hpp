@@ -41,6 +41,8 @@ class Addresses {
 
   // The wish of the engine; the same again changes nothing. False: there is no such instance.
   bool want(std::uint16_t instance, bool hold);
+  // Whether it is known of every instance what is wanted.
+  bool has_every_wish() const;
   // Release everything, also what nobody has spoken for: the daemon ends.
   void release_all();
 

@@ -1,10 +1,13 @@
 #include "engine/keeper/keeper.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include "base/os/clock.hpp"
 #include "base/os/log.hpp"
+#include "engine/keeper/former.hpp"
 
 namespace keeper {
 namespace {
@@ -21,10 +24,13 @@ Keeper::Keeper(const config::Model& model, Netlink netlink, Sockets sockets,
       interfaces_(model),
       addresses_(model),
       outbox_(sockets_.all().size(), interfaces_.size(), model.instances.size()),
-      engine_(std::move(engine)) {
+      engine_(std::move(engine)),
+      former_(model.former) {
   for (const config::Instance& instance : model.instances)
     for (const config::VirtualAddress& address : instance.addresses)
       virtual_.emplace(address.interface, address.prefix.address);
+  for (const config::FormerAddress& address : model.former)
+    virtual_.emplace(address.interface, address.prefix.address);
 }
 
 Status Keeper::start(Instant now) {
@@ -52,6 +58,7 @@ Instant Keeper::deadline() const {
 
 bool Keeper::finish_turn(Instant now) {
   addresses_.release_all();
+  if (!former_.empty()) audit_now_ = true;
   hear_kernel(now);
   if (audit_now_) audit(now);
   work(now);
@@ -181,8 +188,51 @@ void Keeper::audit(Instant now) {
   audit_now_ = false;
   addresses_.observe_all(picture->addresses, now);
   addresses_.calm_down(now);
+  clear_former(*picture);
   for (const Error& error : sockets_.retry()) base::os::log_error(to_string(error));
   for (const std::size_t place : sockets_.take_new()) outbox_.socket(place);
+}
+
+void Keeper::clear_former(const Picture& picture) {
+  if (former_.empty() || !addresses_.has_every_wish()) return;
+  std::vector<LeftBehind> ours;
+  for (LeftBehind& one : left_behind(picture, former_)) {
+    if (one.is_ours())
+      ours.push_back(std::move(one));
+    else
+      base::os::log_notice(base::to_string(one.address.local) + " on " + one.interface +
+                           " was a virtual address in an earlier configuration; it was not made by "
+                           "this daemon and stays");
+  }
+  bool are_all_gone = true;
+  for (std::size_t first = 0; first < ours.size(); first += Netlink::kMaxRequests) {
+    const auto group =
+        std::span(ours).subspan(first, std::min(Netlink::kMaxRequests, ours.size() - first));
+    std::vector<Request> requests;
+    for (const LeftBehind& one : group) {
+      Request request;
+      request.verb = Request::Verb::kRemove;
+      request.index = one.address.index;
+      request.prefix = one.address.local;
+      if (one.address.remote != one.address.local.address) request.peer = one.address.remote;
+      requests.push_back(request);
+    }
+    const auto errors = netlink_.perform(requests);
+    if (!errors) return say_once(last_former_error_, errors.error());
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      const std::string what = base::to_string(group[i].address.local) + " from " +
+                               group[i].interface +
+                               ", which an earlier configuration had and this one has not";
+      if ((*errors)[i] == 0) {
+        base::os::log_notice("removed " + what);
+      } else if ((*errors)[i] != EADDRNOTAVAIL && (*errors)[i] != ENODEV) {
+        say_once(last_former_error_, Error::of((*errors)[i], "remove", what));
+        are_all_gone = false;
+      }
+    }
+  }
+  // Seen once, they are nobody's memory any more: what comes later under these addresses is somebody else's.
+  if (are_all_gone) former_.clear();
 }
 
 void Keeper::work(Instant now) {

@@ -3,12 +3,16 @@
 // Everything is compared, nothing assumed (level-triggered): notifications make it quick, and a picture of the kernel,
 // taken every kAuditInterval and after every overrun, makes it true whatever was missed.
 //
+// What an earlier daemon of the run directory left in the kernel and this configuration does not name is removed once the
+// engine has said all its wishes. Only what carries our mark is: an operator may have made a virtual address his own.
+//
 // What the engine may ask is small: which instances of the compiled configuration should hold their addresses. When the
 // engine dies, everything stays as it is until the next one says Hello and wants.
 #pragma once
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/os/channel.hpp"
 #include "engine/keeper/addresses.hpp"
@@ -56,6 +60,7 @@ class Keeper {
   void give_back(const AddressFact& taken);
   void follow_interfaces();
   void audit(Instant now);
+  void clear_former(const Picture& picture);
   void work(Instant now);
   base::Status tell_engine(Instant now);
   void say_once(std::string& last, const base::Error& error);
@@ -67,11 +72,12 @@ class Keeper {
   Outbox outbox_;
   base::os::Channel engine_;
   std::set<std::pair<std::string, Address>> virtual_;
+  std::vector<config::FormerAddress> former_;  // until they have been dealt with
   Instant next_audit_;
   bool audit_now_ = false;
   bool wants_to_write_ = false;
   std::uint64_t misunderstood_ = 0;  // messages of the engine that made no sense
-  std::string last_audit_error_, last_work_error_, last_send_error_;
+  std::string last_audit_error_, last_work_error_, last_send_error_, last_former_error_;
 };
 
 }  // namespace keeper

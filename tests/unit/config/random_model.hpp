@@ -25,6 +25,7 @@ class RandomModel {
     model.mail = mail();
     model.agentx = {coin(), text(), coin()};
     model.history = {text(), duration()};
+    fill(model.former, [&] { return FormerAddress{prefix(), text(), maybe_address()}; });
     return model;
   }
 
@@ -69,11 +70,15 @@ class RandomModel {
             any<int>(), coin(),    any<std::uint32_t>(), any<std::uint32_t>(),
             coin(),     position()};
   }
+  base::Prefix prefix() {
+    base::Prefix made;
+    made.address = address();
+    made.length = static_cast<std::uint8_t>(below(8 * made.address.bytes().size() + 1));
+    return made;
+  }
   VirtualAddress virtual_address() {
     VirtualAddress made;
-    made.prefix.address = address();
-    made.prefix.length =
-        static_cast<std::uint8_t>(below(8 * made.prefix.address.bytes().size() + 1));
+    made.prefix = prefix();
     made.interface = text();
     made.broadcast = maybe_address();
     made.scope = any<std::uint8_t>();

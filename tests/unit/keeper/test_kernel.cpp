@@ -133,6 +133,38 @@ TEST_F(KeeperInKernel, AnswersAWishThatChangesNothing) {
   EXPECT_TRUE(keeper.waits_for_held(0, 2));
 }
 
+TEST_F(KeeperInKernel, RemovesWhatOnlyAnEarlierConfigurationHadOnceEveryWishIsKnown) {
+  config::Model before = small_model();
+  for (const char* address : {"198.51.100.200", "198.51.100.202"})
+    before.instances[0].addresses.push_back(virtual_address(address, 24, "crans"));
+  before.instances[0].addresses.push_back(virtual_address("2001:db8::c8", 64, "crans"));
+  {
+    KeeperProcess killed{before};
+    ASSERT_TRUE(killed.waits_for_caught_up());
+    killed.want(0, true);
+    ASSERT_TRUE(killed.waits_for_held(0, 5));
+  }
+  ASSERT_EQ(0, run("ip addr add 198.51.100.201/24 dev crans"));
+  config::Model model = small_model();
+  for (const auto& [address, length] :
+       {std::pair{"198.51.100.200", 24}, {"198.51.100.201", 24}, {"2001:db8::c8", 64}})
+    model.former.push_back(
+        {{*base::Address::parse(address), static_cast<std::uint8_t>(length)}, "crans", {}});
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  // Longer than the keeper takes to look at the kernel again.
+  keeper.listen_for(std::chrono::milliseconds{1300});
+  EXPECT_TRUE(has_address("crans", "198.51.100.200"));
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  keeper.listen_for(std::chrono::milliseconds{1300});
+  EXPECT_FALSE(has_address("crans", "198.51.100.200"));
+  EXPECT_FALSE(has_address("crans", "2001:db8::c8"));
+  EXPECT_TRUE(has_address("crans", "198.51.100.201")) << "an operator's own, by its origin";
+  EXPECT_TRUE(has_address("crans", "198.51.100.202")) << "of another daemon";
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+}
+
 TEST_F(KeeperInKernel, PutsBackAtOnceWhatSomebodyRemoves) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());
