@@ -15,7 +15,6 @@ namespace {
 
 using core::Address;
 using core::Advert;
-using core::ChecksumForm;
 using core::Family;
 using core::Version;
 
