@@ -132,6 +132,7 @@ Engine::Engine(Parts parts, Assembly assembly, Past past, base::os::Poller polle
   global_.engine_pid = ::getpid();
   global_.engine_started_ns = now_.ns();
   ++global_.engine_starts;
+  global_.generation = feed::generation_of(parts.configuration_hash);
 }
 
 base::Status Engine::watch() {
@@ -567,7 +568,10 @@ void Engine::tell_permit(std::uint16_t id, std::uint32_t uid) {
   bool is_absent = false;
   for (const std::uint16_t flag : assembly_.permits_of[id]) {
     is_known = is_known && permits_[flag].is_known;
-    is_absent = is_absent || (permits_[flag].is_known && !permits_[flag].present);
+    if (permits_[flag].is_known && !permits_[flag].present) {
+      is_absent = true;
+      seats_[id].absent_permit = flag;
+    }
   }
   // Until all were looked at, one that is absent decides and those present do not.
   if (!is_absent && !is_known) return;
@@ -714,8 +718,11 @@ void Engine::describe(std::uint16_t id, const core::Changed& change, Record& rec
   } else if (is({Cause::kLinkDown, Cause::kInterfaceGone, Cause::kAddressMissing})) {
     feed::put_text(record.subject, model_.instances[id].interface);
   } else if (is({Cause::kPermitRemoved})) {
-    for (const std::uint16_t flag : assembly_.permits_of[id])
-      if (!permits_[flag].present) feed::put_text(record.subject, model_.flags[flag].permit_file);
+    // The departure that ends now began when the flag went, and the flag may be back.
+    const auto& permits = assembly_.permits_of[id];
+    if (!permits.empty())
+      feed::put_text(record.subject,
+                     model_.flags[seats_[id].absent_permit.value_or(permits.front())].permit_file);
   } else if (is({Cause::kAddressRefused})) {
     feed::put_text(record.subject, assembly_.address_names[id][seats_[id].refused]);
   }

@@ -33,6 +33,13 @@ std::uint8_t new_master_reason(base::Cause cause) {
   return cause == base::Cause::kPreemption ? 2 : 1;
 }
 
+// No peer waits less than three intervals, and every peer that is well has taken over soon after.
+bool is_succeeded(const feed::Row& row, const core::Router& router, Instant now) {
+  if (row.state != State::kMaster || row.deadline_ns == 0) return false;
+  const Instant last_spoke = Instant::from_ns(row.deadline_ns) - router.advert_interval;
+  return now - last_spoke > 3 * router.advert_interval;
+}
+
 }  // namespace
 
 void apply_transition(const feed::Record& record, feed::Row& row) {
@@ -69,6 +76,9 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
     past.rows.push_back(row ? *row : raw_row(board, i));
   }
 
+  // The ledger outlives a change of configuration. What happened under another one is not ours to go on with: its
+  // instances had other places.
+  const std::uint32_t generation = feed::generation_of(reader.header().configuration_hash);
   std::vector<std::optional<feed::Record>> transitions(count);
   past.scripts.resize(model.scripts.size());
   past.permits.resize(model.flags.size());
@@ -80,7 +90,8 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
         std::fill(transitions.begin(), transitions.end(), std::nullopt);
         break;
       case feed::Kind::kTransition:
-        if (record->instance < count) transitions[record->instance] = record;
+        if (record->instance < count && record->generation == generation)
+          transitions[record->instance] = record;
         break;
       case feed::Kind::kScript:
         for (std::size_t i = 0; i < model.scripts.size(); ++i)
@@ -126,11 +137,12 @@ core::Adopted adopted_from(const feed::Row& row, const core::Router& router, Ins
   core::Adopted adopted;
   adopted.state = row.state;
   adopted.deadline = Instant::from_ns(row.deadline_ns);
+  if (is_succeeded(row, router, now)) adopted.deadline = now + router.advert_interval;
   adopted.master_interval = base::Duration{row.master_interval_ns};
   adopted.master_priority = base::Priority{row.master_priority};
   adopted.last_heard = Instant::from_ns(row.last_heard_ns);
   adopted.holds = row.holds;
-  adopted.departing = row.departing != 0;
+  adopted.departing = row.departing != 0 || is_succeeded(row, router, now);
   adopted.effective = base::Priority{row.effective_priority};
   const std::array<std::uint8_t, 16> unknown{};
   if (row.master != unknown)

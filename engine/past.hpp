@@ -32,7 +32,9 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
                std::span<const std::byte> ledger);
 
 // The facts for Instance::adopt(). A backup that takes over from a dead engine has been deaf for a while: whatever the
-// row says, it listens for one interval of the master and the skew before it believes in silence.
+// row says, it listens for one interval of the master and the skew before it believes in silence. A master nobody spoke
+// for so long that its peers must have taken over departs: it answers for its addresses until the successor is heard, and
+// comes back as the protocol has it. With no successor that takes an interval and the skew.
 core::Adopted adopted_from(const feed::Row& row, const core::Router& router, base::Instant now);
 
 // The row's part of a transition: state, times, counters, cause. The record has its sequence number.

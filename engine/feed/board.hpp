@@ -112,6 +112,11 @@ constexpr std::size_t board_bytes(std::size_t rows) {
 // The engine publishes at least this often even when nothing happens.
 inline constexpr std::int64_t kHeartbeatPeriodNs = 50'000'000;
 
+// What records and board name a configuration by: half of its hash.
+constexpr std::uint32_t generation_of(std::uint64_t configuration_hash) {
+  return static_cast<std::uint32_t>(configuration_hash);
+}
+
 // Requires: memory is zeroed, 8-byte aligned and board_bytes(rows) long.
 void format_board(std::span<std::byte> memory, std::size_t rows, std::uint64_t configuration_hash,
                   std::string_view boot_id, std::string_view router_id);

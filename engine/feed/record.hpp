@@ -39,7 +39,7 @@ struct Record {
   std::int64_t silence_ns = 0;   // Evidence::silence
   std::int64_t lateness_ns = 0;  // Evidence::lateness
   std::int64_t duration_ns = 0;  // Evidence::duration
-  std::uint32_t generation = 0;  // of the configuration
+  std::uint32_t generation = 0;  // of the configuration: half of its hash
   std::int32_t status = 0;       // Evidence::status
   std::uint32_t uid = 0;         // Evidence::uid
   std::uint16_t instance = 0xffff;

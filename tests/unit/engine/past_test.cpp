@@ -37,6 +37,7 @@ class PastTest : public testing::Test {
     record.from = from;
     record.to = to;
     record.cause = Cause::kSilence;
+    record.generation = 7;  // the board's
     record.monotonic_ns = 50 * kSecond;
     return append(record);
   }
@@ -98,6 +99,14 @@ TEST_F(PastTest, BeginsWithTheLastFreshStart) {
   Record started;
   started.kind = Kind::kEngineStarted;
   append(started);
+  EXPECT_FALSE(read().states[0]);
+}
+
+TEST_F(PastTest, KnowsNothingOfWhatHappenedUnderAnotherConfiguration) {
+  append_transition(0, State::kBackup, State::kMaster);
+  // The same ledger, and a new board for another configuration: place 0 is another instance.
+  std::fill(board_.begin(), board_.end(), 0);
+  feed::format_board(board(), 2, 8, "boot", "router");
   EXPECT_FALSE(read().states[0]);
 }
 
@@ -165,6 +174,17 @@ TEST(Adopted, MasterKeepsItsDeadline) {
   const auto adopted = engine::adopted_from(row, router(), Instant::from_ns(101 * kSecond));
   EXPECT_EQ(adopted.deadline, Instant::from_ns(100 * kSecond));
   EXPECT_EQ(adopted.effective, base::Priority{90});
+}
+
+TEST(Adopted, MasterDepartsWhenItsPeersMustHaveTakenOver) {
+  feed::Row row;
+  row.state = State::kMaster;
+  row.deadline_ns = 100 * kSecond;  // last spoke at 99 s: a peer waits until 102 s at least
+  EXPECT_FALSE(engine::adopted_from(row, router(), Instant::from_ns(102 * kSecond)).departing);
+  const auto late = engine::adopted_from(row, router(), Instant::from_ns(102 * kSecond + 1));
+  EXPECT_TRUE(late.departing);
+  EXPECT_EQ(late.deadline,
+            Instant::from_ns(103 * kSecond + 1));  // one interval to hear a successor
 }
 
 TEST(Adopted, BackupWithTimeLeftKeepsItsDeadline) {
