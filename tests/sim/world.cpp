@@ -112,9 +112,7 @@ void World::demand(const Fault& fault, bool at_master, std::size_t master) {
   switch (fault.kind) {
     case Kind::kPauseAll: checker_.demand_no_change(later); return;
     case Kind::kEngineDeath:
-      if (!at_master)
-        checker_.demand_no_change(later);
-      else if (fault.lasts < 2 * plan_.routers[master].router.advert_interval)
+      if (!at_master || fault.lasts < 2 * plan_.routers[master].router.advert_interval)
         checker_.demand_no_change(later);
       else
         demand_bounded_takeover(master);

@@ -5,7 +5,7 @@
 namespace cli {
 namespace {
 
-config::Parsed with_findings(std::vector<config::Severity> severities) {
+config::Parsed with_findings(const std::vector<config::Severity>& severities) {
   config::Parsed parsed;
   parsed.files.push_back({"/etc/a.conf", "vrrp_instance A {\n  priority 300\n}\n"});
   parsed.model.instances.emplace_back();
