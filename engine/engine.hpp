@@ -101,6 +101,8 @@ class Engine {
     std::uint16_t refused = 0;    // the address the kernel refused last
     // What it was last told about its link.
     std::optional<core::LinkChanged> link;
+    // The permit flag last seen absent; it may be back by now.
+    std::optional<std::uint16_t> absent_permit;
   };
   // A socket adverts come from and leave through.
   struct Station {

@@ -528,6 +528,16 @@ TEST_F(EngineWithAPermit, DepartsWhenItIsTakenAwayAndSaysWhich) {
   EXPECT_EQ(house_->records(Kind::kPermit).size(), 2U);
 }
 
+TEST_F(EngineWithAPermit, SaysWhichFlagWasTakenAwayAlsoWhenItIsBackBeforeTheDepartureEnds) {
+  permit(true);
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+  permit(false);
+  permit(true);
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
+  EXPECT_EQ(last_transition().cause, Cause::kPermitRemoved);
+  EXPECT_EQ(feed::get_text(last_transition().subject), "/run/permit");
+}
+
 // --- IPv6 -------------------------------------------------------------------------------------------------------------
 
 class EngineOnIpv6 : public Engine {
