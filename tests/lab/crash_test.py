@@ -11,7 +11,7 @@ from vigielab.testing import LabTest, figure, main, now
 from vigielab.wait import holds_for, until
 
 VRID, ADDRESS = 7, "192.0.2.254"
-PERMIT = "/etc/keepalived/MASTER"
+PERMIT, ACTIVE = "/etc/keepalived/MASTER", "/etc/keepalived/BACKUP_ACTIVE"
 ALERTS = """global_defs {
     notification_email { root@example.org }
     notification_email_from vigie@example.org
@@ -32,15 +32,14 @@ class CrashLab(LabTest):
         self.seen = self.observe()
         self.permit = self.small.r1.file(PERMIT)
         self.permit.write_text("")
-        flags = f"flags {{\n    permit_file {PERMIT}\n}}\n"
+        permit, active = (f"flags {{\n    {flag}\n}}\n" for flag in (f"permit_file {PERMIT}", f"active_file {ACTIVE}"))
         self.r1, self.r2 = (
             self.small.vigie(router, extra + config(router.name, [
                 dict(name="V", vrid=VRID, priority=priority, interval=self.INTERVAL,
                      addresses=[f"{ADDRESS}/24"], lines=["smtp_alert"])],
                 before=ALERTS))
-            for router, priority, extra in ((self.small.r1, 200, flags), (self.small.r2, 100, "")))
-        self.run_daemon(self.r1)
-        self.run_daemon(self.r2)
+            for router, priority, extra in ((self.small.r1, 200, permit), (self.small.r2, 100, active)))
+        self.run_pair(self.seen, VRID, self.r1, self.r2)
         self.master("r1")
 
     def master(self, name):
@@ -91,29 +90,28 @@ class CrashLab(LabTest):
 
 
 class Crash(CrashLab):
-    def transitions_killing(self, roles, rounds):
-        there_and_back = 0
-        for _ in range(rounds):
-            for role in roles:
-                victims = []
-                for vigie in (self.r1, self.r2):
-                    # Anywhere in the transition that begins now.
+    def transitions_killing(self, *roles):
+        """r1 departs and returns once per role, which is killed on both routers in the midst of both transitions."""
+        for role in roles:
+            for act, master in ((self.permit.unlink, "r2"), (lambda: self.permit.write_text(""), "r1")):
+                victims = [(vigie, until(lambda v=vigie: v.role_pid(role), 20, f"{role} runs on {vigie.host.name}"))
+                           for vigie in (self.r1, self.r2)]
+                act()
+                for _, victim in victims:
                     time.sleep(random.random() * 0.05)
-                    victims.append((vigie, self.kill(vigie, role)))
-                self.toggle()
-                there_and_back += 1
+                    os.kill(victim, signal.SIGKILL)
+                until(lambda m=master: self.seen.speakers(VRID, self.WITHIN) == {m}, 20, f"{master} is master")
                 for vigie, victim in victims:
                     self.respawned(vigie, role, victim)
-        self.assertEqual(self.seen.reigns(VRID), ["r1"] + ["r2", "r1"] * there_and_back)
-        self.check_history(self.r1, ["BACKUP", "MASTER"] + ["BACKUP", "MASTER"] * there_and_back)
-        self.check_history(self.r2, ["BACKUP"] + ["MASTER", "BACKUP"] * there_and_back)
+        self.assertEqual(self.seen.reigns(VRID), ["r1"] + ["r2", "r1"] * len(roles))
+        self.check_history(self.r1, ["BACKUP", "MASTER"] + ["BACKUP", "MASTER"] * len(roles))
+        self.check_history(self.r2, ["BACKUP"] + ["MASTER", "BACKUP"] * len(roles))
 
     def test_killing_the_recorder_loses_no_row_and_repeats_none(self):
-        self.transitions_killing(["recorder"], rounds=6)
+        self.transitions_killing(*["recorder"] * 3)
 
     def test_killing_runner_alerter_and_subagent_disturbs_nothing(self):
-        self.transitions_killing(["runner"], rounds=2) if self.r2.role_pid("runner") else None
-        self.transitions_killing(["alerter", "subagent"], rounds=1)
+        self.transitions_killing("runner", "alerter", "subagent")
 
     def test_killing_the_masters_engine_is_seen_by_no_peer(self):
         self.engines_killed(times=2)
@@ -141,7 +139,7 @@ class Crash(CrashLab):
     def test_killing_the_supervisor_and_starting_it_again_adopts_what_runs(self):
         began = now()
         os.kill(self.r1.pid, signal.SIGKILL)
-        self.r1._process.wait()
+        until(lambda: not self.r1.is_alive(), 5, "the supervisor is dead")
         self.r1.start()
         holds_for(lambda: "r1" in self.seen.speakers(VRID, 3), 2, "r1 is still master")
         until(lambda: self.r1.role_pid("engine"), 20, "an engine of the new supervisor")

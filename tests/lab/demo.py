@@ -83,7 +83,8 @@ class Demo:
             time.sleep(0.5)
             client = probe.stop()
         self.lost.append((chapter, client))
-        self.tell.say(f"{name} is the only master and has all {len(VIRTUAL_ADDRESSES)} addresses, settled after {took:.1f} s.")
+        self.tell.say(f"{name} is the only master and has all {len(VIRTUAL_ADDRESSES)} addresses, settled after "
+                      f"{took:.1f} s.")
         self.tell.figure(f"the client lost {client.lost} of {client.sent} packets "
                          f"(longest gap {client.longest_gap_ms:.0f} ms); {', then '.join(client.path)} answered")
 

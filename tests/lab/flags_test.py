@@ -4,7 +4,7 @@ import time
 
 from vigielab.small import Small, config
 from vigielab.testing import LabTest, figure, main, now
-from vigielab.wait import holds_for, until
+from vigielab.wait import until
 
 VRID, ADDRESS = 7, "192.0.2.254"
 PERMIT, ACTIVE = "/etc/keepalived/MASTER", "/etc/keepalived/BACKUP_ACTIVE"
@@ -23,8 +23,7 @@ class Flags(LabTest):
 
     def start(self):
         self.permit.write_text("")
-        self.run_daemon(self.r1)
-        self.run_daemon(self.r2)
+        self.run_pair(self.seen, VRID, self.r1, self.r2)
         self.master("r1")
 
     def master(self, name):
@@ -56,8 +55,8 @@ class Flags(LabTest):
                            "r1 speaks")[0]
             figure(f"permit given: advert after {(rising.time - began) / 1e6:.1f} ms")
             self.master("r1")
-        events = until(lambda: (lambda e: e if len(e) >= 6 else None)(self.r1.events("permit")), 10, "rows about the permit")
-        self.assertEqual({row["subject"] for row in events}, {PERMIT})
+        until(lambda: len(self.r1.events("permit")) >= 6, 10, "rows about the permit")
+        self.assertEqual({row["subject"] for row in self.r1.events("permit")}, {PERMIT})
         self.assertEqual([row["cause"] for row in self.r1.transitions("V") if row["from_state"] == "MASTER"],
                          ["permit-removed"] * 3)
 
@@ -108,10 +107,9 @@ class Flags(LabTest):
         self.r1.cli("enable-routing")
         self.assertTrue(self.permit.exists())
         self.master("r1")
-        subjects = until(lambda: (lambda e: e if len(e) >= 2 else None)(self.r1.events("command")), 10,
-                         "rows about the commands")
-        self.assertEqual([row["subject"] for row in subjects], ["disable-routing", "enable-routing"])
-        self.assertEqual([row["uid"] for row in subjects], [0, 0])
+        until(lambda: len(self.r1.events("command")) >= 2, 10, "rows about the commands")
+        self.assertEqual([(row["subject"], row["uid"]) for row in self.r1.events("command")],
+                         [("disable-routing", 0), ("enable-routing", 0)])
 
 
 if __name__ == "__main__":

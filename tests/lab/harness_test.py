@@ -14,8 +14,8 @@ class Harness(LabTest):
         lab.smtp.start()
         observer = self.observe()
         self.respond(MEMBERS_GATEWAY)
-        gulp = self.run_daemon(lab.keepalived(lab.gulp))
-        self.run_daemon(lab.keepalived(lab.odlyd))
+        gulp = lab.keepalived(lab.gulp)
+        self.run_pair(observer, VRID, gulp, lab.keepalived(lab.odlyd))
         until(lambda: observer.speakers(VRID, 1.5) == {"gulp"}, 30, "gulp is the only master")
         until(lambda: lab.holders() == ["gulp"], 10, "only gulp has the gateway's address")
 

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """vigie beside keepalived on one LAN, in both roles, three virtual routers at once: version 2, version 3 over IPv4 and
 version 3 over IPv6, with the same configuration text on both sides."""
-import time
 
 from vigielab.probe import Probe
 from vigielab.small import Small, config
@@ -29,8 +28,7 @@ class BesideKeepalived(LabTest):
         r1, r2 = self.small.routers
         self.first = getattr(self.small, first)(r1, configuration(r1, 200))
         self.second = getattr(self.small, second)(r2, configuration(r2, 100))
-        self.run_daemon(self.first)
-        self.run_daemon(self.second)
+        self.run_pair(self.seen, V2, self.first, self.second)
         self.all_quiet("r1")
 
     def all_quiet(self, master):

@@ -13,8 +13,7 @@ class Pair(LabTest):
         self.seen = self.observe()
         self.respond(MEMBERS_GATEWAY)
         self.gulp, self.odlyd = (self.mission.vigie(router) for router in self.mission.routers)
-        self.run_daemon(self.gulp)
-        self.run_daemon(self.odlyd)
+        self.run_pair(self.seen, VRID, self.gulp, self.odlyd)
         self.quiet(self.seen, VRID, "gulp", addresses=VIRTUAL_ADDRESSES, last=1.2)
 
     def test_starts_with_one_master_that_has_every_address_as_the_configuration_writes_it(self):

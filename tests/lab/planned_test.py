@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """Planned departures: the client loses at most one packet at 1 kHz, because the old holder of the addresses goes on
 answering until its successor speaks."""
-import time
 
 from vigielab.mission import MEMBERS_GATEWAY, VIRTUAL_ADDRESSES, VRID, Mission
 from vigielab.probe import Probe
@@ -33,8 +32,8 @@ class OfTheMissionPair(PlannedDeparture):
         self.mission = self.open(Mission())
         self.seen = self.observe()
         self.respond(MEMBERS_GATEWAY)
-        self.gulp = self.run_daemon(self.mission.vigie(self.mission.gulp))
-        self.odlyd = self.run_daemon(self.mission.vigie(self.mission.odlyd))
+        self.gulp, self.odlyd = (self.mission.vigie(router) for router in self.mission.routers)
+        self.run_pair(self.seen, VRID, self.gulp, self.odlyd)
         self.quiet(self.seen, VRID, "gulp", addresses=VIRTUAL_ADDRESSES)
 
     def leave(self, how, reported):

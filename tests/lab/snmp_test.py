@@ -25,8 +25,7 @@ class Snmp(LabTest):
             self.small.vigie(router, agentx + config(router.name, [
                 dict(name="V", vrid=VRID, priority=priority, version=2, interval=1, addresses=[f"{ADDRESS}/24"])]))
             for router, priority in ((self.small.r1, 200), (self.small.r2, 100)))
-        self.run_daemon(self.r1)
-        self.run_daemon(self.r2)
+        self.run_pair(self.seen, VRID, self.r1, self.r2)
         self.quiet(self.seen, VRID, "r1", addresses=[ADDRESS])
         until(lambda: self.walk(), 20, "snmpd answers for the VRRP-MIB")
 

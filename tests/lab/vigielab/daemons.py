@@ -250,7 +250,8 @@ class Snmpd(Daemon):
         self.host.write("/etc/snmp/snmpd.conf", "\n".join(lines) + "\n")
 
     def argv(self):
-        return ["/usr/sbin/snmpd", "-f", "-Lo", "-C", "-c", "/etc/snmp/snmpd.conf", "-I", "-smux,mteTrigger,mteTriggerConf"]
+        return ["/usr/sbin/snmpd", "-f", "-Lo", "-C", "-c", "/etc/snmp/snmpd.conf",
+                "-I", "-smux,mteTrigger,mteTriggerConf"]
 
     def walk(self, oid, from_host=None, address="127.0.0.1", check=True):
         """[(numeric oid, "TYPE: value")], or [] when there is nothing below it."""

@@ -94,14 +94,17 @@ class Network:
                 host.ip("addr", "flush", "dev", link["ifname"], "scope", "global")
             elif link["ifname"] != "lo" and link["operstate"] != "DOWN":
                 host.ip("link", "delete", link["ifname"])
-        host.run("sh", "-c", "find /run -mindepth 1 -maxdepth 1 ! -name machine -exec rm -rf {} +; mkdir /run/lock /run/frr")
+        host.run("sh", "-c", "find /run -mindepth 1 -maxdepth 1 ! -name machine -exec rm -rf {} + && "
+                             "mkdir /run/lock /run/frr")
         host.ip_batch([f"addr add {prefix} dev {name}" + (" nodad" if ":" in prefix else "")
                        for name, prefixes in host.addresses.items() for prefix in prefixes])
         for port in host.ports.values():
             self.set_port(port, True)
 
     def close(self):
+        # A namespace's own end takes the kernel a while; the next lab wants the names of the ports at once.
+        there = {link["ifname"] for link in json.loads(subprocess.check_output(["ip", "-json", "link"]))}
+        ports = {port for host in self.hosts.values() for port in host.ports.values()}
+        _ip_batch([f"link delete {name}" for name in sorted(there & (ports | {f"lan-{name}" for name in self._lans}))])
         for host in self.hosts.values():
             host.close()
-        if self._lans:
-            _ip_batch([f"link delete lan-{name}" for name in self._lans])

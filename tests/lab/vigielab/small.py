@@ -2,7 +2,7 @@
 from .daemons import Keepalived, Vigie
 from .host import Host
 from .lan import Network
-from .mission import MAIL_HOST, build_folder
+from .mission import build_folder
 from .smtp import SmtpServer
 
 INTERFACE = "eth0"

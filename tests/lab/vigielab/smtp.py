@@ -1,4 +1,4 @@
-"""A mail server that keeps every message it accepts as a file, in a process of its own that can be stopped and started."""
+"""A mail server that keeps every message it accepts as a file; a process of its own, to be stopped and started."""
 import asyncio
 import email
 import email.policy

@@ -7,8 +7,6 @@ import time
 import unittest
 
 from . import inside
-from .daemons import Daemon
-from .host import Host
 from .observer import Observer
 from .probe import Responder
 from .wait import holds_for, until
@@ -54,6 +52,12 @@ class LabTest(unittest.TestCase):
         daemon.start()
         self.addCleanup(daemon.kill)
         return daemon
+
+    def run_pair(self, observer, vrid, better, other):
+        """The better router first, so that a slow start on a busy machine makes no other master in between."""
+        self.run_daemon(better)
+        until(lambda: observer.adverts(host=better.host.name, vrid=vrid), 30, f"{better.host.name} speaks for {vrid}")
+        self.run_daemon(other)
 
     def quiet(self, observer, vrid, master, within=1.5, addresses=(), last=0):
         """Waits until `master` alone speaks for vrid and alone holds the addresses, then sees that it lasts."""
