@@ -90,6 +90,7 @@ Recorder::Recorder(Options options, std::span<const std::byte> ledger)
 }
 
 void Recorder::turn(Instant now, std::int64_t wall_ns) {
+  leave_lost_file();
   // The place in the database is also where the log goes on, so the first thing is to ask for it.
   if (!database_ && now >= retry_at_) {
     if (auto opened = open(wall_ns); !opened) refused(opened.error(), now, wall_ns);
@@ -130,6 +131,16 @@ DatabaseStatus Recorder::open(std::int64_t wall_ns) {
   }
   database_.emplace(std::move(database));
   return {};
+}
+
+void Recorder::leave_lost_file() {
+  if (!database_ || !database_->has_moved()) return;
+  database_.reset();
+  note_ = fmt::format(
+      "the history database {} was deleted or replaced while in use; a new one holds what the "
+      "ledger still knows",
+      options_.database);
+  base::os::log_error(note_);
 }
 
 void Recorder::say_new(Instant now, std::int64_t wall_ns) {

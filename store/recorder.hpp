@@ -44,6 +44,7 @@ class Recorder {
 
  private:
   DatabaseStatus open(std::int64_t wall_ns);
+  void leave_lost_file();
   DatabaseStatus record_all(base::Instant now, std::int64_t wall_ns);
   DatabaseStatus store_pending();
   DatabaseStatus write_note(std::string_view text, base::Instant now, std::int64_t wall_ns);

@@ -146,6 +146,12 @@ DatabaseResult<std::int64_t> Database::number(std::string_view sql) {
   return statement->integer(0);
 }
 
+bool Database::has_moved() const {
+  int moved = 0;
+  return sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+         moved != 0;
+}
+
 std::int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
 
 DatabaseStatus Database::keep_wal_files() {

@@ -77,6 +77,8 @@ class Database {
   // The first column of the first row; an error when there is none.
   DatabaseResult<std::int64_t> number(std::string_view sql);
 
+  // The file was deleted, renamed or replaced: what is written now, nobody will ever find.
+  bool has_moved() const;
   std::int64_t changes() const;  // rows the last INSERT, UPDATE or DELETE touched
   // Keeps -wal and -shm beside the file after the last close, so that readers without write permission can go on.
   DatabaseStatus keep_wal_files();

@@ -186,6 +186,22 @@ TEST_F(Recording, DamagedDatabaseIsMovedAsideAndTheRowSaysSo) {
   EXPECT_EQ(moved, 1);
 }
 
+TEST_F(Recording, DatabaseDeletedWhileInUseIsMadeAgainFromTheLedger) {
+  bench::Ledger ledger(directory_ / "ledger", 1);
+  ledger.append(transition("VI_1", State::kBackup, State::kMaster));
+  store::Recorder running = recorder(ledger);
+  running.turn(base::os::now(), base::os::wall_ns());
+  std::filesystem::remove(database_);
+  ledger.append(transition("VI_1", State::kMaster, State::kBackup));
+  running.turn(base::os::now(), base::os::wall_ns());
+  running.close();
+
+  const auto events = events_in(database_);
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_THAT(events[0].sentence, HasSubstr("was deleted or replaced"));
+  EXPECT_THAT(sequences_of(events), ElementsAre(0, 1, 2));
+}
+
 TEST_F(Recording, DamageInTheMiddleIsFoundAtTheStart) {
   bench::Ledger ledger(directory_ / "ledger", 1);
   for (int i = 0; i < 400; ++i) ledger.append(transition("VI_1", State::kBackup, State::kMaster));
