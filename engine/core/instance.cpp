@@ -106,7 +106,10 @@ struct Instance::On {
   // AddressesInstalled: an answer that arrives after the addresses were asked back announces nothing.
   void operator()(Initialize&, const AddressesInstalled&) const {}
   void operator()(Backup&, const AddressesInstalled&) const {}
-  void operator()(Master&, const AddressesInstalled&) const { todo.push_back(Announce{}); }
+  void operator()(Master& state, const AddressesInstalled&) const {
+    state.announced = now;
+    todo.push_back(Announce{});
+  }
   void operator()(Departing&, const AddressesInstalled&) const {}
   void operator()(Fault&, const AddressesInstalled&) const {}
   void operator()(Stopped&, const AddressesInstalled&) const {}
@@ -281,10 +284,16 @@ void Instance::On::operator()(Master& state, const Heard& event) const {
     return;
   }
   const Duration interval = self.router_.advert_interval;
-  if (!may_reply(state, interval, now)) return;
-  todo.push_back(SendAdvert{self.effective_priority()});
-  // RFC 9568 6.4.3 re-arms the timer after priority 0, and says nothing of it for a losing advert.
-  if (advert.priority == base::kReleasePriority) state.advert_deadline = now + interval;
+  if (may_reply(state, interval, now)) {
+    todo.push_back(SendAdvert{self.effective_priority()});
+    // RFC 9568 6.4.3 re-arms the timer after priority 0, and says nothing of it for a losing advert.
+    if (advert.priority == base::kReleasePriority) state.advert_deadline = now + interval;
+  }
+  // He announced our addresses as his: clients learn them from us again.
+  if (!state.announced.is_never() && now - state.announced >= kAnnounceAgain) {
+    state.announced = now;
+    todo.push_back(Announce{});
+  }
 }
 
 void Instance::On::operator()(Master&, const LinkChanged& event) const {

@@ -30,6 +30,9 @@
 // wait for the timer; the extra advert ends a split sooner and moves nobody's timer further than the next one would).
 // At most two such answers go out per own interval, whatever arrives.
 //
+// A master that hears another one it does not yield to announces its addresses again: clients may have learned them from
+// him. At most once per kAnnounceAgain, for the repeats of an announcement cover that long.
+//
 // A refused address is a fault of kRefusalRetry; then the instance tries again by way of Backup.
 #pragma once
 
@@ -41,6 +44,9 @@ namespace core {
 
 // How long we go on answering after a successor was heard: it needs a moment to install and announce.
 inline constexpr Duration kOverlap = std::chrono::milliseconds{10};
+
+// A master that hears a losing one restarts its announcements at most this often.
+inline constexpr Duration kAnnounceAgain = std::chrono::seconds{5};
 
 // How long an instance stays in fault after the kernel refused one of its addresses.
 inline constexpr Duration kRefusalRetry = std::chrono::seconds{10};

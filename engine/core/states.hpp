@@ -30,6 +30,7 @@ struct Master {
   // When the last two adverts were answered out of turn; never: not yet.
   Instant older_reply = Instant::never();
   Instant newer_reply = Instant::never();
+  Instant announced = Instant::never();  // when last; never: the kernel does not hold the addresses
 };
 
 // A master that said priority 0 and holds on until its successor speaks. Master to everyone who looks.
