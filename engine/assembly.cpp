@@ -133,9 +133,15 @@ base::Result<Assembly> assemble(const config::Model& model) {
     }
   }
   assembly.speakers.resize(assembly.interfaces.size());
+  assembly.holders.resize(assembly.interfaces.size());
   assembly.interface_trackers.resize(assembly.interfaces.size());
   for (std::uint16_t id = 0; id < count; ++id) {
     assembly.speakers[assembly.interface_of[id]].push_back(id);
+    for (const std::uint16_t interface : assembly.address_interfaces[id]) {
+      auto& holders = assembly.holders[interface];
+      const bool is_new = holders.empty() || holders.back() != id;
+      if (is_new && interface != assembly.interface_of[id]) holders.push_back(id);
+    }
     const auto& trackers = assembly.routers[id].trackers;
     for (std::uint16_t place = 0; place < trackers.size(); ++place) {
       const core::Tracker& tracker = trackers[place];

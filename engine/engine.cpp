@@ -518,6 +518,7 @@ void Engine::link_changed(const LinkChange& change) {
     if (link.mac != before.mac && seats_[id].wish && !seats_[id].awaits_install)
       announcer_.start(base::InstanceId{id}, now_);
   }
+  for (const std::uint16_t id : assembly_.holders[change.place]) tell_link(id);
   if (before.is_known && before.carries() == link.carries()) return;
   const Verdict verdict{.is_known = true, .well = link.carries()};
   for (const TrackerOf& which : assembly_.interface_trackers[change.place])
@@ -545,12 +546,22 @@ void Engine::tell_link(std::uint16_t id) {
   } else if (!now.source.is_set()) {
     now.usable = false;
     now.cause = Cause::kAddressMissing;
+  } else if (missing_device(id)) {
+    // Who cannot hold all of its addresses must not take them from a router that can.
+    now.usable = false;
+    now.cause = Cause::kInterfaceGone;
   }
   const auto& told = seat.link;
   if (told && told->usable == now.usable && told->cause == now.cause && told->source == now.source)
     return touch(id);
   seat.link = now;
   tell(id, now);
+}
+
+std::optional<std::uint16_t> Engine::missing_device(std::uint16_t id) const {
+  for (const std::uint16_t interface : assembly_.address_interfaces[id])
+    if (links_[interface].is_known && !links_[interface].exists()) return interface;
+  return std::nullopt;
 }
 
 void Engine::tell_tracker(const TrackerOf& which, const Verdict& verdict, Cause cause) {
@@ -716,7 +727,11 @@ void Engine::describe(std::uint16_t id, const core::Changed& change, Record& rec
   } else if (is({Cause::kTrackedInterfaceDown})) {
     feed::put_text(record.subject, links_.name(trackers[change.evidence.tracker].index));
   } else if (is({Cause::kLinkDown, Cause::kInterfaceGone, Cause::kAddressMissing})) {
-    feed::put_text(record.subject, model_.instances[id].interface);
+    const auto missing = missing_device(id);
+    const bool is_device = change.cause == Cause::kInterfaceGone && missing &&
+                           links_[assembly_.interface_of[id]].exists();
+    feed::put_text(record.subject,
+                   is_device ? links_.name(*missing) : model_.instances[id].interface);
   } else if (is({Cause::kPermitRemoved})) {
     // The departure that ends now began when the flag went, and the flag may be back.
     const auto& permits = assembly_.permits_of[id];

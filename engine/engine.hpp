@@ -160,6 +160,8 @@ class Engine {
   // The world, told to instances.
   void link_changed(const LinkChange& change);
   void tell_link(std::uint16_t id);
+  // An interface that does not exist and should carry an address of the instance.
+  std::optional<std::uint16_t> missing_device(std::uint16_t id) const;
   void tell_tracker(const TrackerOf& which, const Verdict& verdict, base::Cause cause);
   void tell_permit(std::uint16_t id, std::uint32_t uid);
 

@@ -361,6 +361,26 @@ TEST_F(Engine, LeavesMastershipWhenTheKernelRefusesAnAddress) {
   EXPECT_EQ(feed::get_text(last_transition().subject), "192.0.2.254/24");
 }
 
+TEST_F(Engine, IsInFaultWhileAnInterfaceThatShouldCarryAnAddressDoesNotExist) {
+  auto model = one_instance();
+  model.instances[0].addresses.push_back(model.instances[0].addresses[0]);
+  model.instances[0].addresses[1].interface = "late0";
+  house_ = std::make_unique<House>(model);
+  house_->start_engine();
+  house_->send_sockets();
+  house_->send_interface();
+  ipc::Interface late;
+  feed::put_text(late.name, "late0");
+  house_->from_keeper(late);
+  house_->send_caught_up();
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kFault); }));
+  EXPECT_EQ(last_transition().cause, Cause::kInterfaceGone);
+  EXPECT_EQ(feed::get_text(last_transition().subject), "late0");
+  late.ifindex = 99;
+  house_->from_keeper(late);
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
+}
+
 TEST_F(Engine, RecordsAnAddressThatWasPutBack) {
   start_as_master();
   house_->from_keeper(ipc::Restored{});
