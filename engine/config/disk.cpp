@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "engine/config/lexer.hpp"
 #include "engine/config/parser.hpp"
@@ -45,8 +46,22 @@ std::optional<std::string> content_of(const std::string& path) {
   return text;
 }
 
+// Looked at again, after content_of() had nothing to give.
+std::string why_not(const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return ::strerror(errno);
+  if (S_ISDIR(about.st_mode)) return "it is a directory";
+  if (!S_ISREG(about.st_mode)) return "it is not a regular file";
+  if ((about.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0)
+    return "it is executable, and a configuration is not";
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return ::strerror(errno);
+  ::close(fd);
+  return "reading it failed";
+}
+
 }  // namespace
 
-FileReader disk() { return {matches, content_of}; }
+FileReader disk() { return {matches, content_of, why_not}; }
 
 }  // namespace config

@@ -82,7 +82,9 @@ class Lexer {
       if (include == nullptr) files_.push_back({path, {}});
       findings_.add(Code::kUnreadable, here, width, fmt::format("{} cannot be read", path),
                     include != nullptr ? "asked for here" : "",
-                    "it must exist, be a regular file, be readable and not be executable");
+                    reader_.explain ? reader_.explain(path)
+                                    : "it must exist, be a regular file, be readable and not be "
+                                      "executable");
       return;
     }
     const auto file = static_cast<std::uint16_t>(files_.size());

@@ -11,10 +11,11 @@
 
 namespace config {
 
-// How the parser gets at files: all paths matching a pattern, and a file's content.
+// How the parser gets at files: all paths matching a pattern, a file's content, and why there is none.
 struct FileReader {
   std::function<std::vector<std::string>(const std::string& pattern)> glob;
   std::function<std::optional<std::string>(const std::string& path)> read;
+  std::function<std::string(const std::string& path)> explain = {};  // empty: the rules are told
 };
 
 struct Parsed {
