@@ -2,6 +2,7 @@
 // no timer of the past can fire. Instance alone uses these.
 #pragma once
 
+#include <iterator>
 #include <variant>
 
 #include "engine/core/event.hpp"
@@ -49,5 +50,13 @@ struct Fault {
 struct Stopped {};
 
 using Any = std::variant<Initialize, Backup, Master, Departing, Fault, Stopped>;
+
+// What each alternative is to everyone who looks, in their order.
+inline constexpr base::State kStates[] = {base::State::kInitialize, base::State::kBackup,
+                                          base::State::kMaster,     base::State::kMaster,
+                                          base::State::kFault,      base::State::kStopped};
+static_assert(std::size(kStates) == std::variant_size_v<Any>);
+
+inline base::State state_of(const Any& state) { return kStates[state.index()]; }
 
 }  // namespace core::states

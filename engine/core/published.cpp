@@ -1,0 +1,72 @@
+// What an instance says about itself: the answers the board publishes.
+#include "engine/core/instance.hpp"
+
+namespace core {
+
+using base::State;
+using states::Backup;
+using states::Departing;
+using states::Fault;
+using states::Initialize;
+using states::Master;
+using states::Stopped;
+
+Instant Instance::deadline() const {
+  struct Of {
+    const Instance& self;
+    Instant operator()(const Initialize&) const { return Instant::never(); }
+    Instant operator()(const Backup& state) const {
+      return earlier(self.holds_ == 0 ? state.down_deadline : Instant::never(), state.withdraw_at);
+    }
+    Instant operator()(const Master& state) const { return state.advert_deadline; }
+    Instant operator()(const Departing& state) const { return state.bound; }
+    Instant operator()(const Fault& state) const { return state.retry_at; }
+    Instant operator()(const Stopped&) const { return Instant::never(); }
+  };
+  return std::visit(Of{*this}, state_);
+}
+
+State Instance::state() const { return states::state_of(state_); }
+
+bool Instance::is_departing() const { return std::holds_alternative<Departing>(state_); }
+
+bool Instance::holds_addresses() const {
+  if (const auto* backup = std::get_if<Backup>(&state_)) return !backup->withdraw_at.is_never();
+  return state() == State::kMaster;
+}
+
+Priority Instance::effective_priority() const { return tracking_.effective(router_.priority); }
+
+unsigned Instance::fault_count() const {
+  const auto* fault = std::get_if<Fault>(&state_);
+  const bool is_refused = fault != nullptr && !fault->retry_at.is_never();
+  return tracking_.faults() + (link_.is_known && !link_.is_usable ? 1U : 0U) +
+         (is_refused ? 1U : 0U);
+}
+
+Duration Instance::master_interval() const { return master_interval_; }
+
+Address Instance::master() const {
+  if (state() == State::kMaster) return link_.source;
+  return state() == State::kBackup ? peer_.address : Address{};
+}
+
+Priority Instance::master_priority() const {
+  if (state() == State::kMaster) return effective_priority();
+  return state() == State::kBackup ? peer_.priority : Priority{};
+}
+
+Instant Instance::last_heard() const { return peer_.heard; }
+
+ChecksumForm Instance::checksum_form() const {
+  if (router_.family == Family::kIpv6) return ChecksumForm::kPseudoHeader;
+  if (router_.version == Version::kV2) return ChecksumForm::kMessageOnly;
+  switch (router_.v3_checksum) {
+    case V3Checksum::kLikePeer: return peer_form_;
+    case V3Checksum::kPseudoHeader: return ChecksumForm::kPseudoHeader;
+    case V3Checksum::kMessageOnly: return ChecksumForm::kMessageOnly;
+  }
+  return ChecksumForm::kPseudoHeader;
+}
+
+}  // namespace core
