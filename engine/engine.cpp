@@ -537,6 +537,7 @@ void Engine::tell_link(std::uint16_t id) {
   if (may_be_down && !link.carries() && !now.source.is_set() && seat.link)
     now.source = seat.link->source;
   // A socket bound to an interface that was there before hears nothing of the one that is there now.
+  // NOLINTNEXTLINE(bugprone-branch-clone): the order says which cause is told when several hold.
   if (!link.exists() || !station.socket || station.ifindex != link.ifindex) {
     now.usable = false;
     now.cause = Cause::kInterfaceGone;
@@ -682,15 +683,16 @@ void Engine::carry_out(std::uint16_t id) {
   for (const core::Action& action : actions_) {
     std::visit(Overloaded{[&](const core::SendAdvert& send) { owe_advert(id, send.priority); },
                           [&](const core::InstallAddresses&) { wish(id, true); },
-                          [&](const core::WithdrawAddresses&) {
-                            announcer_.stop(instance);
-                            wish(id, false);
-                          },
+                          [&](const core::WithdrawAddresses&) { wish(id, false); },
                           [&](const core::Announce&) { announcer_.start(instance, now_); },
                           [&](const core::Changed& change) { changed(id, change); }},
                action);
   }
-  deadlines_[id] = seats_[id].instance.deadline();
+  // Who is leaving, or has lost, still answers for a moment but claims nothing any more: an announcement now would take
+  // the clients back from the successor.
+  const core::Instance& router = seats_[id].instance;
+  if (router.state() != State::kMaster || router.is_departing()) announcer_.stop(instance);
+  deadlines_[id] = router.deadline();
   touch(id);
 }
 

@@ -481,7 +481,7 @@ TEST(AddressesProperty, WhenCalmTheKernelIsAsWanted) {
     for (int step = 0; step < 200; ++step) {
       now += std::chrono::milliseconds{pick(300)};
       const auto& some = written[pick(3)][pick(4)];
-      const std::string name = names[pick(2)];
+      const std::string& name = names[pick(2)];
       switch (pick(8)) {
         case 0:
         case 1: {

@@ -24,6 +24,7 @@ std::optional<std::uint32_t> execute(const std::vector<sock_filter>& program,
         if (step.k >= packet.size()) return std::nullopt;
         x = (packet[step.k] & 0xfU) * 4;
         break;
+      // NOLINTNEXTLINE(misc-redundant-expression): two names for 0, both part of what the code means
       case BPF_LDX | BPF_W | BPF_IMM: x = step.k; break;
       case BPF_LD | BPF_W | BPF_LEN: a = static_cast<std::uint32_t>(packet.size()); break;
       case BPF_ALU | BPF_SUB | BPF_X: a -= x; break;

@@ -28,10 +28,7 @@
 namespace {
 
 using base::os::confine;
-using base::os::Confinement;
-using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::StartsWith;
 
 struct Report {

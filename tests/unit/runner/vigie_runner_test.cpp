@@ -34,7 +34,6 @@ using namespace std::chrono_literals;
 using base::State;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kSmallLedger = 64;

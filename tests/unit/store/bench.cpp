@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -76,7 +77,9 @@ Role::Role(std::string program, std::string state_dir, const config::Model& mode
 }
 
 Role::~Role() {
-  if (child_) kill9();
+  if (!child_) return;
+  ::kill(child_->pid, SIGKILL);
+  ::waitpid(child_->pid, nullptr, 0);
 }
 
 void Role::start() {

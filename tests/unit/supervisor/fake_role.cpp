@@ -132,7 +132,7 @@ int main(int argc, char** argv) {
   wanted.keep_bounding_set = true;
   wanted.die_with_parent = true;
   if (!base::os::confine(wanted)) return 1;
-  const std::string dir = arguments.at(2);
+  const std::string& dir = arguments.at(2);
   const Diary diary(dir, role);
   struct stat config {};
   std::string said = "starts with" + descriptors();
