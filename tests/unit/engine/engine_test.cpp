@@ -243,6 +243,16 @@ TEST_F(Engine, SaysPriorityZeroAndLetsGoWhenItIsStopped) {
   EXPECT_EQ(house_->records(Kind::kStopped).size(), 1U);
 }
 
+TEST_F(Engine, AnnouncesNothingOnceItHasSaidThatItLeaves) {
+  start_as_master();
+  // The second announcement is due 100 ms after the first; the departure lasts one interval, 50 ms, around that moment.
+  house_->run_for(70ms);
+  const std::uint64_t before = house_->row().announcements_sent;
+  house_->from_supervisor(ipc::Stop{});
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kStopped); }));
+  EXPECT_EQ(house_->row().announcements_sent, before);
+}
+
 TEST_F(Engine, EndsWhenTheSupervisorIsGone) {
   start_as_backup();
   house_->kill_engine();
