@@ -23,7 +23,10 @@ void Announcer::start(base::InstanceId instance, Instant now) {
 
 void Announcer::stop(base::InstanceId instance) {
   CHECK(instance.value < instances_.size(), "an instance of this announcer");
-  instances_[instance.value].due = Instant::never();
+  Instant& due = instances_[instance.value].due;
+  if (due.is_never())
+    return;  // told at every event of a backup, and there may be a thousand of them
+  due = Instant::never();
   find_earliest();
 }
 

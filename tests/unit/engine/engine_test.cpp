@@ -245,8 +245,10 @@ TEST_F(Engine, SaysPriorityZeroAndLetsGoWhenItIsStopped) {
 
 TEST_F(Engine, AnnouncesNothingOnceItHasSaidThatItLeaves) {
   start_as_master();
-  // The second announcement is due 100 ms after the first; the departure lasts one interval, 50 ms, around that moment.
-  house_->run_for(70ms);
+  // The second announcement goes out 100 ms after the first and the third is due 400 ms later; the departure lasts one
+  // interval, 50 ms, around that moment.
+  ASSERT_TRUE(house_->run_until([&] { return house_->row().announcements_sent == 2; }));
+  house_->run_for(375ms);
   const std::uint64_t before = house_->row().announcements_sent;
   house_->from_supervisor(ipc::Stop{});
   ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kStopped); }));
