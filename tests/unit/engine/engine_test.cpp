@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "tests/unit/engine/allocations.hpp"
-#include "tests/unit/engine/lan.hpp"
+#include "tests/unit/engine/fixture.hpp"
 
 namespace {
 
@@ -12,42 +12,6 @@ using base::Drop;
 using base::State;
 using feed::Kind;
 using namespace lan;  // NOLINT(google-build-using-namespace): the words of these tests
-
-class Engine : public testing::Test {
- protected:
-  void SetUp() override {
-    if (const std::string reason = make_lan(); !reason.empty()) GTEST_SKIP() << reason;
-    peer_ = std::make_unique<Peer>();
-    house_ = std::make_unique<House>(one_instance());
-  }
-
-  // A fresh engine as backup that has heard a master of priority 200 just now.
-  void start_as_backup() {
-    house_->start_engine();
-    house_->send_everything();
-    ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
-    say(200);
-  }
-  void start_as_master() {
-    start_as_backup();
-    ASSERT_TRUE(house_->run_until([&] { return house_->row().announcements_sent > 0; }));
-    ASSERT_EQ(house_->state(), State::kMaster);
-    (void)peer_->hear();
-  }
-  // The peer says it and the engine has heard it.
-  void say(std::uint8_t priority) {
-    const std::uint64_t before = house_->row().adverts_received;
-    peer_->advertise(priority);
-    ASSERT_TRUE(house_->run_until([&] { return house_->row().adverts_received > before; }));
-  }
-  feed::Record last_transition() const {
-    const auto all = house_->records(Kind::kTransition);
-    return all.empty() ? feed::Record{} : all.back();
-  }
-
-  std::unique_ptr<Peer> peer_;
-  std::unique_ptr<House> house_;
-};
 
 TEST_F(Engine, StartsAsBackupWhenTheKeeperHasCaughtUp) {
   house_->start_engine();
@@ -451,123 +415,6 @@ TEST_F(Engine, AllocatesNothingInATurn) {
   EXPECT_EQ(made, 0U);
   EXPECT_GT(allocations_so_far(), 0U);  // they are counted
   EXPECT_GE(house_->row().released_master, 1U);
-}
-
-// --- Checks and permits -----------------------------------------------------------------------------------------------
-
-class EngineWithACheck : public Engine {
- protected:
-  void SetUp() override {
-    if (const std::string reason = make_lan(); !reason.empty()) GTEST_SKIP() << reason;
-    peer_ = std::make_unique<Peer>();
-    config::Model model = one_instance();
-    model.scripts.push_back({.name = "check_router", .command = {}, .at = {}});
-    model.instances[0].track_scripts.push_back({.at = {}});
-    house_ = std::make_unique<House>(model);
-  }
-  void verdict(bool well, int status = 0) {
-    ipc::ScriptResult result;
-    result.well = well ? 1 : 0;
-    result.status = status;
-    result.duration_ns = 5'000'000;
-    feed::put_text(result.output, "no route");
-    house_->from_runner(result);
-  }
-};
-
-TEST_F(EngineWithACheck, WaitsForTheFirstVerdict) {
-  house_->start_engine();
-  house_->send_everything();
-  house_->run_for(60ms);
-  EXPECT_EQ(house_->state(), State::kInitialize);
-  verdict(true);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
-  EXPECT_EQ(last_transition().cause, Cause::kChecked);
-}
-
-TEST_F(EngineWithACheck, NamesTheCheckThatMadeItLeave) {
-  house_->start_engine();
-  house_->send_everything();
-  verdict(true);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
-  verdict(false, 3);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kFault); }));
-  const feed::Record record = last_transition();
-  EXPECT_EQ(record.cause, Cause::kScriptFailed);
-  EXPECT_EQ(feed::get_text(record.subject), "check_router");
-  EXPECT_EQ(record.status, 3);
-  EXPECT_EQ(record.duration_ns, 5'000'000);
-  EXPECT_EQ(feed::get_text(record.text), "no route");
-  const auto checks = house_->records(Kind::kScript);
-  ASSERT_EQ(checks.size(), 2U);
-  EXPECT_EQ(checks[1].from, State::kBackup);
-  EXPECT_EQ(checks[1].to, State::kFault);
-}
-
-TEST_F(EngineWithACheck, RecordsAVerdictOnceHoweverOftenEnginesAreToldIt) {
-  house_->start_engine();
-  house_->send_everything();
-  verdict(true);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
-  verdict(true);
-  house_->run_for(60ms);
-  house_->kill_engine();
-  house_->start_engine();
-  house_->send_everything();
-  verdict(true);
-  house_->run_for(60ms);
-  EXPECT_EQ(house_->records(Kind::kScript).size(), 1U);
-}
-
-class EngineWithAPermit : public Engine {
- protected:
-  void SetUp() override {
-    if (const std::string reason = make_lan(); !reason.empty()) GTEST_SKIP() << reason;
-    peer_ = std::make_unique<Peer>();
-    config::Model model = one_instance();
-    model.flags.push_back(
-        {.instances = {}, .permit_file = "/run/permit", .active_file = {}, .at = {}});
-    house_ = std::make_unique<House>(model);
-    house_->start_engine();
-    house_->send_everything();
-    ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
-  }
-  void permit(bool present) {
-    house_->from_runner(
-        ipc::Permit{.present = present ? std::uint8_t{1} : std::uint8_t{0}, .uid = 42});
-  }
-};
-
-TEST_F(EngineWithAPermit, DoesNotRiseUntilItWasSeen) {
-  house_->run_for(300ms);
-  EXPECT_EQ(house_->state(), State::kBackup);
-  EXPECT_EQ(house_->row().holds, static_cast<std::uint8_t>(base::Hold::kPermit));
-  permit(true);
-  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
-}
-
-TEST_F(EngineWithAPermit, DepartsWhenItIsTakenAwayAndSaysWhich) {
-  permit(true);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
-  (void)peer_->hear();
-  permit(false);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
-  EXPECT_EQ(last_transition().cause, Cause::kPermitRemoved);
-  EXPECT_EQ(feed::get_text(last_transition().subject), "/run/permit");
-  EXPECT_EQ(last_transition().uid, 42U);
-  const auto adverts = peer_->hear().adverts;
-  EXPECT_NE(std::find(adverts.begin(), adverts.end(), 0), adverts.end());
-  EXPECT_EQ(house_->records(Kind::kPermit).size(), 2U);
-}
-
-TEST_F(EngineWithAPermit, SaysWhichFlagWasTakenAwayAlsoWhenItIsBackBeforeTheDepartureEnds) {
-  permit(true);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
-  permit(false);
-  permit(true);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
-  EXPECT_EQ(last_transition().cause, Cause::kPermitRemoved);
-  EXPECT_EQ(feed::get_text(last_transition().subject), "/run/permit");
 }
 
 // --- IPv6 -------------------------------------------------------------------------------------------------------------
