@@ -10,7 +10,7 @@ namespace supervisor {
 class Backoff {
  public:
   enum class Kind {
-    kVital,    // addresses and adverts depend on it: never waits longer than a second
+    kVital,  // addresses and adverts depend on it: 50 ms at most for ten deaths, a second at most after
     kPatient,  // up to five seconds
   };
   explicit Backoff(Kind kind) : kind_(kind) {}

@@ -23,9 +23,9 @@ TEST(Backoff, StartsAgainAtOnceAndThenSlowerUpToFiveSeconds) {
             (std::vector<long>{0, 0, 100, 200, 500, 1000, 2000, 5000, 5000, 5000}));
 }
 
-TEST(Backoff, NeverKeepsEngineOrKeeperWaitingLongerThanASecond) {
-  EXPECT_EQ(waits_of(Backoff(Backoff::Kind::kVital), 9),
-            (std::vector<long>{0, 0, 100, 200, 500, 1000, 1000, 1000, 1000}));
+TEST(Backoff, KeepsEngineAndKeeperWaitingFiftyMillisecondsForTenDeathsAndASecondAtMost) {
+  EXPECT_EQ(waits_of(Backoff(Backoff::Kind::kVital), 14),
+            (std::vector<long>{0, 0, 50, 50, 50, 50, 50, 50, 50, 50, 200, 500, 1000, 1000}));
 }
 
 TEST(Backoff, ForgetsEarlierDeathsAfterALifeOfAMinute) {
