@@ -1,4 +1,5 @@
 // vigied: reads the command line, makes the parts, runs the supervisor.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -125,6 +126,11 @@ Result<std::optional<supervisor::Compiled>> take_configuration(const Places& pla
 Result<Parts> make_parts(const Options& options, Places places, supervisor::Compiled configuration,
                          base::os::UniqueFd signals) {
   const std::string boot_id = base::os::boot_id();
+  // Opened once: whoever is started later gets it even when the run directory was removed meanwhile. All map it, so the
+  // file position they share does not matter.
+  base::os::UniqueFd configuration_file{
+      ::open(places.config().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!configuration_file) return Error::last("open", places.config());
   auto board = supervisor::open_board(places.board(),
                                       {.rows = configuration.model.instances.size(),
                                        .configuration_hash = configuration.hash,
@@ -144,6 +150,7 @@ Result<Parts> make_parts(const Options& options, Places places, supervisor::Comp
   return Parts{.places = std::move(places),
                .log_to_journal = !options.log_to_stderr,
                .configuration = std::move(configuration),
+               .configuration_file = std::move(configuration_file),
                .board = std::move(*board),
                .ledger = std::move(*ledger),
                .board_view = std::move(*board_view),

@@ -1,6 +1,5 @@
 #include "supervisor/supervisor.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -159,18 +158,13 @@ void Supervisor::start(Seat& seat, Instant now) {
                                     to_string(error), in_ms(seat.start_at - now)));
   };
 
-  // Every process gets a file position of its own.
-  const base::os::UniqueFd configuration{
-      ::open(parts_.places.config().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
-  if (!configuration) return put_off(Error::last("open", parts_.places.config()));
-
   base::os::SpawnOptions options;
   options.arguments = {parts_.places.programs + "/vigie-" + role, "--run-dir",
                        parts_.places.run_dir, "--state-dir", parts_.places.state_dir};
   if (parts_.log_to_journal) options.arguments.push_back("--journal");
   options.environment = child_environment();
-  options.descriptors =
-      descriptors_for(seat.role, parts_.wiring, configuration.get(), parts_.board, parts_.ledger);
+  options.descriptors = descriptors_for(seat.role, parts_.wiring, parts_.configuration_file.get(),
+                                        parts_.board, parts_.ledger);
   // A Ctrl-C in the terminal is for us: we end the others in order.
   options.new_process_group = true;
   auto child = base::os::spawn(options);

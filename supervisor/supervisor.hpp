@@ -30,6 +30,8 @@ struct Parts {
   Places places;
   bool log_to_journal = false;
   Compiled configuration;
+  base::os::UniqueFd
+      configuration_file;  // compiled; open for as long as there may be somebody to hand it to
   SharedFile board;
   SharedFile ledger;
   base::os::Mapping board_view;

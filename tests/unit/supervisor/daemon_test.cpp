@@ -160,6 +160,16 @@ TEST_F(Daemon, StartsADeadProcessAgainAndHasItRecorded) {
   EXPECT_THAT(log(), HasSubstr("with exit status 3; started again at once"));
 }
 
+TEST_F(Daemon, StartsADeadProcessAgainWhenTheSharedFilesWereDeleted) {
+  start();
+  ASSERT_TRUE(soon([&] { return starts_of("keeper") == 1 && starts_of("engine") == 1; }));
+  for (const char* name : {"config", "board", "ledger"}) remove(name);
+  touch("die-keeper");
+  touch("die-engine");
+  EXPECT_TRUE(soon([&] { return starts_of("keeper") == 2 && starts_of("engine") == 2; })) << log();
+  EXPECT_EQ(said_lines_with("keeper starts").back(), "keeper starts with 3 4ro 5ro 6");
+}
+
 TEST_F(Daemon, TellsTheNextEngineThatTheOneBeforeDied) {
   start();
   touch("die-engine");
