@@ -1,8 +1,6 @@
 // vigie-alerter: turns transitions into mails and gets them delivered. May wait for a mail server; nothing waits for it.
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <optional>
 #include <random>
 #include <string>
@@ -11,6 +9,7 @@
 #include "alert/intake.hpp"
 #include "alert/smtp.hpp"
 #include "base/os/clock.hpp"
+#include "base/os/host_name.hpp"
 #include "base/os/log.hpp"
 #include "engine/role/role.hpp"
 #include "store/follower.hpp"
@@ -22,12 +21,6 @@ using base::Instant;
 
 constexpr base::Duration kTimeToFinish = std::chrono::seconds{5};
 constexpr base::Duration kRetry = std::chrono::seconds{1};
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
-  return name.data();
-}
 
 // Whether, and since when, we are asked to finish.
 class Finish {
@@ -143,7 +136,7 @@ base::Status run(int argc, char** argv) {
     return base::ok();
   }
 
-  const std::string host = host_name();
+  const std::string host = base::os::host_name();
   auto addresses = addresses_of(model.mail, host);
   if (!addresses) return addresses.error();
   auto smtp = alert::Smtp::open(model.mail, addresses->from.address, host,

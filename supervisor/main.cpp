@@ -15,6 +15,7 @@
 
 #include "base/os/clock.hpp"
 #include "base/os/confine.hpp"
+#include "base/os/host_name.hpp"
 #include "base/os/log.hpp"
 #include "engine/feed/board.hpp"
 #include "supervisor/former.hpp"
@@ -131,11 +132,13 @@ Result<Parts> make_parts(const Options& options, Places places, supervisor::Comp
   base::os::UniqueFd configuration_file{
       ::open(places.config().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   if (!configuration_file) return Error::last("open", places.config());
-  auto board = supervisor::open_board(places.board(),
-                                      {.rows = configuration.model.instances.size(),
-                                       .configuration_hash = configuration.hash,
-                                       .router_id = configuration.model.router_id},
-                                      boot_id);
+  const std::string& router_id = configuration.model.router_id;
+  auto board =
+      supervisor::open_board(places.board(),
+                             {.rows = configuration.model.instances.size(),
+                              .configuration_hash = configuration.hash,
+                              .router_id = router_id.empty() ? base::os::host_name() : router_id},
+                             boot_id);
   if (!board) return board.error();
   auto ledger = supervisor::open_ledger(places.ledger(), boot_id);
   if (!ledger) return ledger.error();

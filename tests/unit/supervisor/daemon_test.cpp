@@ -17,6 +17,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/os/host_name.hpp"
 #include "base/os/mapping.hpp"
 #include "base/os/process.hpp"
 #include "engine/feed/board.hpp"
@@ -264,6 +265,23 @@ TEST_F(Daemon, RefusesARunDirectoryInWhichAnotherRuns) {
   EXPECT_EQ(wait_for_end(launch()), 1);
   EXPECT_THAT(log(),
               HasSubstr("another vigied (pid " + std::to_string(vigied_.pid) + ") runs in it"));
+}
+
+TEST_F(Daemon, HeadsTheBoardWithTheRouterIdOrElseTheHostName) {
+  const auto heading = [&] {
+    const base::os::UniqueFd fd{::open((run() + "/board").c_str(), O_RDONLY | O_CLOEXEC)};
+    const auto board = base::os::Mapping::read_only(fd.get());
+    return board ? std::string(feed::get_text(feed::BoardReader(board->bytes()).header().router_id))
+                 : to_string(board.error());
+  };
+  start();
+  EXPECT_EQ(heading(), "fake");
+  ::kill(vigied_.pid, SIGTERM);
+  ASSERT_EQ(end_of_vigied(), 0);
+  fs::remove(dir_ / "log");
+  vigied_ = launch("nameless.conf");
+  ASSERT_TRUE(soon([&] { return log().find(": ready") != std::string::npos; })) << log();
+  EXPECT_EQ(heading(), base::os::host_name().substr(0, 63));
 }
 
 TEST_F(Daemon, DoesNotStartOnAConfigurationWithErrors) {
