@@ -26,6 +26,8 @@ class Facts {
 
   feed::BoardReader board() const { return feed::BoardReader(board_.bytes()); }
   std::uint64_t ledger_identity() const { return feed::ledger_header(ledger_.bytes()).identity; }
+  // The sequence number of the newest record; 0 when there is none.
+  std::uint64_t ledger_head() const { return feed::ledger_header(ledger_.bytes()).head; }
   // The record with this sequence number, while the ring still holds it.
   std::optional<feed::Record> record(std::uint64_t sequence) const;
   // The place of an instance on the board.

@@ -51,7 +51,7 @@ int status(const Directories& directories, const std::string& instance, bool jso
   } else {
     fmt::print("{}", render_detail(status, status.instances.front()));
   }
-  return status.is_stale() ? kFailed : 0;
+  return status.is_running() ? 0 : kFailed;
 }
 
 int check(const std::string& file, bool json) {

@@ -76,6 +76,11 @@ std::string addresses_text(const Row& row) {
 std::string headline(const Status& status) {
   if (!status.engine || status.engine->heartbeat_ns == 0)
     return fmt::format("{}: the engine has not started yet\n", text_of(status.router_id));
+  // First: an engine that has said it stopped still beats until it is ended.
+  if (status.stop)
+    return fmt::format("{}: STOPPED in an orderly way at {} ({} ago); what follows was true then\n",
+                       text_of(status.router_id), local_time(status.stop->wall_ns),
+                       age_text(status.stop->monotonic_ns, status.now));
   if (status.is_stale())
     return fmt::format(
         "{}: NO ENGINE RUNS HERE: its last sign of life is {} old; what follows was true then\n",
@@ -100,6 +105,18 @@ std::string last_why(const Facts& facts, const Row& row) {
   if (const auto record = facts.record(row.transition_sequence)) return feed::because(*record);
   return std::string(
       to_string(row.transition_cause));  // the ring has moved on; the cause stays on the board
+}
+
+// The orderly stop, unless an engine was started after it: it may not have recorded that yet, but beats as its first act.
+std::optional<feed::Record> last_stop(const Facts& facts, const feed::Global& engine) {
+  for (std::uint64_t sequence = facts.ledger_head();; --sequence) {
+    const auto record =
+        facts.record(sequence);  // nothing before the first, or where the ring has moved on
+    if (!record || record->kind == feed::Kind::kEngineStarted) return std::nullopt;
+    if (record->kind != feed::Kind::kStopped) continue;
+    if (record->monotonic_ns < engine.engine_started_ns) return std::nullopt;
+    return record;
+  }
 }
 
 nlohmann::ordered_json json_of(const InstanceStatus& instance, const Status& status) {
@@ -169,6 +186,7 @@ Status read_status(const Facts& facts, Instant now, std::int64_t now_wall_ns) {
   Status status;
   status.router_id = feed::get_text(board.header().router_id);
   status.engine = board.global();
+  if (status.engine) status.stop = last_stop(facts, *status.engine);
   status.now = now;
   status.now_wall_ns = now_wall_ns;
   for (std::size_t i = 0; i < board.rows(); ++i) {
@@ -247,6 +265,8 @@ nlohmann::ordered_json to_json(const Status& status) {
         {"started", iso_time(wall_of(status.engine->engine_started_ns, status))},
         {"heartbeat_age_ms", static_cast<double>(status.heartbeat_age().count()) / 1e6},
         {"stale", status.is_stale()},
+        {"stopped", status.stop ? nlohmann::ordered_json(iso_time(status.stop->wall_ns))
+                                : nlohmann::ordered_json(nullptr)},
         {"lateness_max_ms", static_cast<double>(status.engine->lateness_ns_max) / 1e6},
         {"turns", status.engine->turns},
         {"ledger_head", status.engine->ledger_head},

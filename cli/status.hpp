@@ -23,12 +23,15 @@ struct InstanceStatus {
 struct Status {
   std::string router_id;
   std::optional<feed::Global> engine;  // not set when it could not be read
+  std::optional<feed::Record>
+      stop;  // the daemon ended in an orderly way and none was started since
   std::vector<InstanceStatus> instances;
   base::Instant now;
   std::int64_t now_wall_ns = 0;
 
   base::Duration heartbeat_age() const;
   bool is_stale() const { return heartbeat_age() > kStale; }
+  bool is_running() const { return !stop && !is_stale(); }
 };
 
 Status read_status(const Facts& facts, base::Instant now, std::int64_t now_wall_ns);

@@ -76,6 +76,39 @@ TEST_F(RunDirectory, GivesTheReasonOfTheLastTransitionFromTheLedger) {
   EXPECT_EQ(facts->find("VX"), std::nullopt);
 }
 
+TEST_F(RunDirectory, SaysStoppedOnlyUntilAnEngineIsStartedAgain) {
+  constexpr std::int64_t kStartedNs = 100;
+  const auto stop_after = [&](std::vector<feed::Kind> kinds, std::int64_t at_ns) {
+    write("board", feed::board_bytes(1), [&](std::span<std::byte> memory) {
+      feed::format_board(memory, 1, 77, base::os::boot_id(), "gulp");
+      feed::Global engine;
+      engine.engine_started_ns = kStartedNs;
+      feed::BoardWriter(memory).publish(engine);
+    });
+    write("ledger", feed::ledger_bytes(16), [&](std::span<std::byte> memory) {
+      feed::format_ledger(memory, 99, base::os::boot_id(), 16);
+      feed::LedgerWriter ledger(memory);
+      for (const feed::Kind kind : kinds) {
+        feed::Record record;
+        record.kind = kind;
+        record.monotonic_ns = at_ns;
+        ledger.append(record);
+      }
+    });
+    const auto facts = Facts::open(directories_);
+    EXPECT_TRUE(facts);
+    return facts && read_status(*facts, base::os::now(), base::os::wall_ns()).stop.has_value();
+  };
+  using enum feed::Kind;
+  EXPECT_FALSE(stop_after({}, 200));
+  EXPECT_FALSE(stop_after({kEngineStarted, kNotify}, 200));
+  // Its last notify scripts end after the engine has stopped.
+  EXPECT_TRUE(stop_after({kEngineStarted, kStopped, kNotify, kNotify}, 200));
+  EXPECT_FALSE(stop_after({kEngineStarted, kStopped, kEngineStarted}, 200));
+  // The next engine beats already and has recorded nothing.
+  EXPECT_FALSE(stop_after({kEngineStarted, kStopped}, kStartedNs - 1));
+}
+
 TEST_F(RunDirectory, GivesTheCauseOnTheBoardWhenTheLedgerHasMovedOn) {
   write_feed(base::os::boot_id(), 9);
   const auto facts = Facts::open(directories_);

@@ -105,6 +105,21 @@ TEST_F(StatusTable, SaysLoudlyThatNoEngineRuns) {
                                        "2 s old; what follows was true then\n"));
 }
 
+TEST_F(StatusTable, SaysThatTheDaemonStoppedAlsoWhileItsEngineStillBeats) {
+  Status status = status_with({backup()});
+  EXPECT_TRUE(status.is_running());
+  EXPECT_TRUE(to_json(status)["engine"]["stopped"].is_null());
+  status.stop.emplace();
+  status.stop->wall_ns = kWall - 2 * kSecond;
+  status.stop->monotonic_ns = kUp - 2 * kSecond;
+  EXPECT_FALSE(status.is_running());
+  EXPECT_TRUE(render_table(status).starts_with(
+      "gulp: STOPPED in an orderly way at 2026-11-22 00:13:08 (2.0 s ago); what follows was true "
+      "then\n"))
+      << render_table(status);
+  EXPECT_EQ(to_json(status)["engine"]["stopped"], "2026-11-22T00:13:08.000Z");
+}
+
 TEST_F(StatusTable, IsStaleOnlyAfterHalfASecondWithoutAHeartbeat) {
   Status status = status_with({});
   status.engine->heartbeat_ns = kUp - kSecond / 2;
