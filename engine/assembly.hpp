@@ -40,8 +40,9 @@ struct Assembly {
   std::vector<std::vector<std::uint16_t>> permits_of;   // by instance: the flags that guard it
   std::vector<std::string> interfaces;  // everything spoken on, announced on or tracked
   std::vector<Ear> ears;
-  std::vector<std::vector<std::uint16_t>> speakers;        // by interface: the instances on it
-  std::vector<std::vector<std::uint16_t>> holders;  // by interface: other instances with addresses there
+  std::vector<std::vector<std::uint16_t>> speakers;  // by interface: the instances on it
+  std::vector<std::vector<std::uint16_t>>
+      holders;  // by interface: other instances with addresses there
   std::vector<std::vector<TrackerOf>> interface_trackers;  // by interface
   std::vector<std::vector<TrackerOf>> script_trackers;     // by script
   std::vector<std::vector<std::uint16_t>> guarded_by;      // by flag: instances its permit guards

@@ -28,7 +28,7 @@ struct Position {
 // A command an operator wrote, split as keepalived splits it.
 struct Command {
   std::vector<std::string> arguments;  // empty: none configured
-  std::string user;                    // empty: the daemon's default (script_user, keepalived_script, root)
+  std::string user;  // empty: the daemon's default (script_user, keepalived_script, root)
   std::string group;
   bool is_set() const { return !arguments.empty(); }
   friend bool operator==(const Command&, const Command&) = default;
@@ -36,12 +36,12 @@ struct Command {
 
 struct VirtualAddress {
   base::Prefix prefix;
-  std::string interface;              // where it goes: `dev`, or the instance's
-  std::optional<Address> broadcast;   // `brd`, computed for `brd +`
-  std::uint8_t scope = 0;             // RT_SCOPE_*
-  std::string label;                  // IPv4 only
+  std::string interface;             // where it goes: `dev`, or the instance's
+  std::optional<Address> broadcast;  // `brd`, computed for `brd +`
+  std::uint8_t scope = 0;            // RT_SCOPE_*
+  std::string label;                 // IPv4 only
   std::optional<Address> peer;
-  bool is_advertised = true;          // virtual_ipaddress; not virtual_ipaddress_excluded
+  bool is_advertised = true;  // virtual_ipaddress; not virtual_ipaddress_excluded
   Position at;
   friend bool operator==(const VirtualAddress&, const VirtualAddress&) = default;
 };
@@ -84,18 +84,19 @@ struct Instance {
   std::uint8_t version = 2;
   std::uint8_t priority = 100;
   Duration advert_interval = std::chrono::seconds{1};
-  bool starts_as_master = false;  // `state MASTER`: a hint, as in keepalived; decides only for an owner
+  bool starts_as_master =
+      false;  // `state MASTER`: a hint, as in keepalived; decides only for an owner
   bool preempt = true;
   Duration preempt_delay{0};
   bool accept = true;
   bool v3_checksum_as_v2 = false;
   std::uint8_t down_timer_adverts = 3;
-  std::uint8_t auth_type = 0;     // 0 none, 1 PASS
-  std::string auth_pass;          // at most 8 bytes
+  std::uint8_t auth_type = 0;             // 0 none, 1 PASS
+  std::string auth_pass;                  // at most 8 bytes
   std::vector<VirtualAddress> addresses;  // advertised ones first
   std::vector<TrackedScript> track_scripts;
   std::vector<TrackedInterface> track_interfaces;
-  bool track_primary = true;      // not dont_track_primary
+  bool track_primary = true;  // not dont_track_primary
   Command notify_master, notify_backup, notify_fault, notify_stop, notify;
   bool smtp_alert = false;
   Duration garp_master_delay = std::chrono::seconds{5};
@@ -118,7 +119,7 @@ struct Mail {
   std::uint16_t port = 25;
   std::string from;
   std::vector<std::string> to;
-  std::string helo;    // empty: host name
+  std::string helo;  // empty: host name
   Duration connect_timeout = std::chrono::seconds{30};
   bool no_faults = false;
   // From our own `alerts` block.
@@ -138,8 +139,8 @@ struct AgentX {
 };
 
 struct History {
-  std::string database;    // empty: history.db in the state directory
-  Duration keep{0};        // 0: for ever
+  std::string database;  // empty: history.db in the state directory
+  Duration keep{0};      // 0: for ever
   friend bool operator==(const History&, const History&) = default;
 };
 
@@ -155,7 +156,7 @@ struct FormerAddress {
 struct Model {
   std::vector<std::string> files;  // every file read, for positions
   std::string router_id;
-  std::string script_user;         // script_user of global_defs
+  std::string script_user;  // script_user of global_defs
   std::string script_group;
   bool script_security = false;
   std::vector<Script> scripts;

@@ -19,19 +19,21 @@ namespace feed {
 
 inline constexpr std::uint64_t kBoardMagic = 0x31'64'72'61'6f'62'67'76;  // "vgboard1"
 inline constexpr std::uint32_t kBoardVersion = 1;
-inline constexpr std::size_t kLatenessBuckets = 24;  // bucket b counts lateness below 2^b microseconds
+inline constexpr std::size_t kLatenessBuckets =
+    24;  // bucket b counts lateness below 2^b microseconds
 
 // Router-wide facts, republished every turn.
 struct Global {
-  std::int64_t heartbeat_ns = 0;       // monotonic; written every turn and at least every kHeartbeatPeriod
+  std::int64_t heartbeat_ns =
+      0;  // monotonic; written every turn and at least every kHeartbeatPeriod
   std::int64_t engine_started_ns = 0;  // monotonic
   std::uint64_t ledger_head = 0;       // newest record when this was written
   std::uint64_t turns = 0;
   std::int32_t engine_pid = 0;
-  std::uint32_t engine_starts = 0;     // since the board was made
-  std::uint32_t generation = 0;        // of the configuration
+  std::uint32_t engine_starts = 0;  // since the board was made
+  std::uint32_t generation = 0;     // of the configuration
   std::uint32_t reserved = 0;
-  std::int64_t lateness_ns_max = 0;    // of a due timer
+  std::int64_t lateness_ns_max = 0;  // of a due timer
   std::array<std::uint64_t, kLatenessBuckets> lateness{};
   std::array<std::uint64_t, base::kDropReasons> drops{};  // all instances and packets for none
 };
@@ -51,7 +53,7 @@ struct BoardHeader {
 struct Row {
   std::uint64_t lock = 0;
   std::array<char, 64> name{};
-  std::array<char, 16> interface{};
+  std::array<char, 16> interface {};
   std::uint32_t ifindex = 0;
   std::uint8_t vrid = 0;
   std::uint8_t version = 0;
@@ -60,37 +62,38 @@ struct Row {
   std::uint8_t base_priority = 0;
   std::uint8_t effective_priority = 0;
   std::uint8_t master_priority = 0;
-  std::uint8_t holds = 0;       // set of base::Hold
+  std::uint8_t holds = 0;  // set of base::Hold
   std::uint8_t preempt = 0;
   std::uint8_t accept = 0;
-  std::uint8_t auth_type = 0;   // 0 none, 1 password
+  std::uint8_t auth_type = 0;  // 0 none, 1 password
   std::uint8_t departing = 0;
-  std::array<std::uint8_t, 16> master{};     // family as the row's; all zero when unknown
-  std::array<std::uint8_t, 16> source{};     // address our adverts leave from
+  std::array<std::uint8_t, 16> master{};  // family as the row's; all zero when unknown
+  std::array<std::uint8_t, 16> source{};  // address our adverts leave from
   std::array<std::uint8_t, 6> interface_mac{};
   std::uint16_t faults = 0;
-  std::uint16_t addresses = 0;             // configured
+  std::uint16_t addresses = 0;  // configured
   std::uint16_t addresses_installed = 0;
   std::uint8_t link_usable = 0;
   std::uint8_t reserved1[3] = {};
-  std::int64_t advert_interval_ns = 0;     // ours
-  std::int64_t master_interval_ns = 0;     // in force
-  std::int64_t deadline_ns = 0;            // next advert when master, master-down when backup
-  std::int64_t last_heard_ns = 0;          // monotonic
-  std::int64_t in_state_since_ns = 0;      // monotonic
-  std::int64_t active_since_ns = 0;        // monotonic: left Initialize or Fault; 0 while there
+  std::int64_t advert_interval_ns = 0;  // ours
+  std::int64_t master_interval_ns = 0;  // in force
+  std::int64_t deadline_ns = 0;         // next advert when master, master-down when backup
+  std::int64_t last_heard_ns = 0;       // monotonic
+  std::int64_t in_state_since_ns = 0;   // monotonic
+  std::int64_t active_since_ns = 0;     // monotonic: left Initialize or Fault; 0 while there
   // The last transition.
-  std::uint64_t transition_sequence = 0;   // its record in the ledger; 0 before the first
+  std::uint64_t transition_sequence = 0;  // its record in the ledger; 0 before the first
   std::int64_t transition_wall_ns = 0;
   base::Cause transition_cause = base::Cause::kNone;
   base::State transition_from = base::State::kInitialize;
-  std::uint8_t new_master_reason = 0;      // RFC 6527: 0 not master, 1 priority, 2 preempted, 3 no response
-  std::uint8_t proto_error_reason = 0;     // RFC 6527: 0 none, 1 TTL, 2 version, 3 checksum, 4 VRID
+  std::uint8_t new_master_reason =
+      0;  // RFC 6527: 0 not master, 1 priority, 2 preempted, 3 no response
+  std::uint8_t proto_error_reason = 0;  // RFC 6527: 0 none, 1 TTL, 2 version, 3 checksum, 4 VRID
   std::uint8_t reserved2[3] = {};
   // Counters, since the board was made.
   std::uint64_t became_master = 0;
   std::uint64_t released_master = 0;
-  std::uint64_t adverts_received = 0;      // accepted
+  std::uint64_t adverts_received = 0;  // accepted
   std::uint64_t adverts_sent = 0;
   std::uint64_t zero_received = 0;
   std::uint64_t zero_sent = 0;

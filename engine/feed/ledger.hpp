@@ -27,9 +27,9 @@ struct LedgerHeader {
   std::uint32_t version = kLedgerVersion;
   std::uint32_t record_size = sizeof(Record);
   std::uint64_t capacity = kLedgerCapacity;
-  std::uint64_t identity = 0;             // random, of this file
-  std::array<char, 40> boot_id{};         // /proc/sys/kernel/random/boot_id
-  std::uint64_t head = 0;                 // newest complete sequence; 0 when empty
+  std::uint64_t identity = 0;      // random, of this file
+  std::array<char, 40> boot_id{};  // /proc/sys/kernel/random/boot_id
+  std::uint64_t head = 0;          // newest complete sequence; 0 when empty
 };
 
 inline constexpr std::size_t kLedgerHeaderBytes = 4096;

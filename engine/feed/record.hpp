@@ -15,21 +15,26 @@
 namespace feed {
 
 enum class Kind : std::uint16_t {
-  kTransition = 1,      // instance, from, to, cause, evidence
-  kEngineStarted = 2,   // status: how many instances
-  kEngineAdopted = 3,   // instance kept its state across an engine; duration: how long nobody spoke for it
-  kScript = 4,          // a check changed its verdict. subject: script; from/to: Fault/Backup for failing/well; text: output
-  kNotify = 5,          // a notify script ended. subject: what ran; status, duration
-  kPermit = 6,          // a permit flag came or went. subject: path; status: 1 present, 0 absent
-  kAddressRestored = 7, // somebody removed an address we hold and it was put back. subject: address
+  kTransition = 1,     // instance, from, to, cause, evidence
+  kEngineStarted = 2,  // status: how many instances
+  kEngineAdopted =
+      3,  // instance kept its state across an engine; duration: how long nobody spoke for it
+  kScript =
+      4,  // a check changed its verdict. subject: script; from/to: Fault/Backup for failing/well; text: output
+  kNotify = 5,  // a notify script ended. subject: what ran; status, duration
+  kPermit = 6,  // a permit flag came or went. subject: path; status: 1 present, 0 absent
+  kAddressRestored =
+      7,                // somebody removed an address we hold and it was put back. subject: address
   kAddressRefused = 8,  // the kernel refused one. subject: address; status: errno
-  kLink = 9,            // an interface came, went, rose or fell. subject: interface; status: 1 usable, 0 not; cause
-  kCommand = 10,        // an operator asked. subject: command; status: uid; text: what came of it
-  kChildDied = 11,      // a process of ours ended and is started again. subject: role; status: exit status or -signal
-  kStopped = 12,        // the daemon ends in an orderly way
-  kLost = 13,           // written by readers, never by the engine: `status` records were overwritten unread
-  kMail = 14,           // a mail was given up. subject: recipient; text: what the server said
-  kNote = 15,           // text says it all; for things without a kind of their own
+  kLink =
+      9,  // an interface came, went, rose or fell. subject: interface; status: 1 usable, 0 not; cause
+  kCommand = 10,  // an operator asked. subject: command; status: uid; text: what came of it
+  kChildDied =
+      11,  // a process of ours ended and is started again. subject: role; status: exit status or -signal
+  kStopped = 12,  // the daemon ends in an orderly way
+  kLost = 13,  // written by readers, never by the engine: `status` records were overwritten unread
+  kMail = 14,  // a mail was given up. subject: recipient; text: what the server said
+  kNote = 15,  // text says it all; for things without a kind of their own
 };
 
 struct Record {
@@ -47,13 +52,13 @@ struct Record {
   base::Cause cause = base::Cause::kNone;
   base::State from = base::State::kInitialize;
   base::State to = base::State::kInitialize;
-  std::uint8_t priority = 0;       // effective
+  std::uint8_t priority = 0;  // effective
   std::uint8_t peer_priority = 0;
   base::Family peer_family = base::Family::kNone;
   std::uint8_t reserved = 0;
   std::array<std::uint8_t, 16> peer{};
-  std::array<char, 64> name{};      // the instance's
-  std::array<char, 64> subject{};   // script, interface, address, process, path
+  std::array<char, 64> name{};     // the instance's
+  std::array<char, 64> subject{};  // script, interface, address, process, path
   std::array<char, 296> text{};
 };
 static_assert(sizeof(Record) == 512);

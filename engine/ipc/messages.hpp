@@ -21,24 +21,24 @@ namespace ipc {
 
 enum class Type : std::uint32_t {
   // engine -> keeper
-  kHello = 1,         // a new engine: send everything you have
-  kWant,              // which instances should hold their addresses
+  kHello = 1,  // a new engine: send everything you have
+  kWant,       // which instances should hold their addresses
   // keeper -> engine
-  kSocket,            // a socket, with its descriptor
-  kInterface,         // what an interface is now
-  kHeld,              // the kernel holds all / none of an instance's addresses, or refused one
-  kRestored,          // somebody removed an address and it was put back
-  kCaughtUp,          // everything a Hello asked for was sent
+  kSocket,     // a socket, with its descriptor
+  kInterface,  // what an interface is now
+  kHeld,       // the kernel holds all / none of an instance's addresses, or refused one
+  kRestored,   // somebody removed an address and it was put back
+  kCaughtUp,   // everything a Hello asked for was sent
   // runner -> engine
-  kScriptResult,      // a track script's verdict changed, or was given for the first time
-  kPermit,            // a permit flag's state
-  kNotifyResult,      // a notify script ended
+  kScriptResult,  // a track script's verdict changed, or was given for the first time
+  kPermit,        // a permit flag's state
+  kNotifyResult,  // a notify script ended
   // supervisor -> engine
-  kStop,              // depart, then say Stopped
-  kReport,            // append this record for me: a child died, a command was given
+  kStop,    // depart, then say Stopped
+  kReport,  // append this record for me: a child died, a command was given
   // engine -> supervisor
-  kReady,             // sockets are here, first states decided
-  kStopped,           // every instance is Stopped
+  kReady,    // sockets are here, first states decided
+  kStopped,  // every instance is Stopped
 };
 
 struct Hello {
@@ -54,9 +54,10 @@ struct Want {
 };
 
 enum class SocketKind : std::uint8_t {
-  kAdvert = 1,   // raw, protocol 112, joined to the group, stamped by the kernel; bound to one interface
-  kPacket = 2,   // AF_PACKET, protocol 0: sends ARP and NA frames on any interface, receives nothing
-  kLinks = 3,    // rtnetlink, RTMGRP_LINK: link changes as they happen; never written to
+  kAdvert =
+      1,  // raw, protocol 112, joined to the group, stamped by the kernel; bound to one interface
+  kPacket = 2,  // AF_PACKET, protocol 0: sends ARP and NA frames on any interface, receives nothing
+  kLinks = 3,   // rtnetlink, RTMGRP_LINK: link changes as they happen; never written to
 };
 
 struct Socket {
@@ -64,16 +65,16 @@ struct Socket {
   SocketKind kind = SocketKind::kAdvert;
   base::Family family = base::Family::kNone;  // of kAdvert
   std::uint16_t reserved = 0;
-  std::uint32_t ifindex = 0;                  // of kAdvert
-  std::array<char, 16> interface{};           // of kAdvert
+  std::uint32_t ifindex = 0;          // of kAdvert
+  std::array<char, 16> interface {};  // of kAdvert
 };
 
 struct Interface {
   Type type = Type::kInterface;
   std::uint32_t ifindex = 0;  // 0: it does not exist
   std::array<char, 16> name{};
-  std::uint8_t up = 0;        // IFF_UP
-  std::uint8_t running = 0;   // IFF_RUNNING
+  std::uint8_t up = 0;       // IFF_UP
+  std::uint8_t running = 0;  // IFF_RUNNING
   std::array<std::uint8_t, 6> mac{};
   std::uint32_t mtu = 0;
   std::array<std::uint8_t, 4> ipv4{};   // primary address, none of ours; zero when there is none
@@ -112,9 +113,9 @@ struct ScriptResult {
 
 struct Permit {
   Type type = Type::kPermit;
-  std::uint16_t flag = 0;    // index into the configuration's flags
+  std::uint16_t flag = 0;  // index into the configuration's flags
   std::uint8_t present = 0;
-  std::uint8_t known = 1;    // 0: it could not be looked at, which counts as absent
+  std::uint8_t known = 1;  // 0: it could not be looked at, which counts as absent
   std::uint32_t uid = 0;
 };
 

@@ -20,7 +20,8 @@ inline constexpr int kKickFd = 7;
 inline constexpr int kKeeperFd = 6;
 inline constexpr int kRunnerFd = 7;
 inline constexpr int kSupervisorFd = 8;
-inline constexpr int kFirstKickFd = 9;  // recorder, alerter, subagent, runner: 9 to 12, whether or not they run
+inline constexpr int kFirstKickFd =
+    9;  // recorder, alerter, subagent, runner: 9 to 12, whether or not they run
 inline constexpr int kKickCount = 4;
 
 // SIGTERM asks any role to finish and exit 0. Readers of the ledger first deal with every record up to the head they
