@@ -683,6 +683,24 @@ TEST_F(Flagging, SaysOnceThatAnActiveFileCannotBeWrittenAndTriesOn) {
   EXPECT_TRUE(wait_for([&] { return fs::exists(in("later/ACTIVE")); }, 2s));
 }
 
+TEST_F(Flagging, SaysOnceThatADirectoryStandsWhereAnActiveFileShouldBe) {
+  fs::create_directory(in("ACTIVE"));
+  start();
+  for (const State state : {State::kMaster, State::kBackup, State::kMaster}) {
+    transition(0, state);
+    std::this_thread::sleep_for(300ms);
+  }
+  const auto log = lines("log");
+  EXPECT_EQ(std::count_if(log.begin(), log.end(),
+                          [&](const std::string& line) {
+                            return line.find(in("ACTIVE")) != std::string::npos &&
+                                   line.find("Is a directory") != std::string::npos;
+                          }),
+            1);
+  fs::remove(in("ACTIVE"));
+  EXPECT_TRUE(wait_for([&] { return fs::is_regular_file(in("ACTIVE")); }, 2s));
+}
+
 TEST_F(Flagging, HasOnlyTheCapabilitiesItNeeds) {
   if (::getuid() != 0) GTEST_SKIP() << "has none to give up";
   start();
