@@ -79,11 +79,24 @@ base::Result<alert::Outbox> open_outbox(const std::string& path, Finish& finish)
   }
 }
 
-// Until we are asked to finish and have, or the time for it is over.
-base::Status serve(alert::Intake& intake, alert::Courier& courier, alert::Outbox& outbox,
-                   Finish& finish) {
+void say_lost(const std::string& path, alert::Outbox& outbox) {
+  const auto waiting = outbox.waiting();
+  base::os::log_error("the outbox " + path +
+                      " was deleted or replaced while in use; a new one is begun with the mails "
+                      "of the last minutes that the ledger still knows" +
+                      (waiting && *waiting > 0
+                           ? " (" + std::to_string(*waiting) + " waited in the lost one)"
+                           : std::string()));
+}
+
+enum class Ended { kFinished, kOutboxLost };
+
+// Until we are asked to finish and have, or the time for it is over, or the outbox is not there any more.
+base::Result<Ended> serve(alert::Intake& intake, alert::Courier& courier, alert::Outbox& outbox,
+                          Finish& finish) {
   bool intake_refused = false;
   for (;;) {
+    if (outbox.is_lost()) return Ended::kOutboxLost;
     const std::int64_t wall = base::os::wall_ns();
     const auto added = intake.take_in(wall);
     if (!added && !intake_refused)
@@ -101,12 +114,12 @@ base::Status serve(alert::Intake& intake, alert::Courier& courier, alert::Outbox
                       : Instant::never();
       if (intake_refused) deadline = base::earlier(deadline, base::os::now() + kRetry);
     }
-    if (auto waited = finish.wait(deadline); !waited) return waited;
+    if (auto waited = finish.wait(deadline); !waited) return waited.error();
   }
   if (const auto waiting = outbox.waiting(); waiting && *waiting > 0)
     base::os::log_notice(std::to_string(*waiting) +
                          " mails stay in the outbox until the next start");
-  return base::ok();
+  return Ended::kFinished;
 }
 
 base::Status run(int argc, char** argv) {
@@ -142,19 +155,24 @@ base::Status run(int argc, char** argv) {
   auto smtp = alert::Smtp::open(model.mail, addresses->from.address, host,
                                 [&finish] { return finish.look(); });
   if (!smtp) return smtp.error();
-  auto outbox = open_outbox(arguments->state_dir + "/outbox.db", finish);
-  if (!outbox) return outbox.error();
-  if (auto forgotten = outbox->forget_old(base::os::wall_ns()); !forgotten)
-    base::os::log_warning(to_string(forgotten.error()));
-
   alert::Courier::Options options;
   options.expire = model.mail.expire;
   options.seed = std::random_device{}();
-  alert::Courier courier{*outbox, **smtp, options};
-  alert::Intake intake{*outbox, model,
-                       alert::Origin{model.router_id.empty() ? host : model.router_id, host},
-                       std::move(*addresses), follower->ledger()};
-  return serve(intake, courier, *outbox, finish);
+  const std::string path = arguments->state_dir + "/outbox.db";
+  for (;;) {
+    auto outbox = open_outbox(path, finish);
+    if (!outbox) return outbox.error();
+    if (auto forgotten = outbox->forget_old(base::os::wall_ns()); !forgotten)
+      base::os::log_warning(to_string(forgotten.error()));
+    alert::Courier courier{*outbox, **smtp, options};
+    alert::Intake intake{*outbox, model,
+                         alert::Origin{model.router_id.empty() ? host : model.router_id, host},
+                         *addresses, follower->ledger()};
+    const auto ended = serve(intake, courier, *outbox, finish);
+    if (!ended) return ended.error();
+    if (*ended == Ended::kFinished) return base::ok();
+    say_lost(path, *outbox);
+  }
 }
 
 }  // namespace

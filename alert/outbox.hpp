@@ -40,6 +40,8 @@ class Outbox {
   static store::DatabaseResult<Outbox> open(const std::string& path, std::int64_t wall_ns);
   // What became of a damaged predecessor; empty when there was none.
   const std::string& damage() const { return damage_; }
+  // The file was deleted or replaced: what is written from now on, no next start would find.
+  bool is_lost() const { return database_.has_moved(); }
 
   // Nothing when this ledger was never read.
   store::DatabaseResult<std::optional<std::uint64_t>> place(const std::string& identity);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "alert/courier.hpp"
 #include "tests/unit/alert/mail_server.hpp"
 #include "tests/unit/store/bench.hpp"
@@ -233,6 +235,28 @@ TEST_F(Alerter, KilledBetweenAttemptsOwesWhatItOwed) {
   ASSERT_TRUE(arrive(10));
   EXPECT_EQ(alerter.terminate(), 0);
   EXPECT_THAT(subjects(), testing::ElementsAreArray(expected));
+}
+
+TEST_F(Alerter, OutboxDeletedWhileInUseIsBegunAgain) {
+  server_.start();
+  bench::Role alerter(VIGIE_ALERTER, directory_.path(), model_, ledger_.fd());
+  ledger_.append(bench::transition("VI_1", State::kBackup, State::kMaster));
+  alerter.start();
+  ASSERT_TRUE(arrive(1));
+  // It has nothing to do any more: what comes is looked at after the file is gone.
+  timespec pause{0, 200'000'000};
+  ::nanosleep(&pause, nullptr);
+  ASSERT_TRUE(std::filesystem::remove(directory_ / "outbox.db"));
+  ledger_.append(bench::transition("VI_1", State::kMaster, State::kBackup));
+  alerter.kick();
+  // Nobody knows any more that the first, a moment ago, was sent: better twice than never.
+  ASSERT_TRUE(arrive(3));
+  EXPECT_EQ(alerter.terminate(), 0);
+  EXPECT_THAT(subjects(), ElementsAre(kMaster, kMaster, kBackup));
+  ASSERT_TRUE(std::filesystem::exists(directory_ / "outbox.db"));
+  auto outbox = alert::Outbox::open(directory_ / "outbox.db", base::os::wall_ns());
+  ASSERT_TRUE(outbox);
+  EXPECT_EQ(outbox->place("0000000000000007").value(), 2u);
 }
 
 TEST_F(Alerter, NameWithALineBreakForgesNoHeader) {
