@@ -1,7 +1,10 @@
 // vigie-recorder: carries the ledger into the history database and the log. May wait for a disk; nothing waits for it.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "base/os/clock.hpp"
@@ -13,6 +16,33 @@
 namespace {
 
 constexpr base::Duration kTimeToFinish = std::chrono::seconds{3};
+constexpr const char* kUser = "vigie";
+
+// A state directory that could not be prepared at the start. The log wants the events all the same, so we stay and try
+// again with every turn; but what only root can do is done by our successor, who starts as root.
+class MissingDirectory {
+ public:
+  explicit MissingDirectory(const std::string& path) : path_(path) {}
+
+  base::Status try_again(base::Instant now) {
+    if (is_made_) return base::ok();
+    is_made_ = store::prepare_state_dir(path_, kUser).has_value();
+    const bool needs_root = is_made_
+                                ? ::faccessat(AT_FDCWD, path_.c_str(), W_OK | X_OK, AT_EACCESS) != 0
+                                : now - begun_ >= kPatience;
+    if (!needs_root) return base::ok();
+    return base::Error::because("use the state directory",
+                                "only root can make it or hand it over; the next start does",
+                                path_);
+  }
+
+ private:
+  // Seldom: a successor without a database repeats in the log what the ledger holds.
+  static constexpr base::Duration kPatience = std::chrono::minutes{10};
+  std::string path_;
+  bool is_made_ = false;
+  base::Instant begun_ = base::os::now();
+};
 
 // SIGTERM: what is in the ledger now shall be in the database, if the database lets us.
 void finish(store::Recorder& recorder, store::Follower& follower) {
@@ -40,11 +70,14 @@ base::Status run(int argc, char** argv) {
   if (!arguments) return arguments.error();
   // The database is for root and the group: rwxr-x---, rw-r-----.
   ::umask(0027);
-  if (auto prepared = store::prepare_state_dir(arguments->state_dir, "vigie"); !prepared)
-    return prepared.error();
+  std::optional<MissingDirectory> missing;
+  if (auto prepared = store::prepare_state_dir(arguments->state_dir, kUser); !prepared) {
+    base::os::log_error(to_string(prepared.error()));
+    missing.emplace(arguments->state_dir);
+  }
 
   base::os::Confinement confinement;
-  confinement.user = "vigie";
+  confinement.user = kUser;
   confinement.open_files = 64;
   confinement.die_with_parent = true;
   confinement.process_name = "vigie-recorder";
@@ -62,6 +95,9 @@ base::Status run(int argc, char** argv) {
     const auto stop = follower->wait(recorder.deadline());
     if (!stop) return stop.error();
     if (*stop) break;
+    // The history may be kept elsewhere.
+    if (missing && !recorder.is_caught_up())
+      if (auto tried = missing->try_again(base::os::now()); !tried) return tried;
   }
   finish(recorder, *follower);
   return base::ok();

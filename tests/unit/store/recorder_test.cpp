@@ -31,6 +31,7 @@ using store::Event;
 using store::History;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using namespace std::chrono_literals;
 
 constexpr std::int64_t kNoon = 1'700'000'000'000'000'000;
 
@@ -470,6 +471,21 @@ TEST_F(Recording, SigtermDrainsToTheHeadAndEmptiesTheLog) {
   EXPECT_EQ(recorder.terminate(), 0);
   EXPECT_EQ(std::filesystem::file_size(database_ + "-wal"), 0u);
   EXPECT_EQ(events_in(database_).size(), 100u);
+}
+
+TEST_F(Recording, StaysWhileTheStateDirectoryCannotBeMadeAndRecordsOnceItCan) {
+  bench::Ledger ledger(directory_ / "ledger", 1);
+  ledger.append(transition("VI_1", State::kBackup, State::kMaster));
+  const std::string state = directory_ / "later/state";
+  bench::Role recorder(VIGIE_RECORDER, state, config::Model{}, ledger.fd());
+  recorder.start();
+  EXPECT_FALSE(bench::eventually([&] { return !recorder.is_running(); }, 1500ms));
+  std::filesystem::create_directory(directory_ / "later");
+  // It makes the rest itself, and the same process goes on.
+  ASSERT_TRUE(bench::eventually([&] { return std::filesystem::exists(state + "/history.db"); }));
+  EXPECT_TRUE(recorder.is_running());
+  EXPECT_EQ(recorder.terminate(), 0);
+  EXPECT_EQ(events_in(state + "/history.db").size(), 1u);
 }
 
 TEST(LogLine, TransitionsSayKeepalivedsPhraseThenTheCause) {
