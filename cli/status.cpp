@@ -107,7 +107,7 @@ std::string last_why(const Facts& facts, const Row& row) {
       to_string(row.transition_cause));  // the ring has moved on; the cause stays on the board
 }
 
-// The orderly stop, unless an engine was started after it: it may not have recorded that yet, but beats as its first act.
+// The orderly stop, unless an engine was started after it. That one may have recorded nothing yet, but it beats first.
 std::optional<feed::Record> last_stop(const Facts& facts, const feed::Global& engine) {
   for (std::uint64_t sequence = facts.ledger_head();; --sequence) {
     const auto record =
