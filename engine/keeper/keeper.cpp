@@ -111,8 +111,8 @@ Status Keeper::hear_engine() {
 void Keeper::hear_kernel(Instant now) {
   const Netlink::Changes changes = netlink_.changes();
   for (const Fact& fact : changes.facts) apply(fact, now);
-  // An address changes its interface as well: it may be the one to speak from.
-  follow_interfaces();
+  // What an address means to its interface (the one to speak from) is left to the audit: a network manager that flushes
+  // an interface and configures it again within a moment must not cost a mastership.
   if (changes.lost_some) {
     base::os::log_warning(
         "more changed in the kernel than netlink could tell: looking at everything");
