@@ -30,6 +30,10 @@ std::string_view to_string(Cause cause) {
     case Cause::kAdoption: return "adoption";
     case Cause::kWitness: return "witness";
     case Cause::kChecked: return "checked";
+    case Cause::kLateTimer: return "late-timer";
+    case Cause::kRivalOwner: return "rival-owner";
+    case Cause::kNoPeers: return "no-peers";
+    case Cause::kSourceMissing: return "source-missing";
   }
   return "?";
 }
@@ -52,6 +56,15 @@ std::string_view to_string(Drop reason) {
     case Drop::kNotListening: return "not-listening";
     case Drop::kOwnerIgnores: return "owner-ignores";
     case Drop::kMulticast: return "destination";
+    case Drop::kNotAPeer: return "not-a-peer";
+    case Drop::kAuthMissing: return "auth-missing";
+    case Drop::kAuthMalformed: return "auth-malformed";
+    case Drop::kAuthKey: return "auth-key";
+    case Drop::kAuthStale: return "auth-stale";
+    case Drop::kReplay: return "replay";
+    case Drop::kRateLimited: return "rate-limited";
+    case Drop::kAddressList: return "address-list";
+    case Drop::kQueueFull: return "queue-full";
   }
   return "?";
 }

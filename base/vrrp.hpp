@@ -45,6 +45,11 @@ enum class Cause : std::uint16_t {
   kAdoption = 23,  // a new engine took over the state of the one before
   kWitness = 24,
   kChecked = 25,  // the first result of every check is in
+  kLateTimer =
+      26,  // as master, woke so late that others will have taken over (timer_expired_backup)
+  kRivalOwner = 27,     // as owner, heard another owner that wins the tie
+  kNoPeers = 28,        // unicast, and no peer to speak to (unicast_fault_no_peer)
+  kSourceMissing = 29,  // the configured source address is not on the interface (track_src_ip)
 };
 
 // Why an advert was not accepted, in the order of the ladder (RFC 9568 7.1). A dropped advert changes its counter only.
@@ -55,24 +60,34 @@ enum class Drop : std::uint8_t {
   kType = 3,     // not an advertisement
   kLength = 4,   // shorter than it says, or of no possible length
   kChecksum = 5,
-  kUnknownVrid = 6,    // no such virtual router on this interface
-  kInterval = 7,       // v2: differs from ours (RFC 3768 7.1); v3: zero
-  kAuthType = 8,       // v2: a type that does not exist
-  kAuthMismatch = 9,   // v2: not the type configured here
-  kAuthFailed = 10,    // v2: wrong password
-  kNoAddresses = 11,   // an address count of zero (RFC 9568 erratum 8299)
-  kOwnPacket = 12,     // our own advert came back
-  kNotListening = 13,  // the instance is in Initialize, Fault or Stopped
-  kOwnerIgnores = 14,  // we own the addresses and do not listen
-  kMulticast = 15,     // sent to another destination than this virtual router's
+  kUnknownVrid = 6,     // no such virtual router on this interface
+  kInterval = 7,        // v2: differs from ours (RFC 3768 7.1); v3: zero
+  kAuthType = 8,        // v2: a type that does not exist
+  kAuthMismatch = 9,    // v2: not the type configured here
+  kAuthFailed = 10,     // v2: wrong password
+  kNoAddresses = 11,    // an address count of zero (RFC 9568 erratum 8299)
+  kOwnPacket = 12,      // our own advert came back
+  kNotListening = 13,   // the instance is in Initialize, Fault or Stopped
+  kOwnerIgnores = 14,   // we own the addresses and do not listen
+  kMulticast = 15,      // sent to another destination than this virtual router's
+  kNotAPeer = 16,       // unicast, and the source is not a configured peer
+  kAuthMissing = 17,    // no HMAC trailer, and it is demanded
+  kAuthMalformed = 18,  // an HMAC trailer or AH header that is none
+  kAuthKey = 19,        // signed with a key we do not have
+  kAuthStale = 20,      // its clock is outside the window, and nothing else vouches for it
+  kReplay = 21,         // not newer than what was accepted before
+  kRateLimited = 22,    // its source sends more than is worth checking
+  kAddressList = 23,    // strict, version 2: other addresses than ours (RFC 3768 7.1)
+  kQueueFull = 24,      // lost in the kernel: more came than was read
 };
-inline constexpr std::size_t kDropReasons = 24;  // room on the board
+inline constexpr std::size_t kDropReasons = 32;  // room on the board
 
 // What keeps an instance from becoming master although nothing is wrong. A set of bits.
 enum class Hold : std::uint8_t {
   kPermit = 1,       // the permit flag is absent, or not yet looked at
   kMaintenance = 2,  // an operator said so
-  kStartDelay = 4,
+  kStartDelay = 4,   // vrrp_startup_delay, vrrp_delay_after_boot
+  kQuiet = 8,        // knew a peer before and has not heard the LAN yet
 };
 
 constexpr std::string_view to_string(State state) {

@@ -364,6 +364,7 @@ void Engine::take_socket(const ipc::Socket& socket, base::os::UniqueFd fd) {
         note(base::to_string(watched.error()));
       return;
     }
+    case ipc::SocketKind::kStray: return;
     case ipc::SocketKind::kAdvert: {
       const std::uint16_t interface = links_.find(feed::get_text(socket.interface));
       const auto found =

@@ -16,7 +16,7 @@ namespace {
 //
 // `hash` is FNV-1a over the body. One flipped byte always changes it: each step of FNV-1a is a bijection of its state.
 constexpr std::string_view kMagic = "VIGIECFG";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::size_t kHeaderBytes = 24;
 
 template <typename T, typename What>
@@ -59,17 +59,87 @@ void fields(V& visit, T& it) {
   auto& [interface, weight, reverse, at] = it;
   visit(interface, weight, reverse, at);
 }
+template <typename V, Is<File> T>
+void fields(V& visit, T& it) {
+  auto& [name, path, weight, reverse, initial, overwrites_initial, at] = it;
+  visit(name, path, weight, reverse, initial, overwrites_initial, at);
+}
+template <typename V, Is<Process> T>
+void fields(V& visit, T& it) {
+  auto& [name, command, parameters, full_command, weight, reverse, quorum, quorum_max, fork_delay,
+         terminate_delay, at] = it;
+  visit(name, command, parameters, full_command, weight, reverse, quorum, quorum_max, fork_delay,
+        terminate_delay, at);
+}
+template <typename V, Is<TrackedFile> T>
+void fields(V& visit, T& it) {
+  auto& [file, weight, reverse, at] = it;
+  visit(file, weight, reverse, at);
+}
+template <typename V, Is<TrackedProcess> T>
+void fields(V& visit, T& it) {
+  auto& [process, weight, reverse, at] = it;
+  visit(process, weight, reverse, at);
+}
+template <typename V, Is<InterfaceDelay> T>
+void fields(V& visit, T& it) {
+  auto& [interface, down, up, at] = it;
+  visit(interface, down, up, at);
+}
+template <typename V, Is<UnicastPeer> T>
+void fields(V& visit, T& it) {
+  auto& [address, min_ttl, max_ttl, at] = it;
+  visit(address, min_ttl, max_ttl, at);
+}
+template <typename V, Is<HmacKey> T>
+void fields(V& visit, T& it) {
+  auto& [id, secret] = it;
+  visit(id, secret);
+}
+template <typename V, Is<Hmac> T>
+void fields(V& visit, T& it) {
+  auto& [keys, active_key, is_monotonic, window, mode] = it;
+  visit(keys, active_key, is_monotonic, window, mode);
+}
+template <typename V, Is<Announcing> T>
+void fields(V& visit, T& it) {
+  auto& [repeat, delay, refresh, refresh_repeat, lower_prio_repeat, lower_prio_delay, arp_interval,
+         na_interval] = it;
+  visit(repeat, delay, refresh, refresh_repeat, lower_prio_repeat, lower_prio_delay, arp_interval,
+        na_interval);
+}
 template <typename V, Is<Instance> T>
 void fields(V& visit, T& it) {
   auto& [name, interface, family, vrid, version, priority, advert_interval, starts_as_master,
          preempt, preempt_delay, accept, v3_checksum_as_v2, down_timer_adverts, auth_type,
-         auth_pass, addresses, track_scripts, track_interfaces, track_primary, notify_master,
-         notify_backup, notify_fault, notify_stop, notify, smtp_alert, garp_master_delay,
-         garp_master_repeat, at] = it;
+         auth_pass, hmac, addresses, track_scripts, track_interfaces, track_files, track_processes,
+         group, unicast_peers, source, multicast_group, unicast_ttl, check_unicast_src,
+         unicast_fault_no_peer, track_src_ip, strict, skip_check_adv_addr, owner_ignore_adverts,
+         lower_prio_no_advert, higher_prio_send_advert, late_backup, learned_interval_cap,
+         receive_buffer, announcing, track_primary, notify_master, notify_backup, notify_fault,
+         notify_stop, notify, smtp_alert, garp_master_delay, garp_master_repeat,
+         notify_master_rx_lower_pri, at] = it;
   visit(name, interface, family, vrid, version, priority, advert_interval, starts_as_master,
         preempt, preempt_delay, accept, v3_checksum_as_v2, down_timer_adverts, auth_type, auth_pass,
-        addresses, track_scripts, track_interfaces, track_primary, notify_master, notify_backup,
-        notify_fault, notify_stop, notify, smtp_alert, garp_master_delay, garp_master_repeat, at);
+        hmac, addresses, track_scripts, track_interfaces, track_files, track_processes, group,
+        unicast_peers, source, multicast_group, unicast_ttl, check_unicast_src,
+        unicast_fault_no_peer, track_src_ip, strict, skip_check_adv_addr, owner_ignore_adverts,
+        lower_prio_no_advert, higher_prio_send_advert, late_backup, learned_interval_cap,
+        receive_buffer, announcing, track_primary, notify_master, notify_backup, notify_fault,
+        notify_stop, notify, smtp_alert, garp_master_delay, garp_master_repeat,
+        notify_master_rx_lower_pri, at);
+}
+template <typename V, Is<SyncGroup> T>
+void fields(V& visit, T& it) {
+  auto& [name, members, keeps_member_weights, notify_master, notify_backup, notify_fault,
+         notify_stop, notify, smtp_alert, at] = it;
+  visit(name, members, keeps_member_weights, notify_master, notify_backup, notify_fault,
+        notify_stop, notify, smtp_alert, at);
+}
+template <typename V, Is<Safety> T>
+void fields(V& visit, T& it) {
+  auto& [startup_delay, delay_after_boot, quiet_start, quiet_cap, log_unknown_vrids] = it;
+  visit(startup_delay, delay_after_boot, quiet_start, quiet_cap, log_unknown_vrids);
 }
 template <typename V, Is<Flags> T>
 void fields(V& visit, T& it) {
@@ -100,10 +170,12 @@ void fields(V& visit, T& it) {
 }
 template <typename V, Is<Model> T>
 void fields(V& visit, T& it) {
-  auto& [files, router_id, script_user, script_group, script_security, scripts, instances, flags,
-         mail, agentx, history, former] = it;
-  visit(files, router_id, script_user, script_group, script_security, scripts, instances, flags,
-        mail, agentx, history, former);
+  auto& [files, router_id, script_user, script_group, script_security, scripts, tracked_files,
+         processes, interface_delays, instances, groups, safety, flags, mail, agentx, history,
+         former] = it;
+  visit(files, router_id, script_user, script_group, script_security, scripts, tracked_files,
+        processes, interface_delays, instances, groups, safety, flags, mail, agentx, history,
+        former);
 }
 
 template <typename T>
@@ -130,6 +202,8 @@ class Writer {
   void put(const Duration& duration) { put(static_cast<std::int64_t>(duration.count())); }
   void put(const Family& family) { put(static_cast<std::uint8_t>(family)); }
   void put(const Mail::Tls& tls) { put(static_cast<std::uint8_t>(tls)); }
+  void put(const Hmac::Mode& mode) { put(static_cast<std::uint8_t>(mode)); }
+  void put(const Process::Match& match) { put(static_cast<std::uint8_t>(match)); }
   void put(const Address& address) {
     put(address.family());
     for (const std::uint8_t byte : address.bytes()) bytes_.push_back(static_cast<std::byte>(byte));
@@ -207,6 +281,8 @@ class Reader {
     family = ok_ ? static_cast<Family>(value) : Family::kNone;
   }
   void get(Mail::Tls& tls) { tls = static_cast<Mail::Tls>(choice(2)); }
+  void get(Hmac::Mode& mode) { mode = static_cast<Hmac::Mode>(choice(2)); }
+  void get(Process::Match& match) { match = static_cast<Process::Match>(choice(3)); }
   void get(Address& address) {
     Family family = Family::kNone;
     get(family);
@@ -279,9 +355,18 @@ const char* contradiction(const Model& model) {
     if (instance.vrid == 0) return "virtual router id 0";
     for (const TrackedScript& tracked : instance.track_scripts)
       if (tracked.script >= model.scripts.size()) return "a tracked script that does not exist";
+    for (const TrackedFile& tracked : instance.track_files)
+      if (tracked.file >= model.tracked_files.size()) return "a tracked file that does not exist";
+    for (const TrackedProcess& tracked : instance.track_processes)
+      if (tracked.process >= model.processes.size()) return "a tracked process that does not exist";
+    if (instance.group != kNoGroup && instance.group >= model.groups.size())
+      return "a sync group that does not exist";
     for (const VirtualAddress& address : instance.addresses)
       if (const char* why = contradiction(address.prefix)) return why;
   }
+  for (const SyncGroup& group : model.groups)
+    for (const std::uint16_t member : group.members)
+      if (member >= model.instances.size()) return "a group of an instance that does not exist";
   for (const FormerAddress& address : model.former)
     if (const char* why = contradiction(address.prefix)) return why;
   for (const Flags& flags : model.flags)

@@ -76,6 +76,101 @@ struct TrackedInterface {
   friend bool operator==(const TrackedInterface&, const TrackedInterface&) = default;
 };
 
+// A file whose first number, times the weight, moves the priority.
+struct File {
+  std::string name;
+  std::string path;
+  int weight = 1;
+  bool reverse = false;
+  std::optional<int> initial;       // init_file: create it with this when it is not there
+  bool overwrites_initial = false;  // ... and also when it is
+  Position at;
+  friend bool operator==(const File&, const File&) = default;
+};
+
+// Processes that should run: how many, found by what.
+struct Process {
+  enum class Match : std::uint8_t { kNone, kExact, kInitial, kPartial };
+  std::string name;
+  std::vector<std::string> command;  // the process, then its parameters when they are compared
+  Match parameters = Match::kNone;
+  bool full_command = false;  // compares the command line, not the kernel's short name
+  int weight = 0;
+  bool reverse = false;
+  std::uint32_t quorum = 1;
+  std::uint32_t quorum_max = 65535;
+  Duration fork_delay{0};       // how long it must have been enough before it counts as well
+  Duration terminate_delay{0};  // how long it must have been too few before it counts as failing
+  Position at;
+  friend bool operator==(const Process&, const Process&) = default;
+};
+
+struct TrackedFile {
+  std::uint16_t file = 0;  // into Model::tracked_files
+  int weight = 1;
+  bool reverse = false;
+  Position at;
+  friend bool operator==(const TrackedFile&, const TrackedFile&) = default;
+};
+
+struct TrackedProcess {
+  std::uint16_t process = 0;  // into Model::processes
+  int weight = 0;
+  bool reverse = false;
+  Position at;
+  friend bool operator==(const TrackedProcess&, const TrackedProcess&) = default;
+};
+
+// How long an interface must stay up or down before anybody who depends on it is told.
+struct InterfaceDelay {
+  std::string interface;
+  Duration down{0};
+  Duration up{0};
+  Position at;
+  friend bool operator==(const InterfaceDelay&, const InterfaceDelay&) = default;
+};
+
+struct UnicastPeer {
+  Address address;
+  std::uint8_t min_ttl = 0;
+  std::uint8_t max_ttl = 255;
+  Position at;
+  friend bool operator==(const UnicastPeer&, const UnicastPeer&) = default;
+};
+
+struct HmacKey {
+  std::uint8_t id = 0;
+  std::string secret;  // the bytes themselves, whatever notation they were written in
+  friend bool operator==(const HmacKey&, const HmacKey&) = default;
+};
+
+// auth_hmac: a signed trailer behind every advert.
+struct Hmac {
+  enum class Mode : std::uint8_t { kEnforce, kPermissive, kReceiveOnly };
+  std::vector<HmacKey> keys;  // empty: not configured
+  std::uint8_t active_key = 0;
+  bool is_monotonic = false;  // anti_replay monotonic: no window, only growing numbers
+  Duration window{0};         // time_window, its default filled in
+  Mode mode = Mode::kEnforce;
+  bool is_set() const { return !keys.empty(); }
+  friend bool operator==(const Hmac&, const Hmac&) = default;
+};
+
+// When ARP and NA announcements are sent, times as configured.
+struct Announcing {
+  std::uint32_t repeat = 5;                  // in a burst on becoming master
+  Duration delay = std::chrono::seconds{5};  // until the second burst; 0: none
+  Duration refresh{0};                       // every so often while master; 0: never
+  std::uint32_t refresh_repeat = 1;
+  std::uint32_t lower_prio_repeat = 5;  // after a losing advert; 0: none
+  Duration lower_prio_delay = std::chrono::seconds{5};
+  Duration arp_interval{0};  // least distance of two on one interface
+  Duration na_interval{0};
+  friend bool operator==(const Announcing&, const Announcing&) = default;
+};
+
+inline constexpr std::uint16_t kNoGroup = 0xffff;
+
 struct Instance {
   std::string name;
   std::string interface;
@@ -91,18 +186,64 @@ struct Instance {
   bool accept = true;
   bool v3_checksum_as_v2 = false;
   std::uint8_t down_timer_adverts = 3;
-  std::uint8_t auth_type = 0;             // 0 none, 1 PASS
-  std::string auth_pass;                  // at most 8 bytes
+  std::uint8_t auth_type = 0;  // 0 none, 1 PASS, 2 AH; HMAC stands apart in `hmac`
+  std::string auth_pass;       // at most 8 bytes
+  Hmac hmac;
   std::vector<VirtualAddress> addresses;  // advertised ones first
+  // A group's trackers are here too, on every member (the weighted ones of a member alone only when its group says so).
   std::vector<TrackedScript> track_scripts;
   std::vector<TrackedInterface> track_interfaces;
+  std::vector<TrackedFile> track_files;
+  std::vector<TrackedProcess> track_processes;
+  std::uint16_t group = kNoGroup;  // into Model::groups
+  // Where adverts go. With peers they are unicast.
+  std::vector<UnicastPeer> unicast_peers;
+  std::optional<Address> source;           // unicast_src_ip, mcast_src_ip
+  std::optional<Address> multicast_group;  // mcast_dst_ip, vrrp_mcast_group4/6
+  std::uint8_t unicast_ttl = 255;
+  bool check_unicast_src = false;
+  bool unicast_fault_no_peer =
+      false;                  // unicast was meant and there is no peer: fault, not multicast
+  bool track_src_ip = false;  // a missing `source` is a fault
+  bool strict = false;
+  bool skip_check_adv_addr = false;
+  bool owner_ignore_adverts = false;
+  bool lower_prio_no_advert = false;
+  bool higher_prio_send_advert = false;
+  std::optional<std::uint8_t> late_backup;  // timer_expired_backup: with this priority's skew
+  std::uint8_t learned_interval_cap =
+      3;                             // a learned interval is believed up to this many times our own
+  std::uint32_t receive_buffer = 0;  // kernel_rx_buf_size; 0: ours
+  Announcing announcing;
   bool track_primary = true;  // not dont_track_primary
   Command notify_master, notify_backup, notify_fault, notify_stop, notify;
   bool smtp_alert = false;
   Duration garp_master_delay = std::chrono::seconds{5};
   std::uint32_t garp_master_repeat = 5;
+  Command notify_master_rx_lower_pri;
   Position at;
   friend bool operator==(const Instance&, const Instance&) = default;
+};
+
+// vrrp_sync_group: its members are master together or not at all.
+struct SyncGroup {
+  std::string name;
+  std::vector<std::uint16_t> members;  // into Model::instances
+  bool keeps_member_weights = false;   // sync_group_tracking_weight
+  Command notify_master, notify_backup, notify_fault, notify_stop, notify;
+  bool smtp_alert = false;
+  Position at;
+  friend bool operator==(const SyncGroup&, const SyncGroup&) = default;
+};
+
+// What keeps a router that has just come up from taking over too early, and peers from teaching too much.
+struct Safety {
+  Duration startup_delay{0};     // vrrp_startup_delay
+  Duration delay_after_boot{0};  // vrrp_delay_after_boot; the later end counts
+  bool quiet_start = true;       // who knew a peer waits until the LAN was heard
+  Duration quiet_cap{0};         // at most this long; 0: the default, see docs
+  bool log_unknown_vrids = false;
+  friend bool operator==(const Safety&, const Safety&) = default;
 };
 
 // Our own block: a permit flag that lets instances be master, a state flag that says they are.
@@ -160,7 +301,12 @@ struct Model {
   std::string script_group;
   bool script_security = false;
   std::vector<Script> scripts;
+  std::vector<File> tracked_files;
+  std::vector<Process> processes;
+  std::vector<InterfaceDelay> interface_delays;
   std::vector<Instance> instances;
+  std::vector<SyncGroup> groups;
+  Safety safety;
   std::vector<Flags> flags;
   Mail mail;
   AgentX agentx;

@@ -23,12 +23,27 @@ struct Evidence {
 };
 
 // The daemon starts this instance. The world known so far (link, trackers, permit) has been told before or follows.
-struct Start {};
+struct Start {
+  Instant delayed_until;   // Hold::kStartDelay is on until then
+  bool knew_peer = false;  // another router of this VRID was known before: quiet start
+};
 
 // An accepted advert. `received` is the kernel's stamp, at most the turn's `now`.
 struct Heard {
   Advert advert;
   Instant received;
+  // Rightly signed and new, by a clock we cannot agree with: its sender lives. It keeps a backup from rising, preemption
+  // or not.
+  bool is_clock_bad = false;
+};
+
+// Some VRRP advert, of whatever virtual router, came in on our interface: the LAN carries. Ends a quiet start.
+struct LanHeard {};
+
+// What a sync group is, as its members add up. Told to every member whenever it changes (engine/core/sync_group.hpp).
+struct GroupChanged {
+  base::State standing = base::State::kBackup;  // kMaster, kBackup or kFault
+  std::uint16_t member = 0;                     // who decided it, by its place in the configuration
 };
 
 // The own interface: whether it can carry adverts. `cause` says what is wrong when it cannot.
@@ -45,6 +60,7 @@ struct TrackerReported {
   base::Cause cause = base::Cause::kScriptFailed;
   std::int32_t status = 0;
   Duration duration{0};
+  std::int32_t value = 0;  // of a file: times the weight it moves the priority
 };
 
 // A hold was put on or taken off. Holds keep a backup from rising and make a master depart; they are no fault.

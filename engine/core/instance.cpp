@@ -21,7 +21,8 @@ Cause cause_of(Hold hold) {
   switch (hold) {
     case Hold::kPermit: return Cause::kPermitRemoved;
     case Hold::kMaintenance: return Cause::kOperator;
-    case Hold::kStartDelay: return Cause::kStartup;
+    case Hold::kStartDelay:
+    case Hold::kQuiet: return Cause::kStartup;
   }
   return Cause::kNone;
 }

@@ -29,7 +29,17 @@ enum class Version : std::uint8_t { kV2 = 2, kV3 = 3 };
 // base sends that. Both are accepted; kLikePeer sends the form last heard, kPseudoHeader until one was heard.
 enum class V3Checksum : std::uint8_t { kLikePeer, kPseudoHeader, kMessageOnly };
 
-enum class AuthType : std::uint8_t { kNone = 0, kPassword = 1 };
+// kHmac goes with either version, the others with version 2 alone.
+enum class AuthType : std::uint8_t { kNone = 0, kPassword = 1, kAh = 2, kHmac = 3 };
+
+inline constexpr std::size_t kMaxPeers = 64;  // of unicast
+
+struct UnicastPeer {
+  Address address;
+  std::uint8_t min_ttl = 0;
+  std::uint8_t max_ttl = 255;
+  friend bool operator==(const UnicastPeer&, const UnicastPeer&) = default;
+};
 
 // Something watched besides the own link. Weight 0: its failure is a fault. Otherwise it moves the priority.
 struct Tracker {
@@ -56,6 +66,21 @@ struct Router {
   std::array<std::uint8_t, 8> auth_data{};
   bool needs_permit =
       false;  // a permit flag guards this instance: Hold::kPermit is set until it is seen
+  // Where adverts go and come from. With peers: unicast, each peer gets one.
+  base::InlineList<UnicastPeer, kMaxPeers> peers;
+  bool checks_source = false;  // unicast: only from a peer (always so under HMAC)
+  Address multicast_group;     // not set: the family's (RFC 9568 5.1.1.2, 5.1.2.2)
+  std::uint8_t ttl = 255;      // of unicast adverts
+  // Deviations from the RFCs that keep two routers from being master at once are off, keepalived's strict rules on.
+  bool strict = false;
+  bool skips_address_check = false;  // differing address lists are not counted
+  bool owner_ignores_adverts = false;
+  bool answers_lower = true;    // a losing advert is answered at once (RFC 9568 6.4.3)
+  bool answers_higher = false;  // says its own priority once more before it yields
+  // A master that wakes later than its backups of this priority would have waited steps down without a word; 0: never.
+  Priority late_backup{0};
+  bool is_grouped = false;                       // rises and falls with its sync group
+  Duration quiet_cap = std::chrono::seconds{0};  // how long a quiet start may last; 0: none
   // Repeats of the announcement after the first, measured from it.
   base::InlineList<Duration, 8> announce_after{std::chrono::milliseconds{100},
                                                std::chrono::milliseconds{500},
@@ -64,6 +89,7 @@ struct Router {
       addresses;  // advertised, in the order of the configuration
   base::InlineList<Tracker, kMaxTrackers> trackers;
 
+  bool is_unicast() const { return !peers.empty(); }
   bool is_owner() const { return priority == base::kOwnerPriority; }
 };
 

@@ -102,7 +102,7 @@ struct Row {
   std::uint64_t announcements_sent = 0;    // ARP and NA frames
   std::uint64_t send_errors = 0;
   std::array<std::uint64_t, base::kDropReasons> drops{};
-  std::array<std::uint64_t, 66> reserved3{};
+  std::array<std::uint64_t, 58> reserved3{};
 };
 static_assert(sizeof(Row) == 1024);
 

@@ -169,6 +169,15 @@ std::string cause_sentence(const Record& record) {
                                                    : "the witness decided against this router",
                        record);
     case Cause::kChecked: return "every check has given its first result";
+    case Cause::kLateTimer:
+      return fmt::format("woke {} late, when another router will have taken over",
+                         span_of(record.lateness_ns));
+    case Cause::kRivalOwner:
+      return fmt::format("heard {}, another owner of the same addresses, with a higher address",
+                         peer_name(record));
+    case Cause::kNoPeers: return "adverts are to be unicast and no peer is configured";
+    case Cause::kSourceMissing:
+      return fmt::format("{} does not have the configured source address", own_interface(record));
   }
   return fmt::format("cause {}, which this version does not know",
                      static_cast<unsigned>(record.cause));

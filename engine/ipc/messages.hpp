@@ -39,6 +39,10 @@ enum class Type : std::uint32_t {
   // engine -> supervisor
   kReady,    // sockets are here, first states decided
   kStopped,  // every instance is Stopped
+  // runner -> engine
+  kTracked,  // a tracked file or process changed, or was looked at for the first time
+  // keeper -> engine
+  kSource,  // whether the configured source address of an instance is on its interface
 };
 
 struct Hello {
@@ -55,18 +59,22 @@ struct Want {
 
 enum class SocketKind : std::uint8_t {
   kAdvert =
-      1,  // raw, protocol 112, joined to the group, stamped by the kernel; bound to one interface
+      1,  // raw, protocol 112 or 51, joined to the groups, stamped by the kernel; bound to one interface
   kPacket = 2,  // AF_PACKET, protocol 0: sends ARP and NA frames on any interface, receives nothing
   kLinks = 3,   // rtnetlink, RTMGRP_LINK: link changes as they happen; never written to
+  kStray =
+      4,  // like kAdvert, with the opposite filter and a queue of a few packets: what kAdvert's filter drops. Looked
+          // at now and then, never waited for; SO_RXQ_OVFL counts what did not fit
 };
 
 struct Socket {
   Type type = Type::kSocket;
   SocketKind kind = SocketKind::kAdvert;
-  base::Family family = base::Family::kNone;  // of kAdvert
-  std::uint16_t reserved = 0;
-  std::uint32_t ifindex = 0;          // of kAdvert
-  std::array<char, 16> interface {};  // of kAdvert
+  base::Family family = base::Family::kNone;  // of kAdvert and kStray
+  std::uint8_t protocol = 0;                  // of kAdvert and kStray: 112, or 51 for AH
+  std::uint8_t reserved = 0;
+  std::uint32_t ifindex = 0;          // of kAdvert and kStray
+  std::array<char, 16> interface {};  // of kAdvert and kStray
 };
 
 struct Interface {
@@ -117,6 +125,25 @@ struct Permit {
   std::uint8_t present = 0;
   std::uint8_t known = 1;  // 0: it could not be looked at, which counts as absent
   std::uint32_t uid = 0;
+};
+
+enum class TrackedKind : std::uint8_t { kFile = 1, kProcess = 2 };
+
+// Files report the number they hold, processes whether as many run as should.
+struct Tracked {
+  Type type = Type::kTracked;
+  std::uint16_t index = 0;  // into the configuration's tracked_files or processes
+  TrackedKind kind = TrackedKind::kFile;
+  std::uint8_t well = 0;        // of a process
+  std::int32_t value = 0;       // of a file: its number; of a process: how many run
+  std::array<char, 64> text{};  // what is wrong with it, in words
+};
+
+struct Source {
+  Type type = Type::kSource;
+  std::uint16_t instance = 0;
+  std::uint8_t present = 0;
+  std::uint8_t reserved = 0;
 };
 
 struct NotifyResult {
