@@ -778,7 +778,9 @@ void Engine::send_adverts() {
     const std::size_t length =
         core::build(seat.instance.router(), owed.priority, seat.instance.checksum_form(),
                     seat.link->source, group, sender_.room());
-    sender_.add(length, seat.link->source, group, stations_[owed.ear].ifindex);
+    sender_.add(length, {.source = seat.link->source,
+                         .destination = group,
+                         .ifindex = stations_[owed.ear].ifindex});
     const bool is_last_here = i + 1 == adverts_.size() || adverts_[i + 1].ear != owed.ear;
     if (!is_last_here && !sender_.is_full()) continue;
     flush_adverts(std::span(adverts_).subspan(first, i + 1 - first),

@@ -1,5 +1,6 @@
 #include "engine/wire/advert_socket.hpp"
 
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -11,16 +12,17 @@
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
+#include "engine/wire/batch.hpp"
 
 namespace wire {
 namespace {
 
-constexpr int kTtl = 255;   // RFC 9568 5.1.1.3, 5.1.2.3
 constexpr int kTos = 0xc0;  // precedence 6, as routing protocols use (RFC 791, RFC 1812 4.2.2.2)
 
 // Room for every ancillary item we ask for, in either direction and family.
-constexpr std::size_t kControlBytes =
-    CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec));
+constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(in6_pktinfo)) +
+                                      2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) +
+                                      CMSG_SPACE(sizeof(std::uint32_t));
 
 template <typename T>
 T value_of(const cmsghdr& item) {
@@ -78,7 +80,41 @@ std::optional<Datagram> take_apart_ipv4(std::span<const std::uint8_t> packet) {
   datagram.destination = base::Address::from_bytes(base::Family::kIpv4, destination);
   // What the link layer padded lies behind the total length.
   datagram.message = packet.subspan(header, total - header);
+  datagram.header = packet.first(header);
   return datagram;
+}
+
+void write_ipv4_header(const Ipv4Header& header, std::span<std::uint8_t> room) {
+  CHECK(header.identification != 0, "the kernel replaces an identification of zero");
+  CHECK(header.packet_bytes >= kIpv4HeaderBytes && header.packet_bytes <= 0xffff,
+        "a packet of possible length");
+  base::ByteWriter writer(room.first(kIpv4HeaderBytes));
+  writer.u8(0x45);  // version 4, five words: no options
+  writer.u8(kTos);
+  writer.u16(static_cast<std::uint16_t>(header.packet_bytes));
+  writer.u16(header.identification);
+  writer.u16(0);  // may be fragmented, is not
+  writer.u8(header.envelope.ttl);
+  writer.u8(header.protocol);
+  writer.u16(0);  // checksum: the kernel's
+  writer.put(header.envelope.source.bytes());
+  writer.put(header.envelope.destination.bytes());
+  CHECK(writer.ok() && writer.size() == kIpv4HeaderBytes, "both addresses are IPv4");
+}
+
+std::optional<std::uint32_t> lost_packets(int fd) {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> facts{};
+  socklen_t length = sizeof facts;
+  if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, facts.data(), &length) < 0) return std::nullopt;
+  if (length < (SK_MEMINFO_DROPS + 1) * sizeof facts[0]) return std::nullopt;
+  return facts[SK_MEMINFO_DROPS];
+}
+
+std::uint32_t LostPackets::since(std::uint32_t counter) {
+  const auto ahead = static_cast<std::int32_t>(counter - seen_);
+  if (ahead <= 0) return 0;
+  seen_ = counter;
+  return static_cast<std::uint32_t>(ahead);
 }
 
 struct Receiver::Slots {
@@ -143,6 +179,8 @@ Receiver::Batch Receiver::receive(int fd, base::Family family, const StampFrame&
         const auto stamp = value_of<timespec>(*item);
         datagram->received =
             frame.instant_of(std::int64_t{stamp.tv_sec} * 1'000'000'000 + stamp.tv_nsec);
+      } else if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SO_RXQ_OVFL) {
+        batch.lost = value_of<std::uint32_t>(*item);
       } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_HOPLIMIT) {
         datagram->ttl = static_cast<std::uint8_t>(value_of<int>(*item));
       } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_PKTINFO) {
@@ -182,9 +220,9 @@ std::span<std::uint8_t> Sender::room() {
   return slots_->slots[slots_->used].message;
 }
 
-void Sender::add(std::size_t length, const base::Address& source, const base::Address& destination,
-                 std::uint32_t ifindex) {
+void Sender::add(std::size_t length, const Envelope& envelope) {
   CHECK(!is_full() && length <= kMaxAdvertBytes, "a message of possible length");
+  CHECK(envelope.source.family() == envelope.destination.family(), "both ends of one family");
   auto& slot = slots_->slots[slots_->used];
   msghdr& message = slots_->headers[slots_->used].msg_hdr;
   ++slots_->used;
@@ -195,47 +233,37 @@ void Sender::add(std::size_t length, const base::Address& source, const base::Ad
   message.msg_iovlen = 1;
   message.msg_name = &slot.name;
   message.msg_control = slot.control.data();
-  if (destination.family() == base::Family::kIpv4) {
+  if (envelope.destination.family() == base::Family::kIpv4) {
     slot.name.v4 = {};
     slot.name.v4.sin_family = AF_INET;
-    std::memcpy(&slot.name.v4.sin_addr, destination.bytes().data(), 4);
+    std::memcpy(&slot.name.v4.sin_addr, envelope.destination.bytes().data(), 4);
     message.msg_namelen = sizeof slot.name.v4;
     in_pktinfo from{};
-    from.ipi_ifindex = static_cast<int>(ifindex);
-    std::memcpy(&from.ipi_spec_dst, source.bytes().data(), 4);
+    from.ipi_ifindex = static_cast<int>(envelope.ifindex);
+    std::memcpy(&from.ipi_spec_dst, envelope.source.bytes().data(), 4);
     put_item(message, IPPROTO_IP, IP_PKTINFO, from);
-    put_item(message, IPPROTO_IP, IP_TTL, kTtl);
+    put_item(message, IPPROTO_IP, IP_TTL, int{envelope.ttl});
     put_item(message, IPPROTO_IP, IP_TOS, kTos);
   } else {
     slot.name.v6 = {};
     slot.name.v6.sin6_family = AF_INET6;
-    slot.name.v6.sin6_scope_id = ifindex;
-    std::memcpy(&slot.name.v6.sin6_addr, destination.bytes().data(), 16);
+    slot.name.v6.sin6_scope_id = envelope.ifindex;
+    std::memcpy(&slot.name.v6.sin6_addr, envelope.destination.bytes().data(), 16);
     message.msg_namelen = sizeof slot.name.v6;
     in6_pktinfo from{};
-    from.ipi6_ifindex = ifindex;
-    std::memcpy(&from.ipi6_addr, source.bytes().data(), 16);
+    from.ipi6_ifindex = envelope.ifindex;
+    std::memcpy(&from.ipi6_addr, envelope.source.bytes().data(), 16);
     put_item(message, IPPROTO_IPV6, IPV6_PKTINFO, from);
-    put_item(message, IPPROTO_IPV6, IPV6_HOPLIMIT, kTtl);
+    put_item(message, IPPROTO_IPV6, IPV6_HOPLIMIT, int{envelope.ttl});
     put_item(message, IPPROTO_IPV6, IPV6_TCLASS, kTos);
   }
 }
 
 std::span<const int> Sender::flush(int fd) {
   const std::size_t used = std::exchange(slots_->used, 0);
-  std::size_t next = 0;
-  while (next < used) {
-    const int sent = ::sendmmsg(fd, slots_->headers.data() + next,
-                                static_cast<unsigned>(used - next), MSG_DONTWAIT);
-    if (sent > 0) {
-      std::fill_n(slots_->errors.begin() + static_cast<std::ptrdiff_t>(next), sent, 0);
-      next += static_cast<std::size_t>(sent);
-    } else {
-      // The first message of the call is the one that failed.
-      slots_->errors[next++] = sent < 0 ? errno : EIO;
-    }
-  }
-  return std::span(slots_->errors).first(used);
+  const auto errors = std::span(slots_->errors).first(used);
+  send_batch(fd, std::span(slots_->headers).first(used), errors);
+  return errors;
 }
 
 }  // namespace wire

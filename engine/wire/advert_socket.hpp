@@ -1,8 +1,15 @@
 // Adverts in and out of a raw socket, in batches, without a wait and without an allocation.
 //
-// The socket is handed in: SOCK_RAW of protocol 112, bound to one interface, joined to the group, non-blocking, with
-// SO_TIMESTAMPNS and, for IPv6, IPV6_RECVPKTINFO and IPV6_RECVHOPLIMIT set. Takes the IP header apart and says what the
-// kernel knew about the packet; what the message means is not its business.
+// The socket is handed in: SOCK_RAW of protocol 112, or 51 for adverts behind an authentication header, bound to one
+// interface, joined to the groups of its virtual routers, non-blocking, with SO_TIMESTAMPNS, SO_RXQ_OVFL and, for IPv6,
+// IPV6_RECVPKTINFO and IPV6_RECVHOPLIMIT set. Takes the IP header apart and says what the kernel knew about the packet;
+// what the message means is not its business.
+//
+// A socket of protocol 51 has IP_HDRINCL: what is sent through it is a whole IPv4 packet. The integrity check value of
+// RFC 2402 covers the IP header, identification included, so whoever computes it must be the one who writes it.
+//
+// Sending from an address this host has not fails with EINVAL, but for protocol 51: with a header of the sender's own the
+// kernel does not look. Who sends from a configured source asks ipc::Source first.
 #pragma once
 
 #include <array>
@@ -24,6 +31,7 @@ inline constexpr std::size_t kMaxPacketBytes =
 
 struct Datagram {
   std::span<const std::uint8_t> message;  // the IP payload; lives until the next receive()
+  std::span<const std::uint8_t> header;   // the IPv4 header with its options; none of IPv6
   base::Address source;
   base::Address destination;
   std::uint8_t ttl = 0;  // TTL or hop limit
@@ -45,6 +53,21 @@ struct StampFrame {
 // `received` is left alone.
 std::optional<Datagram> take_apart_ipv4(std::span<const std::uint8_t> packet);
 
+// A socket's packets for which its queue had no room, since it was opened. The kernel counts them in 32 bits and says so
+// in two ways: with every packet, as it was when that packet was queued (Batch::lost), and when asked. The first costs
+// nothing and lags by one packet; the second makes a total exact when nothing follows.
+std::optional<std::uint32_t> lost_packets(int fd);  // nothing when the kernel does not tell
+
+// Makes a running total of such readings, in whatever order they come.
+class LostPackets {
+ public:
+  // How many more than any reading before.
+  std::uint32_t since(std::uint32_t counter);
+
+ private:
+  std::uint32_t seen_ = 0;
+};
+
 class Receiver {
  public:
   Receiver();
@@ -55,6 +78,8 @@ class Receiver {
     std::size_t malformed = 0;            // packets that were not even that
     bool drained = false;  // the kernel had nothing more: the queue was empty at this call
     int error = 0;         // errno of a call that failed for another reason
+    // The highest reading of lost packets among these; nothing while none was ever lost.
+    std::optional<std::uint32_t> lost{};
   };
   // Reads at most kBatch packets. Only a call that answers `drained` proves the queue empty.
   Batch receive(int fd, base::Family family, const StampFrame& frame);
@@ -64,8 +89,30 @@ class Receiver {
   std::unique_ptr<Slots> slots_;
 };
 
-// Collects the messages that leave through one socket and sends them in one call: TTL 255, precedence "internetwork
-// control" (TOS 0xc0), from an explicit source.
+// From where to where, both of the socket's family. Multicast adverts leave with 255 (RFC 9568 5.1.1.3, 5.1.2.3); unicast
+// ones may be told otherwise.
+struct Envelope {
+  base::Address source;
+  base::Address destination;
+  std::uint32_t ifindex = 0;
+  std::uint8_t ttl = 255;  // TTL or hop limit
+};
+
+inline constexpr std::size_t kIpv4HeaderBytes = 20;
+
+// The header of a packet for a socket of protocol 51, as it will stand on the wire but for the checksum, which the kernel
+// fills in and which no integrity check value covers.
+struct Ipv4Header {
+  Envelope envelope;
+  std::uint8_t protocol = 0;
+  std::uint16_t identification = 0;  // not 0: the kernel would choose one itself
+  std::size_t packet_bytes = 0;      // this header included
+};
+// Requires: room holds kIpv4HeaderBytes.
+void write_ipv4_header(const Ipv4Header& header, std::span<std::uint8_t> room);
+
+// Collects the messages that leave through one socket and sends them in one call, precedence "internetwork control"
+// (TOS 0xc0).
 class Sender {
  public:
   Sender();
@@ -75,9 +122,9 @@ class Sender {
   std::size_t size() const;
   // Where the next message is to be written. Requires: not full.
   std::span<std::uint8_t> room();
-  // The message of `length` bytes in room() goes from `source` to `destination`, both of the socket's family.
-  void add(std::size_t length, const base::Address& source, const base::Address& destination,
-           std::uint32_t ifindex);
+  // The message of `length` bytes in room() goes as the envelope says. Through a socket of protocol 51 it is a whole
+  // packet, and its header says the same.
+  void add(std::size_t length, const Envelope& envelope);
   // Sends all of them and forgets them. One entry per message in order: 0, or the errno it failed with. A message that
   // fails does not keep the next from being sent.
   std::span<const int> flush(int fd);

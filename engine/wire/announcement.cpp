@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
+#include "engine/wire/batch.hpp"
 
 namespace wire {
 namespace {
@@ -146,18 +146,9 @@ void FrameSender::add(std::size_t length, std::uint32_t ifindex) {
 
 std::span<const int> FrameSender::flush(int fd) {
   const std::size_t used = std::exchange(slots_->used, 0);
-  std::size_t next = 0;
-  while (next < used) {
-    const int sent = ::sendmmsg(fd, slots_->headers.data() + next,
-                                static_cast<unsigned>(used - next), MSG_DONTWAIT);
-    if (sent > 0) {
-      std::fill_n(slots_->errors.begin() + static_cast<std::ptrdiff_t>(next), sent, 0);
-      next += static_cast<std::size_t>(sent);
-    } else {
-      slots_->errors[next++] = sent < 0 ? errno : EIO;
-    }
-  }
-  return std::span(slots_->errors).first(used);
+  const auto errors = std::span(slots_->errors).first(used);
+  send_batch(fd, std::span(slots_->headers).first(used), errors);
+  return errors;
 }
 
 }  // namespace wire
