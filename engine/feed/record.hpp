@@ -35,7 +35,46 @@ enum class Kind : std::uint16_t {
   kLost = 13,  // written by readers, never by the engine: `status` records were overwritten unread
   kMail = 14,  // a mail was given up. subject: recipient; text: what the server said
   kNote = 15,  // text says it all; for things without a kind of their own
+  // Two masters of one virtual router. status: 1 raised, 0 over; peer, peer_priority: the other one; subject: the reason
+  // that can be seen, in a word; duration: how long it lasted, when it is over; text: both sides' values, if they differ
+  kContest = 16,
+  // A peer is configured differently. peer; subject: what differs (the kDiffers words below); status: 1 differs, 0 no
+  // more; text: "ours ..., theirs ..."
+  kMismatch = 17,
+  // An advert of a VRID nobody here has. peer; peer_priority; subject: interface; status: VRID
+  kStray = 18,
+  // A rightly signed peer's clock. peer; status: 1 outside the window, 0 inside again; duration: its offset, signed
+  kClock = 19,
+  // A sync group changed. name: the group's; instance: none; from, to, cause; subject: the member that decided
+  kGroup = 20,
+  // A tracked file or process changed. subject: its name; from/to as kScript; cause: kTrackedFile or kTrackedProcess;
+  // status: the number in the file, or how many processes run; text: what is wrong, if anything is
+  kTracked = 21,
+  // A start was held back. subject: "quiet start" or "start delay"; status: 1 began, 0 over; duration: of at most how
+  // much, or how long it was; text: what ended it
+  kHold = 22,
 };
+
+// What may differ between the configurations of two routers; the subject of kMismatch, in the order of Differs.
+enum class Differs : std::uint8_t {  // a set of bits
+  kAddresses = 1,
+  kInterval = 2,
+  kVersion = 4,
+  kAuth = 8,
+  kChecksum = 16,  // another form of the version 3 checksum
+  kPriority = 32,  // both are owners, or both have the same priority
+};
+constexpr std::string_view to_string(Differs what) {
+  switch (what) {
+    case Differs::kAddresses: return "addresses";
+    case Differs::kInterval: return "interval";
+    case Differs::kVersion: return "version";
+    case Differs::kAuth: return "auth";
+    case Differs::kChecksum: return "checksum";
+    case Differs::kPriority: return "priority";
+  }
+  return "?";
+}
 
 struct Record {
   std::uint64_t sequence = 0;  // from 1, dense; stamped by Ledger

@@ -23,6 +23,8 @@ inline constexpr int kSupervisorFd = 8;
 inline constexpr int kFirstKickFd =
     9;  // recorder, alerter, subagent, runner: 9 to 12, whether or not they run
 inline constexpr int kKickCount = 4;
+// What outlives reloads and restarts (engine/feed/memory.hpp). engine: read-write; recorder: read-only.
+inline constexpr int kMemoryFd = kFirstKickFd + kKickCount;
 
 // SIGTERM asks any role to finish and exit 0. Readers of the ledger first deal with every record up to the head they
 // find then, within a bounded time of their own; the engine is asked by ipc::Stop instead and ignores SIGTERM.
