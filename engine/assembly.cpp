@@ -32,8 +32,8 @@ std::uint16_t ear_at(std::vector<Ear>& ears, std::uint16_t interface, base::Fami
 base::InlineList<core::Duration, 8> repeats(const config::Instance& instance) {
   base::InlineList<core::Duration, 8> after{
       std::chrono::milliseconds{100}, std::chrono::milliseconds{500}, std::chrono::seconds{1}};
-  if (instance.garp_master_delay > std::chrono::seconds{1})
-    after.push_back(instance.garp_master_delay);
+  if (instance.announcing.delay > std::chrono::seconds{1})
+    after.push_back(instance.announcing.delay);
   return after;
 }
 

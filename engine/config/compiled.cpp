@@ -117,8 +117,7 @@ void fields(V& visit, T& it) {
          unicast_fault_no_peer, track_src_ip, strict, skip_check_adv_addr, owner_ignore_adverts,
          lower_prio_no_advert, higher_prio_send_advert, late_backup, learned_interval_cap,
          receive_buffer, announcing, track_primary, notify_master, notify_backup, notify_fault,
-         notify_stop, notify, smtp_alert, garp_master_delay, garp_master_repeat,
-         notify_master_rx_lower_pri, at] = it;
+         notify_stop, notify, smtp_alert, notify_master_rx_lower_pri, at] = it;
   visit(name, interface, family, vrid, version, priority, advert_interval, starts_as_master,
         preempt, preempt_delay, accept, v3_checksum_as_v2, down_timer_adverts, auth_type, auth_pass,
         hmac, addresses, track_scripts, track_interfaces, track_files, track_processes, group,
@@ -126,8 +125,7 @@ void fields(V& visit, T& it) {
         unicast_fault_no_peer, track_src_ip, strict, skip_check_adv_addr, owner_ignore_adverts,
         lower_prio_no_advert, higher_prio_send_advert, late_backup, learned_interval_cap,
         receive_buffer, announcing, track_primary, notify_master, notify_backup, notify_fault,
-        notify_stop, notify, smtp_alert, garp_master_delay, garp_master_repeat,
-        notify_master_rx_lower_pri, at);
+        notify_stop, notify, smtp_alert, notify_master_rx_lower_pri, at);
 }
 template <typename V, Is<SyncGroup> T>
 void fields(V& visit, T& it) {

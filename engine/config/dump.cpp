@@ -118,8 +118,8 @@ void put(Page& page, const Instance& instance, const Model& model) {
   page.line("notify_stop", text_of(instance.notify_stop));
   page.line("notify", text_of(instance.notify));
   page.line("smtp_alert", yes(instance.smtp_alert));
-  page.line("garp_master_delay", seconds(instance.garp_master_delay));
-  page.line("garp_master_repeat", instance.garp_master_repeat);
+  page.line("garp_master_delay", seconds(instance.announcing.delay));
+  page.line("garp_master_repeat", instance.announcing.repeat);
 }
 
 void put(Page& page, const Flags& flags, const Model& model) {

@@ -54,8 +54,8 @@ void Reader::finish_instance(Draft& draft) {
   if (instance.interface == "lo")
     add(Code::kBadInterface, draft.at("interface")->words.back(), "the loopback has no peers",
         "adverts need a link");
-  if (!draft.has("garp_master_delay")) instance.garp_master_delay = standards_.garp_master_delay;
-  if (!draft.has("garp_master_repeat")) instance.garp_master_repeat = standards_.garp_master_repeat;
+  if (!draft.has("garp_master_delay")) instance.announcing.delay = standards_.garp_master_delay;
+  if (!draft.has("garp_master_repeat")) instance.announcing.repeat = standards_.garp_master_repeat;
   if (!draft.has("down_timer_adverts")) instance.down_timer_adverts = standards_.down_timer_adverts;
   if (!draft.has("v3_checksum_as_v2")) instance.v3_checksum_as_v2 = standards_.v3_checksum_as_v2;
   // keepalived: the instance's own, else smtp_alert_vrrp, else smtp_alert.

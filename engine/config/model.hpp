@@ -190,7 +190,7 @@ struct Instance {
   std::string auth_pass;       // at most 8 bytes
   Hmac hmac;
   std::vector<VirtualAddress> addresses;  // advertised ones first
-  // A group's trackers are here too, on every member (the weighted ones of a member alone only when its group says so).
+  // A group's trackers are here too, on every member; what a member tracks itself counts as well, weights included.
   std::vector<TrackedScript> track_scripts;
   std::vector<TrackedInterface> track_interfaces;
   std::vector<TrackedFile> track_files;
@@ -203,7 +203,7 @@ struct Instance {
   std::uint8_t unicast_ttl = 255;
   bool check_unicast_src = false;
   bool unicast_fault_no_peer =
-      false;                  // unicast was meant and there is no peer: fault, not multicast
+      false;                  // set only without peers: unicast was meant, so fault, not multicast
   bool track_src_ip = false;  // a missing `source` is a fault
   bool strict = false;
   bool skip_check_adv_addr = false;
@@ -218,8 +218,6 @@ struct Instance {
   bool track_primary = true;  // not dont_track_primary
   Command notify_master, notify_backup, notify_fault, notify_stop, notify;
   bool smtp_alert = false;
-  Duration garp_master_delay = std::chrono::seconds{5};
-  std::uint32_t garp_master_repeat = 5;
   Command notify_master_rx_lower_pri;
   Position at;
   friend bool operator==(const Instance&, const Instance&) = default;
@@ -229,7 +227,7 @@ struct Instance {
 struct SyncGroup {
   std::string name;
   std::vector<std::uint16_t> members;  // into Model::instances
-  bool keeps_member_weights = false;   // sync_group_tracking_weight
+  bool keeps_member_weights = false;   // sync_group_tracking_weight; they count here either way
   Command notify_master, notify_backup, notify_fault, notify_stop, notify;
   bool smtp_alert = false;
   Position at;

@@ -69,6 +69,10 @@ class Reader {
     take(draft().instance.*Member, a);
   }
   template <auto Member>
+  void announcing(const Argument& a) {
+    take(draft().instance.announcing.*Member, a);
+  }
+  template <auto Member>
   void standard(const Argument& a) {
     take(standards_.*Member, a);
   }

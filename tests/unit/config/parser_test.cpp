@@ -36,8 +36,8 @@ TEST(Parser, FillsInTheDefaults) {
   EXPECT_TRUE(instance.accept);
   EXPECT_TRUE(instance.track_primary);
   EXPECT_EQ(instance.down_timer_adverts, 3);
-  EXPECT_EQ(instance.garp_master_delay, 5s);
-  EXPECT_EQ(instance.garp_master_repeat, 5U);
+  EXPECT_EQ(instance.announcing.delay, 5s);
+  EXPECT_EQ(instance.announcing.repeat, 5U);
   EXPECT_FALSE(instance.smtp_alert);
   EXPECT_FALSE(instance.notify.is_set());
 }
@@ -55,8 +55,8 @@ TEST(Parser, ReadsEveryKeywordOfAnInstance) {
   EXPECT_EQ(instance.auth_type, 1);
   EXPECT_EQ(instance.auth_pass, "secret");
   EXPECT_FALSE(instance.track_primary);
-  EXPECT_EQ(instance.garp_master_delay, 7s);
-  EXPECT_EQ(instance.garp_master_repeat, 9U);
+  EXPECT_EQ(instance.announcing.delay, 7s);
+  EXPECT_EQ(instance.announcing.repeat, 9U);
   EXPECT_EQ(instance.down_timer_adverts, 4);
   EXPECT_TRUE(instance.v3_checksum_as_v2);
   ASSERT_EQ(instance.track_interfaces.size(), 2U);
@@ -73,8 +73,8 @@ TEST(Parser, TakesStandardsFromGlobalDefsWhereverTheyStand) {
   ASSERT_EQ(places(parsed), "");
   const Instance& instance = parsed.model.instances.at(0);
   EXPECT_EQ(instance.version, 3);
-  EXPECT_EQ(instance.garp_master_delay, 1s);
-  EXPECT_EQ(instance.garp_master_repeat, 2U);
+  EXPECT_EQ(instance.announcing.delay, 1s);
+  EXPECT_EQ(instance.announcing.repeat, 2U);
   EXPECT_EQ(instance.down_timer_adverts, 6);
   EXPECT_TRUE(instance.v3_checksum_as_v2);
   EXPECT_EQ(instance_with("version 2", "global_defs {\n vrrp_version 3\n}\n").version, 2);

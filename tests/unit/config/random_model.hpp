@@ -121,8 +121,8 @@ class RandomModel {
     made.notify_stop = command();
     made.notify = command();
     made.smtp_alert = coin();
-    made.garp_master_delay = duration();
-    made.garp_master_repeat = any<std::uint32_t>();
+    made.announcing.delay = duration();
+    made.announcing.repeat = any<std::uint32_t>();
     made.at = position();
     return made;
   }

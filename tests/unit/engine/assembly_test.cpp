@@ -142,14 +142,14 @@ TEST(Assembly, LetsAPermitGuardTheInstancesItNamesOrElseAll) {
 TEST(Assembly, RepeatsAnnouncementsLastAfterTheGarpMasterDelay) {
   config::Model model;
   model.instances.push_back(instance("A", "eth0", 1));
-  model.instances[0].garp_master_delay = std::chrono::seconds{7};
+  model.instances[0].announcing.delay = std::chrono::seconds{7};
   auto assembly = assemble(model);
   ASSERT_TRUE(assembly);
   EXPECT_EQ(assembly->schedules[0].repeat_after,
             (base::InlineList<core::Duration, 8>{
                 std::chrono::milliseconds{100}, std::chrono::milliseconds{500},
                 std::chrono::seconds{1}, std::chrono::seconds{7}}));
-  model.instances[0].garp_master_delay = std::chrono::seconds{0};
+  model.instances[0].announcing.delay = std::chrono::seconds{0};
   assembly = assemble(model);
   ASSERT_TRUE(assembly);
   EXPECT_EQ(assembly->schedules[0].repeat_after.size(), 3U);
