@@ -31,9 +31,13 @@ struct Advert {
   Duration interval{0};
   Address source;
   ChecksumForm checksum = ChecksumForm::kMessageOnly;
-  bool addresses_match =
-      true;  // as a set, those of our configuration; a mismatch is counted, not dropped
-  bool interval_matches = true;  // v3 only: a difference is counted, not dropped
+  // As sets, its addresses are those of our configuration. A mismatch is counted and shown, not dropped unless strict.
+  bool addresses_match = true;
+  Address only_theirs;           // the first it lists that we do not have, when they differ
+  Address only_ours;             // the first of ours that it does not list, when they differ
+  bool interval_matches = true;  // a difference is counted and shown, not dropped unless strict
+  bool link_local_first =
+      true;  // IPv6: its first address is link-local, as erratum 8300 asks; not dropped
   std::uint8_t address_count = 0;
 };
 
@@ -43,6 +47,7 @@ struct Packet {
   Address source;
   Address destination;
   std::uint8_t ttl = 0;  // TTL or hop limit
+  Address own{};         // what we speak from: unicast is for nobody else
 };
 
 // The VRID the message claims, for finding the virtual router it is for; nothing when it has no second byte.

@@ -19,13 +19,15 @@ struct Evidence {
   std::int32_t status = 0;    // exit status, or minus the signal, or errno
   Duration duration{0};       // how long the check ran
   std::uint32_t uid = 0;      // who asked
+  std::uint16_t member = 0;   // of its sync group, by its place in the configuration
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
 // The daemon starts this instance. The world known so far (link, trackers, permit) has been told before or follows.
 struct Start {
-  Instant delayed_until;   // Hold::kStartDelay is on until then
-  bool knew_peer = false;  // another router of this VRID was known before: quiet start
+  Instant delayed_until;  // Hold::kStartDelay is on until then
+  bool knew_peer =
+      false;  // another router of this VRID was known before: quiet start, if there is a cap for it
 };
 
 // An accepted advert. `received` is the kernel's stamp, at most the turn's `now`.
@@ -40,7 +42,8 @@ struct Heard {
 // Some VRRP advert, of whatever virtual router, came in on our interface: the LAN carries. Ends a quiet start.
 struct LanHeard {};
 
-// What a sync group is, as its members add up. Told to every member whenever it changes (engine/core/sync_group.hpp).
+// What a sync group is, as its members add up (engine/core/sync_group.hpp). Told to every member before its first
+// advance() and whenever it changes; telling it again changes nothing.
 struct GroupChanged {
   base::State standing = base::State::kBackup;  // kMaster, kBackup or kFault
   std::uint16_t member = 0;                     // who decided it, by its place in the configuration
@@ -81,7 +84,7 @@ struct AddressRefused {
 // An orderly end: make before break, then Stopped.
 struct Stop {};
 
-using Event = std::variant<Start, Heard, LinkChanged, TrackerReported, HoldChanged,
-                           AddressesInstalled, AddressRefused, Stop>;
+using Event = std::variant<Start, Heard, LanHeard, GroupChanged, LinkChanged, TrackerReported,
+                           HoldChanged, AddressesInstalled, AddressRefused, Stop>;
 
 }  // namespace core

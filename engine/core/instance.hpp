@@ -64,6 +64,7 @@ struct Adopted {
   bool departing = false;  // was in a planned departure
   // What it spoke with; kept until every weighted tracker has answered. 0: unknown.
   Priority effective;
+  Instant delayed_until;  // of Start, while Hold::kStartDelay is among the holds
 };
 
 class Instance {
@@ -81,6 +82,15 @@ class Instance {
   // word of the engine before. A departure says priority 0 again and ends as any other. What was in Initialize starts.
   // Requires: nothing was handled yet.
   void adopt(const Adopted& adopted, Instant now, Actions& todo);
+
+  // What its sync group is made of (engine/core/sync_group.hpp), with state(), is_departing() and holds().
+  bool has_own_fault()
+      const;  // something of its own is wrong, or adopted as such and not yet told to be well
+  bool wants_master() const;  // would be master now, were it not for its group; false once it is
+
+  // True while it is the owner and master and told not to listen (owner_ignore_adverts): adverts for it are counted
+  // (Drop::kOwnerIgnores) and not told.
+  bool ignores_adverts() const;
 
   // What the board publishes.
   base::State state() const;
@@ -125,12 +135,20 @@ class Instance {
   void note(const TrackerReported& event);
   void note(const HoldChanged& event);
   void note(const Heard& event);
+  void note(const GroupChanged& event);
+  void put_hold(base::Hold hold);
+  void end_hold(base::Hold hold);
+  void trust_lan();  // it carries, or has been waited for long enough: ends a quiet start
   void learn_interval(Duration heard);
   bool is_better(const Advert& advert) const;
-  bool is_able() const;  // nothing is wrong, and everything that may be has answered
+  bool is_well() const;  // nothing of its own is wrong, and everything that may be has answered
+  bool is_able() const;  // that, and its group is no fault
   Duration skew() const;
   Duration down_interval() const;
+  // Whether those who wait least for us have stopped waiting (Router::late_backup).
+  bool is_too_late(const states::Master& state, Instant now) const;
   const Reason& fault_reason() const;  // of the first tracker in fault
+  Reason group_reason() const;
   Evidence peer_evidence(Instant now, Duration lateness) const;
 
   // Each changes the state: the last act of whoever calls it.
@@ -142,11 +160,19 @@ class Instance {
   void depart(bool to_stopped, const Reason& reason, Instant now, Actions& todo);
   void finish_departure(const states::Departing& state, Instant now, Actions& todo);
   void take_over(const states::Backup& state, Instant now, Actions& todo);
+  void wait_after_hold(states::Backup& state, Instant now) const;
+  void step_down_late(const states::Master& state, Instant now, Actions& todo);
 
   Router router_;
   Tracking tracking_;
   states::Any state_;
   std::uint8_t holds_ = 0;
+  Instant start_delay_ends_ = Instant::never();
+  Instant quiet_ends_ = Instant::never();
+  bool knows_peer_ = false;  // of a router that may be master while we hear nothing
+  bool is_lan_trusted_ =
+      false;            // heard, or waited for, since the start and since the link came back
+  GroupChanged group_;  // as last told
   Link link_;
   Peer peer_;                 // the newest advert since we began to listen
   Duration master_interval_;  // Active_Adver_Interval

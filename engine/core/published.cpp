@@ -16,14 +16,15 @@ Instant Instance::deadline() const {
     const Instance& self;
     Instant operator()(const Initialize&) const { return Instant::never(); }
     Instant operator()(const Backup& state) const {
-      return earlier(self.holds_ == 0 ? state.down_deadline : Instant::never(), state.withdraw_at);
+      const bool sleeps = self.holds_ != 0 || !state.wanted_since.is_never();
+      return earlier(sleeps ? Instant::never() : state.down_deadline, state.withdraw_at);
     }
     Instant operator()(const Master& state) const { return state.advert_deadline; }
     Instant operator()(const Departing& state) const { return state.bound; }
     Instant operator()(const Fault& state) const { return state.retry_at; }
     Instant operator()(const Stopped&) const { return Instant::never(); }
   };
-  return std::visit(Of{*this}, state_);
+  return earlier(std::visit(Of{*this}, state_), earlier(start_delay_ends_, quiet_ends_));
 }
 
 State Instance::state() const { return states::state_of(state_); }
@@ -36,6 +37,22 @@ bool Instance::holds_addresses() const {
 }
 
 Priority Instance::effective_priority() const { return tracking_.effective(router_.priority); }
+
+bool Instance::has_own_fault() const {
+  const auto* fault = std::get_if<Fault>(&state_);
+  if (fault != nullptr && (!fault->retry_at.is_never() || !is_well())) return true;
+  return (link_.is_known && !link_.is_usable) || tracking_.faults() > 0;
+}
+
+bool Instance::wants_master() const {
+  const auto* backup = std::get_if<Backup>(&state_);
+  return backup != nullptr && holds_ == 0 && !backup->wanted_since.is_never();
+}
+
+bool Instance::ignores_adverts() const {
+  return router_.owner_ignores_adverts && router_.is_owner() &&
+         std::holds_alternative<Master>(state_);
+}
 
 unsigned Instance::fault_count() const {
   const auto* fault = std::get_if<Fault>(&state_);

@@ -22,12 +22,15 @@ struct Backup {
   Instant down_deadline;                          // Master_Down_Timer. Sleeps while a hold is on
   Instant withdraw_at = Instant::never();         // a master just past goes on answering until then
   Instant preempt_delay_ends = Instant::never();  // never: no lower priority was heard yet
+  Instant wanted_since = Instant::never();        // since then its group alone keeps it from rising
+  base::Cause owner_cause = base::Cause::kNone;   // an owner that never listened rises for this
   Newest newest = Newest::kNone;
   bool listened_again = false;  // the second chance of a late wake-up was used
 };
 
 struct Master {
   Instant advert_deadline;  // Adver_Timer
+  Instant last_sent;        // an advert, in phase or not
   // When the last two adverts were answered out of turn; never: not yet.
   Instant older_reply = Instant::never();
   Instant newer_reply = Instant::never();
@@ -45,6 +48,7 @@ struct Departing {
 
 struct Fault {
   Instant retry_at = Instant::never();  // a refused address is tried again then
+  bool by_group = false;  // its group alone, so far: nothing of its own was wrong here
 };
 
 struct Stopped {};
