@@ -24,6 +24,14 @@ Severity severity_of(const feed::Record& record) {
     case Kind::kScript:
       return record.to == base::State::kFault ? Severity::kWarning : Severity::kNotice;
     case Kind::kNotify: return record.status == 0 ? Severity::kInfo : Severity::kWarning;
+    case Kind::kGroup:
+    case Kind::kHold: return Severity::kNotice;
+    case Kind::kContest: return record.status != 0 ? Severity::kError : Severity::kNotice;
+    case Kind::kMismatch:
+    case Kind::kClock: return record.status != 0 ? Severity::kWarning : Severity::kNotice;
+    case Kind::kStray: return Severity::kWarning;
+    case Kind::kTracked:
+      return record.to == base::State::kFault ? Severity::kWarning : Severity::kInfo;
     case Kind::kLink: return record.status == 0 ? Severity::kWarning : Severity::kNotice;
     case Kind::kAddressRefused:
     case Kind::kChildDied:

@@ -9,8 +9,12 @@
 
 #include "base/os/clock.hpp"
 #include "base/os/log.hpp"
+#include "base/os/mapping.hpp"
+#include "engine/feed/memory.hpp"
+#include "engine/ipc/role.hpp"
 #include "engine/role/role.hpp"
 #include "store/follower.hpp"
+#include "store/memory_copy.hpp"
 #include "store/recorder.hpp"
 
 namespace {
@@ -90,15 +94,22 @@ base::Status run(int argc, char** argv) {
       {history.database.empty() ? arguments->state_dir + "/history.db" : history.database,
        history.keep},
       follower->ledger()};
+  const auto memory = base::os::Mapping::read_only(ipc::kMemoryFd);
+  if (!memory) return memory.error();
+  if (!feed::is_memory(memory->bytes()))
+    return base::Error::because("open memory", "it is none of this version");
+  store::MemoryCopy copy{arguments->state_dir + "/memory", memory->bytes()};
   for (;;) {
     recorder.turn(base::os::now(), base::os::wall_ns());
-    const auto stop = follower->wait(recorder.deadline());
+    copy.turn(base::os::now());
+    const auto stop = follower->wait(base::earlier(recorder.deadline(), copy.deadline()));
     if (!stop) return stop.error();
     if (*stop) break;
     // The history may be kept elsewhere.
     if (missing && !recorder.is_caught_up())
       if (auto tried = missing->try_again(base::os::now()); !tried) return tried;
   }
+  copy.finish();
   finish(recorder, *follower);
   return base::ok();
 }

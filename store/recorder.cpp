@@ -31,10 +31,11 @@ Value ms_or_null(std::int64_t ns) {
   return ns == 0 ? Value{nullptr} : Value{static_cast<double>(ns) / kNsPerMs};
 }
 
-// From and to mean something for transitions and for what a check or an adoption says.
+// From and to mean something for transitions and for what a check, a group or an adoption says.
 bool has_states(const Record& record) {
   return record.kind == Kind::kTransition || record.kind == Kind::kScript ||
-         record.kind == Kind::kEngineAdopted;
+         record.kind == Kind::kEngineAdopted || record.kind == Kind::kGroup ||
+         record.kind == Kind::kTracked;
 }
 
 DatabaseStatus insert(Statement& statement, std::int64_t ledger_key, const Record& record) {
@@ -42,6 +43,7 @@ DatabaseStatus insert(Statement& statement, std::int64_t ledger_key, const Recor
   const bool has_peer = record.peer_family != base::Family::kNone;
   // Of a script, a notification, a permit or a transition zero is news; elsewhere it is no status at all.
   const bool has_status = record.kind != Kind::kNote && record.kind != Kind::kStopped &&
+                          record.kind != Kind::kGroup &&
                           (record.kind != Kind::kTransition || record.status != 0 ||
                            record.cause == base::Cause::kScriptFailed);
   const std::string peer = has_peer ? base::to_string(feed::peer_of(record)) : std::string();

@@ -136,12 +136,15 @@ Result<Parts> make_parts(const Options& options, Places places, supervisor::Comp
   auto board =
       supervisor::open_board(places.board(),
                              {.rows = configuration.model.instances.size(),
+                              .groups = configuration.model.groups.size(),
                               .configuration_hash = configuration.hash,
                               .router_id = router_id.empty() ? base::os::host_name() : router_id},
                              boot_id);
   if (!board) return board.error();
   auto ledger = supervisor::open_ledger(places.ledger(), boot_id);
   if (!ledger) return ledger.error();
+  auto memory = supervisor::open_memory(places.memory(), places.memory_copy());
+  if (!memory) return memory.error();
   auto board_view = base::os::Mapping::read_only(board->readable.get());
   if (!board_view) return board_view.error();
   auto wiring = supervisor::Wiring::make();
@@ -156,6 +159,8 @@ Result<Parts> make_parts(const Options& options, Places places, supervisor::Comp
                .configuration_file = std::move(configuration_file),
                .board = std::move(*board),
                .ledger = std::move(*ledger),
+               .memory = std::move(memory->file),
+               .memory_note = std::move(memory->note),
                .board_view = std::move(*board_view),
                .wiring = std::move(*wiring),
                .control = std::move(*control),

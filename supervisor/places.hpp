@@ -15,6 +15,8 @@ struct Places {
   std::string config() const { return run_dir + "/config"; }
   std::string board() const { return run_dir + "/board"; }
   std::string ledger() const { return run_dir + "/ledger"; }
+  std::string memory() const { return run_dir + "/memory"; }
+  std::string memory_copy() const { return state_dir + "/memory"; }
   std::string lock() const { return run_dir + "/vigied.pid"; }
 };
 

@@ -5,20 +5,28 @@
 namespace supervisor {
 namespace {
 
-bool runs_anything(const config::Instance& instance) {
-  return instance.notify_master.is_set() || instance.notify_backup.is_set() ||
-         instance.notify_fault.is_set() || instance.notify_stop.is_set() ||
-         instance.notify.is_set();
+template <typename Notifier>  // config::Instance, config::SyncGroup
+bool runs_anything(const Notifier& notifier) {
+  return notifier.notify_master.is_set() || notifier.notify_backup.is_set() ||
+         notifier.notify_fault.is_set() || notifier.notify_stop.is_set() ||
+         notifier.notify.is_set();
 }
 
 bool needs_runner(const config::Model& model) {
-  return !model.scripts.empty() || !model.flags.empty() ||
-         std::ranges::any_of(model.instances, runs_anything);
+  return !model.scripts.empty() || !model.flags.empty() || !model.tracked_files.empty() ||
+         !model.processes.empty() ||
+         std::ranges::any_of(model.instances, runs_anything<config::Instance>) ||
+         std::ranges::any_of(model.instances,
+                             [](const config::Instance& instance) {
+                               return instance.notify_master_rx_lower_pri.is_set();
+                             }) ||
+         std::ranges::any_of(model.groups, runs_anything<config::SyncGroup>);
 }
 
 bool needs_alerter(const config::Model& model) {
   return !model.mail.server.empty() && !model.mail.to.empty() &&
-         std::ranges::any_of(model.instances, &config::Instance::smtp_alert);
+         (std::ranges::any_of(model.instances, &config::Instance::smtp_alert) ||
+          std::ranges::any_of(model.groups, &config::SyncGroup::smtp_alert));
 }
 
 }  // namespace

@@ -11,10 +11,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <optional>
+#include <vector>
 
 #include "base/os/log.hpp"
 #include "engine/feed/board.hpp"
 #include "engine/feed/ledger.hpp"
+#include "engine/feed/memory.hpp"
 
 namespace supervisor {
 
@@ -139,16 +141,17 @@ Result<SharedFile> open_board(const std::string& path, const BoardShape& shape,
   auto kept = keep(path, [&](std::span<const std::byte> bytes) {
     if (!feed::is_board(bytes, boot_id)) return false;
     const feed::BoardHeader header = feed::BoardReader(bytes).header();
-    return header.rows == shape.rows && header.configuration_hash == shape.configuration_hash;
+    return header.rows == shape.rows && header.groups == shape.groups &&
+           header.configuration_hash == shape.configuration_hash;
   });
   if (kept) return std::move(*kept);
-  const std::size_t size = feed::board_bytes(shape.rows);
+  const std::size_t size = feed::board_bytes(shape.rows, shape.groups);
   const auto made = make_file(path, size);
   if (!made) return made.error();
   auto mapping = Mapping::read_write(made->get());
   if (!mapping) return mapping.error();
   feed::format_board(mapping->writable(), shape.rows, shape.configuration_hash, boot_id,
-                     shape.router_id);
+                     shape.router_id, shape.groups);
   return move_into_place(path);
 }
 
@@ -164,6 +167,63 @@ Result<SharedFile> open_ledger(const std::string& path, std::string_view boot_id
   if (!mapping) return mapping.error();
   feed::format_ledger(mapping->writable(), *identity, boot_id);
   return move_into_place(path);
+}
+
+namespace {
+
+// A copy is at most a full memory.
+constexpr std::size_t kMaxCopyBytes = feed::memory_bytes();
+
+// The bytes of the copy; none when there is no copy.
+Result<std::vector<std::byte>> read_copy(const std::string& path) {
+  // The directory belongs to an unprivileged user: no link is followed and no pipe waited for.
+  const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  if (!fd) {
+    if (errno == ENOENT) return std::vector<std::byte>{};
+    return Error::last("open", path);
+  }
+  struct stat facts {};
+  if (::fstat(fd.get(), &facts) != 0) return Error::last("look at", path);
+  if (!S_ISREG(facts.st_mode)) return Error::because("read", "it is no file", path);
+  if (facts.st_size > static_cast<off_t>(kMaxCopyBytes))
+    return Error::because("read", "it is longer than any copy of ours", path);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(facts.st_size));
+  const ssize_t length = ::pread(fd.get(), bytes.data(), bytes.size(), 0);
+  if (length < 0) return Error::last("read", path);
+  bytes.resize(static_cast<std::size_t>(length));
+  // A copy of no length at all is damaged too, not missing.
+  if (bytes.empty()) return Error::because("read", "it is empty", path);
+  return bytes;
+}
+
+std::string set_aside(const std::string& copy, const std::string& why) {
+  const std::string aside = copy + ".damaged";
+  const std::string sentence = "what this router remembered of its peers is lost: " + why;
+  if (::rename(copy.c_str(), aside.c_str()) != 0)
+    return sentence + "; " + base::to_string(Error::last("set aside", copy));
+  return sentence + "; it was moved to " + aside;
+}
+
+}  // namespace
+
+Result<OpenedMemory> open_memory(const std::string& path, const std::string& copy) {
+  if (auto kept =
+          keep(path, [](std::span<const std::byte> bytes) { return feed::is_memory(bytes); }))
+    return OpenedMemory{.file = std::move(*kept), .note = {}};
+  const auto made = make_file(path, feed::memory_bytes());
+  if (!made) return made.error();
+  auto mapping = Mapping::read_write(made->get());
+  if (!mapping) return mapping.error();
+  feed::format_memory(mapping->writable());
+  std::string note;
+  if (const auto bytes = read_copy(copy); !bytes) {
+    note = set_aside(copy, base::to_string(bytes.error()));
+  } else if (!bytes->empty() && !feed::fill(mapping->writable(), *bytes)) {
+    note = set_aside(copy, copy + " is damaged, or of another version");
+  }
+  auto file = move_into_place(path);
+  if (!file) return file.error();
+  return OpenedMemory{.file = std::move(*file), .note = std::move(note)};
 }
 
 }  // namespace supervisor

@@ -1,8 +1,9 @@
-// The files the processes share: directories, the lock, the board and the ledger.
+// The files the processes share: directories, the lock, the board, the ledger and the memory.
 //
-// Board and ledger outlive every process. A ledger of this boot is kept for good; a board of this boot is kept while it
+// They outlive every process. A ledger of this boot is kept for good; a board of this boot is kept while it
 // belongs to the same configuration. Anything else is replaced by a new file under the same name, so that a reader that
-// still maps the old one sees it whole.
+// still maps the old one sees it whole. A memory is kept for good, and a new one begins with what the copy in the state
+// directory has.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +35,7 @@ struct SharedFile {
 
 struct BoardShape {
   std::size_t rows = 0;
+  std::size_t groups = 0;
   std::uint64_t configuration_hash = 0;
   std::string router_id;
 };
@@ -41,5 +43,12 @@ struct BoardShape {
 base::Result<SharedFile> open_board(const std::string& path, const BoardShape& shape,
                                     std::string_view boot_id);
 base::Result<SharedFile> open_ledger(const std::string& path, std::string_view boot_id);
+
+struct OpenedMemory {
+  SharedFile file;
+  std::string note;  // what an operator should know of it; empty: nothing
+};
+// A damaged copy is set aside as `copy`.damaged, which the note says; a router that remembers nothing is still a router.
+base::Result<OpenedMemory> open_memory(const std::string& path, const std::string& copy);
 
 }  // namespace supervisor

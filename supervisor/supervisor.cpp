@@ -94,6 +94,11 @@ Status Supervisor::run() {
     if (is_needed(seat.role, parts_.configuration.model)) seat.start_at = beginning;
   look_at_ = say_at_ = beginning;
   if (service_manager_.watchdog_period() > Duration{0}) alive_at_ = beginning;
+  if (!parts_.memory_note.empty()) {
+    feed::Record note;  // waits for the engine; the recorder writes it to the log as well
+    feed::put_text(note.text, parts_.memory_note);
+    report(note);
+  }
 
   advance(beginning);
   while (phase_ != Phase::kDone) {
@@ -164,7 +169,7 @@ void Supervisor::start(Seat& seat, Instant now) {
   if (parts_.log_to_journal) options.arguments.push_back("--journal");
   options.environment = child_environment();
   options.descriptors = descriptors_for(seat.role, parts_.wiring, parts_.configuration_file.get(),
-                                        parts_.board, parts_.ledger);
+                                        parts_.board, parts_.ledger, parts_.memory);
   // A Ctrl-C in the terminal is for us: we end the others in order.
   options.new_process_group = true;
   auto child = base::os::spawn(options);

@@ -34,6 +34,8 @@ struct Parts {
       configuration_file;  // compiled; open for as long as there may be somebody to hand it to
   SharedFile board;
   SharedFile ledger;
+  SharedFile memory;
+  std::string memory_note;  // for the history; empty: nothing to say
   base::os::Mapping board_view;
   Wiring wiring;
   ControlServer control;

@@ -35,8 +35,8 @@ Result<Wiring> Wiring::make() {
 }
 
 std::vector<std::pair<int, int>> descriptors_for(Role role, const Wiring& wiring, int config_fd,
-                                                 const SharedFile& board,
-                                                 const SharedFile& ledger) {
+                                                 const SharedFile& board, const SharedFile& ledger,
+                                                 const SharedFile& memory) {
   const bool writes = role == Role::kEngine;
   std::vector<std::pair<int, int>> list{
       {config_fd, ipc::kConfigFd},
@@ -50,13 +50,17 @@ std::vector<std::pair<int, int>> descriptors_for(Role role, const Wiring& wiring
       list.emplace_back(wiring.engine_to_supervisor.get(), ipc::kSupervisorFd);
       for (int i = 0; i < ipc::kKickCount; ++i)
         list.emplace_back(wiring.kicks[static_cast<std::size_t>(i)].get(), ipc::kFirstKickFd + i);
+      list.emplace_back(memory.writable.get(), ipc::kMemoryFd);
       break;
     case Role::kKeeper: list.emplace_back(wiring.keeper_to_engine.get(), ipc::kEngineFd); break;
     case Role::kRunner:
       list.emplace_back(wiring.runner_to_engine.get(), ipc::kEngineFd);
       kick(kRunnerKick);
       break;
-    case Role::kRecorder: kick(kRecorderKick); break;
+    case Role::kRecorder:
+      kick(kRecorderKick);
+      list.emplace_back(memory.readable.get(), ipc::kMemoryFd);
+      break;
     case Role::kAlerter: kick(kAlerterKick); break;
     case Role::kSubagent: kick(kSubagentKick); break;
   }

@@ -31,6 +31,7 @@ struct Wiring {
 
 // Ours -> theirs, as engine/ipc/role.hpp numbers them.
 std::vector<std::pair<int, int>> descriptors_for(Role role, const Wiring& wiring, int config_fd,
-                                                 const SharedFile& board, const SharedFile& ledger);
+                                                 const SharedFile& board, const SharedFile& ledger,
+                                                 const SharedFile& memory);
 
 }  // namespace supervisor

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -199,6 +200,91 @@ std::string link_sentence(const Record& record) {
   return cause_sentence(record);
 }
 
+std::string peer_with_priority(const Record& record) {
+  const std::string peer = peer_name(record);
+  return record.peer_priority == 0 ? peer
+                                   : fmt::format("{} (priority {})", peer, record.peer_priority);
+}
+
+std::string contest_sentence(const Record& record) {
+  if (record.status == 0) {
+    std::string sentence = "one master again: " + peer_name(record) + " is none any more";
+    if (record.duration_ns > 0)
+      sentence += fmt::format(", after {} with two", span_of(record.duration_ns));
+    return sentence;
+  }
+  const std::string reason = subject_of(record);
+  std::string sentence = fmt::format("two masters: {} is one as well", peer_with_priority(record));
+  if (!reason.empty()) sentence += fmt::format(" ({})", reason);
+  return with_text(sentence, record);
+}
+
+std::string mismatch_sentence(const Record& record) {
+  const std::string subject = subject_of(record);
+  const std::string what = subject.empty() ? std::string("configuration") : subject;
+  if (record.status == 0)
+    return fmt::format("{} and this router agree again: {}", peer_name(record), what);
+  return with_text(fmt::format("{} is configured differently: {}", peer_name(record), what),
+                   record);
+}
+
+std::string stray_sentence(const Record& record) {
+  return fmt::format("{} speaks for VRID {} on {}, which nobody here has",
+                     peer_with_priority(record), record.status, own_interface(record));
+}
+
+std::string clock_sentence(const Record& record) {
+  if (record.status == 0) return fmt::format("the clock of {} is right again", peer_name(record));
+  // The most negative number has no opposite.
+  const std::int64_t offset =
+      std::max(record.duration_ns, -std::numeric_limits<std::int64_t>::max());
+  if (offset == 0) return fmt::format("the clock of {} is wrong, or ours is", peer_name(record));
+  return fmt::format("the clock of {} is {} {} ours: it counts as alive and is not trusted further",
+                     peer_name(record), span_of(offset < 0 ? -offset : offset),
+                     offset < 0 ? "behind" : "ahead of");
+}
+
+// The subject of a group's record is the member, not what the member's cause is about.
+std::string member_cause(const Record& record) {
+  Record of_member = record;
+  of_member.subject.fill('\0');
+  return cause_sentence(of_member);
+}
+
+std::string group_sentence(const Record& record) {
+  const std::string member = subject_of(record);
+  std::string sentence = "the sync group changed";
+  if (!member.empty()) sentence += " by " + member;
+  return record.cause == Cause::kNone ? sentence : sentence + ": " + member_cause(record);
+}
+
+std::string tracked_sentence(const Record& record) {
+  const bool is_file = record.cause == Cause::kTrackedFile;
+  const std::string name = named(is_file ? "tracked file" : "tracked process", record);
+  if (record.to != State::kFault)
+    return is_file ? with_text(fmt::format("{} says {}", name, record.status), record)
+                   : with_text(fmt::format("{} runs as it should: {} of it", name, record.status),
+                               record);
+  return is_file
+             ? with_text(fmt::format("{} cannot be believed", name), record)
+             : with_text(fmt::format("{} does not run as it should: {} of it", name, record.status),
+                         record);
+}
+
+std::string hold_sentence(const Record& record) {
+  const std::string subject = subject_of(record);
+  const std::string what = subject.empty() ? std::string("a hold") : subject;
+  if (record.status != 0) {
+    std::string sentence = fmt::format("{}: not to be master yet", what);
+    if (record.duration_ns > 0)
+      sentence += fmt::format(", for at most {}", span_of(record.duration_ns));
+    return with_text(sentence, record);
+  }
+  std::string sentence = fmt::format("{} is over", what);
+  if (record.duration_ns > 0) sentence += fmt::format(" after {}", span_of(record.duration_ns));
+  return with_text(sentence, record);
+}
+
 std::string stopped_child(const Record& record) {
   const std::string role = subject_of(record);
   return fmt::format("{} ended ({}) and is started again",
@@ -239,6 +325,13 @@ std::string_view to_string(Kind kind) {
     case Kind::kLost: return "lost";
     case Kind::kMail: return "mail";
     case Kind::kNote: return "note";
+    case Kind::kContest: return "contest";
+    case Kind::kMismatch: return "mismatch";
+    case Kind::kStray: return "stray";
+    case Kind::kClock: return "clock";
+    case Kind::kGroup: return "group";
+    case Kind::kTracked: return "tracked";
+    case Kind::kHold: return "hold";
   }
   return "?";
 }
@@ -300,6 +393,13 @@ std::string because(const Record& record) {
       const std::string text = text_of(record);
       return text.empty() ? std::string("a note without words") : text;
     }
+    case Kind::kContest: return contest_sentence(record);
+    case Kind::kMismatch: return mismatch_sentence(record);
+    case Kind::kStray: return stray_sentence(record);
+    case Kind::kClock: return clock_sentence(record);
+    case Kind::kGroup: return group_sentence(record);
+    case Kind::kTracked: return tracked_sentence(record);
+    case Kind::kHold: return hold_sentence(record);
   }
   return fmt::format("an event of kind {}, which this version does not know",
                      static_cast<unsigned>(record.kind));
@@ -307,9 +407,10 @@ std::string because(const Record& record) {
 
 std::string headline(const Record& record) {
   const std::string name = one_line(get_text(record.name));
-  if (record.kind == Kind::kTransition)
-    return fmt::format("{}: {} -> {}: {}", name, base::to_string(record.from),
-                       base::to_string(record.to), because(record));
+  if (record.kind == Kind::kTransition || record.kind == Kind::kGroup)
+    return fmt::format("{}: {} -> {}: {}",
+                       record.kind == Kind::kGroup ? "sync group " + name : name,
+                       base::to_string(record.from), base::to_string(record.to), because(record));
   return name.empty() ? because(record) : fmt::format("{}: {}", name, because(record));
 }
 
