@@ -6,15 +6,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/instant.hpp"
-#include "base/os/fd.hpp"
 #include "base/result.hpp"
+#include "monit/path_watch.hpp"
 
 namespace monit {
 
@@ -30,36 +28,30 @@ struct Permit {
 // Follows symbolic links: a link to nothing is absent.
 Permit look_at_permit(const std::string& path);
 
-// Watches permit files through inotify on every directory of their paths, so that a directory that is created later,
-// removed, renamed or replaced is followed. A change is seen when fd() is readable; look() is also the back-stop for
-// filesystems that report nothing, and should be called every kBackStop.
+// Watches permit files. A change is seen when fd() is readable; look() is also the back-stop for filesystems that report
+// nothing, and should be called every kBackStop.
 class PermitWatch {
  public:
   static constexpr base::Duration kBackStop = std::chrono::seconds{2};
 
   static base::Result<PermitWatch> open(std::vector<std::string> paths);
 
-  int fd() const { return inotify_.get(); }
+  int fd() const { return directories_.fd(); }
   // Takes waiting events; looks again when one concerns a path. Answers which permits are not what they were.
   std::vector<std::size_t> handle_events();
   // Looks at everything, whatever the events say.
   std::vector<std::size_t> look();
   const Permit& permit(std::size_t index) const { return permits_[index]; }
-  std::size_t size() const { return paths_.size(); }
+  std::size_t size() const { return permits_.size(); }
   // Why a directory cannot be watched (its permit is then found by look() alone); empty when all can.
-  const std::string& trouble() const { return trouble_; }
+  const std::string& trouble() const { return directories_.trouble(); }
 
  private:
-  PermitWatch(base::os::UniqueFd inotify, std::vector<std::string> paths)
-      : inotify_(std::move(inotify)), paths_(std::move(paths)), permits_(paths_.size()) {}
-  void watch_all();
-  bool read_events();
+  explicit PermitWatch(PathWatch directories)
+      : directories_(std::move(directories)), permits_(directories_.paths().size()) {}
 
-  base::os::UniqueFd inotify_;
-  std::vector<std::string> paths_;
+  PathWatch directories_;
   std::vector<Permit> permits_;
-  std::map<int, std::set<std::string>> watched_;  // watch -> names in that directory that matter
-  std::string trouble_;
 };
 
 // Who is master, for the content of an active file.
