@@ -48,6 +48,9 @@ struct Packet {
   Address destination;
   std::uint8_t ttl = 0;  // TTL or hop limit
   Address own{};         // what we speak from: unicast is for nobody else
+  bool is_checksum_known =
+      false;  // to be right: an IPv6 sum covers an HMAC trailer that was taken off since
+  std::span<const std::uint8_t> header{};  // the IPv4 header with its options; none of IPv6
 };
 
 // The VRID the message claims, for finding the virtual router it is for; nothing when it has no second byte.

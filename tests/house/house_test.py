@@ -17,6 +17,7 @@ MAY_USE = {
     "base": [],
     "base/os": ["base"],
     "engine/core": ["base"],
+    "engine/digest": ["base", "engine/core"],
     "engine/config": ["base"],
     "engine/feed": ["base"],
     "engine/ipc": ["base", "engine/feed"],
