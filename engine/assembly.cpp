@@ -28,15 +28,6 @@ std::uint16_t ear_at(std::vector<Ear>& ears, std::uint16_t interface, base::Fami
   return place;
 }
 
-// keepalived announces once more garp_master_delay after the takeover; that is our last repeat.
-base::InlineList<core::Duration, 8> repeats(const config::Instance& instance) {
-  base::InlineList<core::Duration, 8> after{
-      std::chrono::milliseconds{100}, std::chrono::milliseconds{500}, std::chrono::seconds{1}};
-  if (instance.announcing.delay > std::chrono::seconds{1})
-    after.push_back(instance.announcing.delay);
-  return after;
-}
-
 base::Result<core::Router> router_of(const config::Instance& instance, Assembly& assembly) {
   core::Router router;
   router.vrid = base::Vrid{instance.vrid};
@@ -53,7 +44,6 @@ base::Result<core::Router> router_of(const config::Instance& instance, Assembly&
   std::copy_n(instance.auth_pass.begin(),
               std::min(instance.auth_pass.size(), router.auth_data.size()),
               router.auth_data.begin());
-  router.announce_after = repeats(instance);
   for (const config::VirtualAddress& address : instance.addresses) {
     if (!address.is_advertised) continue;
     if (router.addresses.full())
@@ -110,7 +100,13 @@ base::Result<Assembly> assemble(const config::Model& model) {
     assembly.routers.push_back(*router);
     assembly.schedules.push_back(
         {.addresses = static_cast<std::uint16_t>(instance.addresses.size()),
-         .repeat_after = router->announce_after});
+         .repeat = instance.announcing.repeat,
+         .delay = instance.announcing.delay,
+         .refresh = instance.announcing.refresh,
+         .refresh_repeat = instance.announcing.refresh_repeat,
+         .lower_repeat = instance.announcing.lower_prio_repeat,
+         .lower_delay = instance.announcing.lower_prio_delay,
+         .lanes = {}});
     auto& interfaces = assembly.address_interfaces.emplace_back();
     auto& names = assembly.address_names.emplace_back();
     for (const config::VirtualAddress& address : instance.addresses) {

@@ -2,6 +2,15 @@
 //
 // The first announcement of every address goes before the second of any: after a takeover of a thousand addresses every
 // client has heard once before any hears twice. Pure pacing arithmetic; fixed memory after construction.
+//
+// A round announces every address of an instance once. A burst is some rounds, 0, 100 ms, 500 ms and 1 s after its start
+// and every 500 ms from there: a lost first announcement heals by itself, and soon. On becoming master, by default:
+//
+//   | || | |       .  .  .    | || | |        .  .  .    |            .  .  .    |
+//   0 .1 .5 1 1.5             5 5.1 ... 6.5              refresh                 2 x refresh
+//   `repeat` rounds           after `delay`, again      `refresh_repeat` rounds, for as long as it is master
+//
+// A losing advert asks for a burst of its own, with numbers of its own, beside whatever is under way.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +30,26 @@ struct Announcement {
 
 class Announcer {
  public:
+  // The defaults are keepalived's; what each means is config::Announcing's business.
   struct Schedule {
-    std::uint16_t addresses = 0;                 // how many this instance announces
-    base::InlineList<Duration, 8> repeat_after;  // measured from the first announcement
+    std::uint16_t addresses = 0;               // how many this instance announces
+    std::uint32_t repeat = 5;                  // 0 counts as 1
+    Duration delay = std::chrono::seconds{5};  // 0: no second burst
+    Duration refresh{0};                       // 0: never
+    std::uint32_t refresh_repeat = 1;          // 0 counts as 1
+    std::uint32_t lower_repeat = 5;            // 0: a losing advert asks for nothing
+    Duration lower_delay = std::chrono::seconds{5};
+    // By address, the lane it goes out on: an interface's ARP, or its NA. Empty: none of them is paced.
+    std::vector<std::uint16_t> lanes;
   };
-  // One schedule per instance, by InstanceId.
-  explicit Announcer(std::span<const Schedule> instances);
+  enum class Burst : std::uint8_t { kMaster, kLower };
 
-  // (Re)starts the schedule of one instance, all addresses; the first round is due at once.
-  void start(base::InstanceId instance, Instant now);
+  // One schedule per instance, by InstanceId. `distances` is by lane: the least time between two announcements on it.
+  explicit Announcer(std::span<const Schedule> instances, std::span<const Duration> distances = {});
+
+  // (Re)starts a burst of one instance, all addresses; its first round is due at once. kMaster forgets what kLower owed.
+  void start(base::InstanceId instance, Instant now, Burst burst = Burst::kMaster);
+  // Both bursts and the refresh.
   void stop(base::InstanceId instance);
 
   // Fills `due` with at most its size of announcements to send now, earlier rounds first, and answers how many. What did
@@ -40,16 +60,29 @@ class Announcer {
 
  private:
   struct Progress {
-    Schedule schedule;
-    std::uint8_t round = 0;  // 0: the first announcement
-    std::uint16_t next = 0;  // address the round is at
-    Instant started;
+    Burst burst = Burst::kMaster;
+    std::uint32_t round = 0;  // 0: the first announcement; counts on through both bursts
+    std::uint16_t next = 0;   // address the round is at
+    Instant started{};
     Instant due = Instant::never();  // never: nothing is owed
+    Instant refresh_started{};       // of the refresh under way
+    std::uint32_t refresh_round = 0;
   };
-  static void finish_round(Progress& progress);
+  static constexpr std::size_t kBursts = 2;
+
+  const Schedule& schedule_of(std::size_t place) const { return schedules_[place / kBursts]; }
+  Instant free_at(std::size_t place) const;  // when the lane of its next address takes one more
+  bool may_send(std::size_t place, Instant now) const;
+  void finish_round(std::size_t place, Instant now);
   void find_earliest();
 
-  std::vector<Progress> instances_;
+  struct Lane {
+    Duration distance{0};
+    Instant free_at;
+  };
+  std::vector<Schedule> schedules_;
+  std::vector<Lane> lanes_;
+  std::vector<Progress> progress_;  // by instance, then by burst
   Instant earliest_ = Instant::never();
 };
 

@@ -1,0 +1,275 @@
+#include "engine/core/contest.hpp"
+
+#include <algorithm>
+
+namespace core {
+namespace {
+
+using base::Drop;
+using namespace std::chrono_literals;
+
+// How long an advert needs to reach another router and to be obeyed there.
+Duration hearing(Duration interval) { return std::clamp<Duration>(interval / 4, 2ms, 50ms); }
+
+// What is not an interval at all is taken for the shortest that exists.
+Duration interval_of(const Claim& claim) { return std::max<Duration>(claim.interval, 10ms); }
+
+}  // namespace
+
+std::string_view to_string(ContestReason reason) {
+  switch (reason) {
+    case ContestReason::kNone: return "none";
+    case ContestReason::kOneWay: return "one-way";
+    case ContestReason::kTwoOthers: return "two-others";
+    case ContestReason::kAuth: return "auth";
+    case ContestReason::kVrid: return "vrid";
+    case ContestReason::kTtl: return "ttl";
+    case ContestReason::kChecksum: return "checksum";
+    case ContestReason::kVersion: return "version";
+    case ContestReason::kInterval: return "interval";
+    case ContestReason::kAddresses: return "addresses";
+    case ContestReason::kDestination: return "destination";
+    case ContestReason::kLength: return "length";
+  }
+  return "?";
+}
+
+std::optional<ContestReason> contest_reason(Drop drop) {
+  switch (drop) {
+    case Drop::kTtl: return ContestReason::kTtl;
+    case Drop::kVersion: return ContestReason::kVersion;
+    case Drop::kLength: return ContestReason::kLength;
+    case Drop::kChecksum: return ContestReason::kChecksum;
+    case Drop::kInterval: return ContestReason::kInterval;
+    case Drop::kAuthType:
+    case Drop::kAuthMismatch:
+    case Drop::kAuthFailed:
+    case Drop::kAuthMissing:
+    case Drop::kAuthMalformed:
+    case Drop::kAuthKey:
+    case Drop::kAuthStale:
+    case Drop::kReplay: return ContestReason::kAuth;
+    case Drop::kNoAddresses:
+    case Drop::kAddressList: return ContestReason::kAddresses;
+    case Drop::kMulticast:
+    case Drop::kNotAPeer: return ContestReason::kDestination;
+    // We do not listen to him, and he goes on.
+    case Drop::kOwnerIgnores: return ContestReason::kOneWay;
+    case Drop::kNone:
+    case Drop::kType:
+    case Drop::kUnknownVrid:  // a claim for us only with our addresses: foreign()
+    case Drop::kOwnPacket:
+    case Drop::kNotListening:
+    case Drop::kRateLimited:
+    case Drop::kQueueFull: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool Contest::stand(bool is_master, Duration own_interval, Instant now) {
+  own_interval_ = own_interval;
+  if (is_master == is_master_) return judge(now);
+  is_master_ = is_master;
+  master_since_ = now;
+  // What was accepted was somebody's we obeyed, or somebody's who was to obey us. From here it begins anew.
+  for (Entry& entry : masters()) entry = {};
+  crowd(ContestReason::kOneWay) = {};
+  // Who is not accepted obeys nobody whatever we are, but is a rival to a master alone.
+  if (!is_master)
+    for (Entry& entry : entries_) entry.is_raised = false;
+  return judge(now);
+}
+
+void Contest::spoke(Instant at) {
+  if (!is_master_) return;
+  for (Entry& entry : entries_)
+    if (entry.is_used && entry.answered.is_never() && at >= entry.first) entry.answered = at;
+}
+
+bool Contest::accept(const Claim& claim, Instant received) {
+  if (claim.is_release()) {
+    for (Entry& entry : masters()) {
+      if (entry.is_used && entry.claim.source == claim.source) entry = {};
+      // What he said obliges nobody any more.
+      if (entry.answered_by == claim.source) {
+        entry.answered = Instant::never();
+        entry.answered_by = {};
+      }
+    }
+    return judge(received);
+  }
+  for (Entry& entry : rivals())
+    if (entry.claim.source == claim.source) entry.is_known = true;
+  if (!is_master_) {
+    for (Entry& entry : masters()) {
+      if (!entry.is_used || entry.claim.source == claim.source) continue;
+      if (!entry.answered.is_never() || received < entry.first) continue;
+      entry.answered = received;
+      entry.answered_by = claim.source;
+    }
+  }
+  const ContestReason reason = is_master_ ? ContestReason::kOneWay : ContestReason::kTwoOthers;
+  if (Entry* entry = place_of(masters(), claim, reason, received)) count(*entry, claim, received);
+  if (is_master_) {
+    Entry& many = crowd(ContestReason::kOneWay);
+    many.reason = ContestReason::kOneWay;
+    count(many, claim, received);
+  }
+  return judge(received);
+}
+
+bool Contest::reject(const Claim& claim, Drop drop, Instant received) {
+  const auto reason = contest_reason(drop);
+  if (!reason || claim.is_release()) return judge(received);
+  return not_accepted(claim, *reason, drop, received);
+}
+
+bool Contest::foreign(const Claim& claim, Instant received) {
+  if (claim.is_release()) return judge(received);
+  return not_accepted(claim, ContestReason::kVrid, Drop::kUnknownVrid, received);
+}
+
+bool Contest::not_accepted(const Claim& claim, ContestReason reason, Drop drop, Instant at) {
+  if (Entry* entry = place_of(rivals(), claim, reason, at)) {
+    entry->drop = drop;
+    count(*entry, claim, at);
+  }
+  Entry& many = crowd(reason);
+  many.reason = reason;
+  many.drop = drop;
+  count(many, claim, at);
+  return judge(at);
+}
+
+void Contest::count(Entry& entry, const Claim& claim, Instant at) {
+  // Two that far apart are no rhythm: he may have given up and risen again in between.
+  const bool is_stale =
+      entry.is_used && !entry.is_raised && at - entry.last > longer_interval(entry) * 5 / 2;
+  if (!entry.is_used || is_stale) {
+    entry.is_used = true;
+    entry.claims = 0;
+    entry.first = entry.last = at;
+    entry.answered = Instant::never();
+    entry.answered_by = {};
+    entry.rhythm = Duration{0};
+  }
+  entry.claim = claim;
+  ++entry.claims;
+  entry.rhythm = std::max(entry.rhythm, at - entry.last);
+  entry.last = std::max(entry.last, at);
+  if (entry.is_raised) return;
+  const bool is_spaced = at - entry.first >= std::min(interval_of(claim), own_interval_) * 3 / 4;
+  const bool is_many = &entry < &crowd(ContestReason::kNone) || entry.claims >= kCrowd;
+  if (!is_spaced || !is_many || !is_witnessed(entry, at)) return;
+  entry.is_raised = true;
+  entry.since = at;
+}
+
+Contest::Entry* Contest::place_of(std::span<Entry> table, const Claim& claim, ContestReason reason,
+                                  Instant at) {
+  Entry* best = nullptr;
+  for (Entry& entry : table) {
+    if (entry.is_used && entry.claim.source == claim.source && entry.reason == reason)
+      return &entry;
+    if (entry.is_used && at >= expiry(entry)) entry.is_used = entry.is_raised = false;
+    if (entry.is_used && entry.is_raised) continue;
+    // Free before used, unknown before known, then the longest unheard.
+    const auto rank = [](const Entry& e) { return !e.is_used ? 0 : !e.is_known ? 1 : 2; };
+    if (best == nullptr || rank(entry) < rank(*best) ||
+        (rank(entry) == rank(*best) && entry.last < best->last))
+      best = &entry;
+  }
+  if (best == nullptr) return nullptr;
+  bool is_known = false;
+  for (const Entry& entry : masters())
+    is_known = is_known || (entry.is_used && entry.claim.source == claim.source);
+  // Made-up sources do not push out one that was accepted before.
+  if (best->is_used && best->is_known && !is_known) return nullptr;
+  *best = {};
+  best->reason = reason;
+  best->is_known = is_known;
+  return best;
+}
+
+bool Contest::is_witnessed(const Entry& entry, Instant at) const {
+  const Duration early = hearing(interval_of(entry.claim));
+  const bool obeys_by_rights =
+      entry.reason == ContestReason::kOneWay || entry.reason == ContestReason::kTwoOthers;
+  if (obeys_by_rights && entry.drop == Drop::kNone)
+    return !entry.answered.is_never() && entry.answered + early <= at;
+  if (is_master_) return master_since_ + early <= at;
+  const Entry* other = other_master(entry.claim.source, at);
+  return other != nullptr && at - other->last <= interval_of(other->claim) * 3 / 2;
+}
+
+const Contest::Entry* Contest::other_master(const Address& than, Instant now) const {
+  for (const Entry& entry : masters())
+    if (entry.is_used && entry.claim.source != than && now < expiry(entry)) return &entry;
+  return nullptr;
+}
+
+Duration Contest::longer_interval(const Entry& entry) const {
+  return std::max(interval_of(entry.claim), own_interval_);
+}
+
+Duration Contest::hold(const Entry& entry) const {
+  const Duration interval = longer_interval(entry);
+  // A rival whose adverts come farther apart than he says.
+  return 3 * (entry.is_raised && entry.rhythm > interval * 3 / 2 ? entry.rhythm : interval);
+}
+
+Instant Contest::expiry(const Entry& entry) const { return entry.last + hold(entry); }
+
+bool Contest::contends(const Entry& entry, Instant now) const {
+  if (!entry.is_used || !entry.is_raised || now >= expiry(entry)) return false;
+  return is_master_ || other_master(entry.claim.source, now) != nullptr;
+}
+
+bool Contest::judge(Instant now) {
+  const bool was_on = is_on();
+  for (Entry& entry : entries_) {
+    if (!entry.is_raised || contends(entry, now)) continue;
+    // Healed, for him: the next conflict begins with its own first claim.
+    const bool is_known = entry.is_known;
+    entry = {};
+    entry.is_known = is_known;
+  }
+  if (shown_ != kNobody && entries_[shown_].is_raised && !is_crowd(shown_)) return false;
+  std::size_t best = kNobody;
+  for (std::size_t i = 0; i < kEntries && best == kNobody; ++i)
+    if (entries_[i].is_raised) best = i;  // crowds come last
+  shown_ = best;
+  return is_on() != was_on;
+}
+
+bool Contest::advance(Instant now) { return judge(now); }
+
+Instant Contest::deadline() const {
+  if (!is_on()) return Instant::never();
+  const Entry& entry = entries_[shown_];
+  Instant at = expiry(entry);
+  if (is_master_) return at;
+  // Until the last of the others has fallen silent as well.
+  Instant others = Instant::from_ns(0);
+  for (const Entry& other : masters())
+    if (other.is_used && other.claim.source != entry.claim.source)
+      others = std::max(others, expiry(other));
+  return earlier(at, others);
+}
+
+Rivalry Contest::rivalry() const {
+  CHECK(is_on(), "a rival is there");
+  const Entry& entry = entries_[shown_];
+  Rivalry rivalry;
+  rivalry.reason = entry.reason;
+  rivalry.drop = entry.drop;
+  rivalry.rival = entry.claim;
+  rivalry.is_crowd = is_crowd(shown_);
+  rivalry.since = entry.since;
+  if (!is_master_)
+    if (const Entry* other = other_master(entry.claim.source, entry.last))
+      rivalry.other = other->claim.source;
+  return rivalry;
+}
+
+}  // namespace core

@@ -1,0 +1,146 @@
+// Two masters of one virtual router: a condition of its own, with the reason that this node can see.
+//
+// Pure, one per virtual router, told everything heard for it, accepted or not. Nothing here reaches the state machine.
+//
+// Who claims? Whoever sends an advert with another priority than 0. A claim that cannot be one of an orderly hand-over is
+// counted from a source's first claim on, and the condition is raised by a later one when
+//
+//   - it comes at least 3/4 of an interval (the rival's or ours, the shorter) after the first, and not so long after the
+//     one before that its sender may have given up and risen again meanwhile (2.5 intervals, the rival's or ours, the
+//     longer); and
+//   - somebody else is master:
+//       accepted, and we are master: one of our adverts left between the two, early enough to be obeyed (a quarter of the
+//         rival's interval, between 2 and 50 ms): he does not hear us                          one-way
+//       accepted, and we are not: another accepted source claimed between the two, as early      two-others
+//       not accepted, and we are master, as early before the claim                              (by what was wrong with it)
+//       not accepted, and we are not: an accepted source claims, within the last 1.5 of its intervals
+//
+// So it is raised within two of the rival's adverts. An ordinary preemption, a lost tie, a priority 0 or a stray packet
+// does not raise it: there the first claim has no second, or none that had the time to obey.
+//
+//   rival  ----C-----------C-----------C-----------C                      C: his claims
+//   ours   A---+-------A---+-------A---+-------A---+-------A-------A       A: our adverts
+//              first       raised                  |--- 3 intervals ---| cleared
+//
+// Cleared when the rival, or the one he contends with, has not claimed for three of his intervals (never less than three
+// of ours, or two packets of a liar who claims 10 ms could make it blink), and when we stop being master.
+//
+// Memory is fixed. A flood of made-up sources cannot hide a rival: one who is shown stays until he is silent, sources that
+// were accepted before are kept before others, and where the tables overflow with claims of one kind they count as one
+// rival (is_crowd). Raised and cleared at most once per three intervals for as long as we are what we are.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "engine/core/claim.hpp"
+
+namespace core {
+
+// What keeps the two from settling it. The numbers are for records: add at the end.
+enum class ContestReason : std::uint8_t {
+  kNone = 0,
+  kOneWay = 1,     // we hear him, he does not obey us
+  kTwoOthers = 2,  // as a backup, we hear two masters
+  kAuth = 3,
+  kVrid = 4,  // he announces our addresses under another VRID
+  kTtl = 5,
+  kChecksum = 6,
+  kVersion = 7,
+  kInterval = 8,
+  kAddresses = 9,     // strict: other addresses, or none
+  kDestination = 10,  // multicast against unicast, or not one of our peers
+  kLength = 11,
+};
+inline constexpr std::size_t kContestReasons = 12;
+
+std::string_view to_string(ContestReason reason);  // "one-way": what board and records carry
+
+// Nothing for a drop that says nothing about a second master.
+std::optional<ContestReason> contest_reason(base::Drop drop);
+
+struct Rivalry {
+  ContestReason reason = ContestReason::kNone;
+  base::Drop drop = base::Drop::kNone;  // why he is not accepted, where that is the reason
+  Claim rival;                          // his newest claim
+  Address other;  // two-others, and whatever a backup sees: who else is master
+  bool is_crowd =
+      false;  // many sources, none of which could be told from the rest; `rival` is the newest
+  Instant since;
+};
+
+class Contest {
+ public:
+  // What we are and the interval of our adverts. To be told at the start and whenever either changes; a departing master
+  // is none. All calls answer whether the condition was raised or cleared by them.
+  bool stand(bool is_master, Duration own_interval, Instant now);
+  // An advert of ours that claims mastership left.
+  void spoke(Instant at);
+  // An advert for us was accepted, after the instance was told. Priority 0 ends its sender's claim.
+  bool accept(const Claim& claim, Instant received);
+  // One was not. Priority 0 is nobody's claim.
+  bool reject(const Claim& claim, base::Drop drop, Instant received);
+  // One for a VRID that is not ours lists an address of ours.
+  bool foreign(const Claim& claim, Instant received);
+  // Lets time pass. Harmless when early.
+  bool advance(Instant now);
+  Instant deadline() const;
+
+  bool is_on() const { return shown_ != kNobody; }
+  // Requires: is_on().
+  Rivalry rivalry() const;
+
+ private:
+  struct Entry {
+    bool is_used = false;
+    bool is_raised = false;  // its claims are more than an orderly hand-over
+    bool is_known = false;   // its source was accepted before
+    Claim claim;             // the newest
+    ContestReason reason = ContestReason::kNone;
+    base::Drop drop = base::Drop::kNone;
+    std::uint32_t claims = 0;  // since first
+    Instant first;
+    Instant last;
+    Instant answered = Instant::never();  // when somebody he should obey spoke first since then
+    Address answered_by;                  // not set: we did
+    Duration rhythm{0};                   // longest gap so far
+    Instant since;                        // raised then
+  };
+  static constexpr std::size_t kMasters = 4;  // accepted
+  static constexpr std::size_t kRivals = 8;   // not accepted
+  // The condition needs more claims than the tables could have kept apart.
+  static constexpr std::uint32_t kCrowd = kRivals + 1;
+
+  static constexpr std::size_t kEntries = kMasters + kRivals + kContestReasons;
+  static constexpr std::size_t kNobody = kEntries;
+
+  std::span<Entry> masters() { return std::span(entries_).first<kMasters>(); }
+  std::span<const Entry> masters() const { return std::span(entries_).first<kMasters>(); }
+  std::span<Entry> rivals() { return std::span(entries_).subspan<kMasters, kRivals>(); }
+  Entry& crowd(ContestReason reason) {
+    return entries_[kMasters + kRivals + static_cast<std::size_t>(reason)];
+  }
+  bool is_crowd(std::size_t place) const { return place >= kMasters + kRivals; }
+
+  void count(Entry& entry, const Claim& claim, Instant at);
+  bool not_accepted(const Claim& claim, ContestReason reason, base::Drop drop, Instant at);
+  // The entry of this source, a fresh one, or nothing when all are more worth keeping.
+  Entry* place_of(std::span<Entry> table, const Claim& claim, ContestReason reason, Instant at);
+  bool is_witnessed(const Entry& entry, Instant at) const;
+  bool contends(const Entry& entry, Instant now) const;
+  const Entry* other_master(const Address& than, Instant now) const;
+  Duration longer_interval(const Entry& entry) const;
+  Duration hold(const Entry& entry) const;
+  Instant expiry(const Entry& entry) const;
+  bool judge(Instant now);  // looks again who contends; answers whether the condition turned
+
+  bool is_master_ = false;
+  Instant master_since_;
+  Duration own_interval_ = std::chrono::seconds{1};
+  std::array<Entry, kEntries> entries_{};  // accepted, not accepted, and one crowd per reason
+  std::size_t shown_ = kNobody;            // its place; stays with the same one while he contends
+};
+
+}  // namespace core

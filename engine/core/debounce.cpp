@@ -1,0 +1,23 @@
+#include "engine/core/debounce.hpp"
+
+namespace core {
+
+void Debounce::tell(bool up, base::Instant now) {
+  advance(now);  // told late: what lasted long enough meanwhile counted
+  if (!seen_.has_value() || *seen_ == up) {
+    seen_ = up;
+    settles_at_ = base::Instant::never();
+    return;
+  }
+  if (!settles_at_.is_never()) return;  // still the other level
+  settles_at_ = now + (up ? up_ : down_);
+  advance(now);
+}
+
+void Debounce::advance(base::Instant now) {
+  if (now < settles_at_ || settles_at_.is_never()) return;
+  seen_ = !*seen_;
+  settles_at_ = base::Instant::never();
+}
+
+}  // namespace core
