@@ -113,7 +113,14 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
       case feed::Kind::kCommand:
       case feed::Kind::kChildDied:
       case feed::Kind::kLost:
-      case feed::Kind::kMail: break;
+      case feed::Kind::kMail:
+      case feed::Kind::kContest:
+      case feed::Kind::kMismatch:
+      case feed::Kind::kStray:
+      case feed::Kind::kClock:
+      case feed::Kind::kGroup:
+      case feed::Kind::kTracked:
+      case feed::Kind::kHold: break;
     }
   }
 

@@ -128,7 +128,7 @@ TEST_F(Engine, HearsWhatIsQueuedBeforeItBelievesInSilence) {
 
 TEST_F(Engine, ReadsWholeFloodsBeforeItBelievesInSilence) {
   start_as_backup();
-  constexpr std::size_t kBound = engine::Engine::kBatchesPerSocket * wire::kBatch;
+  constexpr std::size_t kBound = engine::Ears::kBatchesPerVisit * wire::kBatch;
   // Junk, received well before the deadline, and the master's advert behind it.
   for (std::size_t i = 0; i < kBound; ++i) peer_->advertise({.vrid = 77});
   peer_->advertise(200);

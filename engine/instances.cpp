@@ -1,0 +1,171 @@
+#include "engine/instances.hpp"
+
+#include <algorithm>
+
+namespace engine {
+namespace {
+
+using base::Instant;
+using base::State;
+using feed::Kind;
+using feed::Record;
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+// Deduced by the compiler since C++20; clang 14, whose tools read this too, has to be told.
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+// Board fields have no "never": nothing awaited is zero.
+std::int64_t on_board(Instant at) { return at.is_never() ? 0 : at.ns(); }
+
+}  // namespace
+
+Instances::Instances(const config::Model& model, const Assembly& assembly, const World& world,
+                     Publication& publication, Voice& voice, Wishes& wishes,
+                     Announcements& announcements)
+    : model_(model),
+      assembly_(assembly),
+      world_(world),
+      publication_(publication),
+      voice_(voice),
+      wishes_(wishes),
+      announcements_(announcements),
+      deadlines_(assembly.routers.size(), Instant::never()),
+      refused_(assembly.routers.size()) {
+  instances_.reserve(assembly.routers.size());
+  for (const core::Router& router : assembly.routers) instances_.emplace_back(router);
+}
+
+Instant Instances::earliest_deadline() const {
+  Instant earliest = Instant::never();
+  for (const Instant deadline : deadlines_) earliest = earlier(earliest, deadline);
+  return earliest;
+}
+
+void Instances::adopt(std::uint16_t id, const core::Adopted& adopted, Instant now) {
+  actions_.clear();
+  instances_[id].adopt(adopted, now, actions_);
+  carry_out(id, now);
+}
+
+void Instances::handle(std::uint16_t id, const core::Event& event, Instant now) {
+  actions_.clear();
+  instances_[id].handle(event, now, actions_);
+  carry_out(id, now);
+}
+
+void Instances::advance(std::uint16_t id, Instant now) {
+  actions_.clear();
+  instances_[id].advance(now, actions_);
+  carry_out(id, now);
+}
+
+void Instances::carry_out(std::uint16_t id, Instant now) {
+  const core::Instance& router = instances_[id];
+  publication_.row(id).effective_priority = router.effective_priority().value;
+  for (const core::Action& action : actions_) {
+    std::visit(Overloaded{[&](const core::SendAdvert& send) {
+                            voice_.owe({.instance = id,
+                                        .priority = send.priority,
+                                        .form = router.checksum_form(),
+                                        .source = world_.link_of(id).source});
+                          },
+                          [&](const core::InstallAddresses&) { wishes_.set(id, true); },
+                          [&](const core::WithdrawAddresses&) { wishes_.set(id, false); },
+                          [&](const core::Announce&) { announcements_.start(id, now); },
+                          [&](const core::Changed& change) { changed(id, change); }},
+               action);
+  }
+  // Who is leaving, or has lost, still answers for a moment but claims nothing any more: an announcement now would take
+  // the clients back from the successor.
+  if (router.state() != State::kMaster || router.is_departing()) announcements_.stop(id);
+  deadlines_[id] = router.deadline();
+}
+
+void Instances::changed(std::uint16_t id, const core::Changed& change) {
+  const core::Evidence& evidence = change.evidence;
+  Record record = publication_.record(Kind::kTransition, id);
+  record.from = change.from;
+  record.to = change.to;
+  record.cause = change.cause;
+  record.silence_ns = evidence.silence.count();
+  record.lateness_ns = evidence.lateness.count();
+  record.duration_ns = evidence.duration.count();
+  record.status = evidence.status;
+  record.uid = evidence.uid;
+  record.peer_priority = evidence.peer_priority.value;
+  record.peer_family = evidence.peer.family();
+  record.peer = evidence.peer.padded();
+  if (change.cause == base::Cause::kAddressRefused) {
+    feed::put_text(record.subject, assembly_.address_names[id][refused_[id]]);
+  } else {
+    world_.describe(id, change, record);
+  }
+  record.sequence = publication_.remember(record);
+  apply_transition(record, publication_.row(id));
+}
+
+void Instances::announce_again(std::uint16_t id, Instant now) {
+  if (wishes_.holds(id) && !wishes_.awaits_install(id)) announcements_.start(id, now);
+}
+
+bool Instances::take(const ipc::Held& held, Instant now) {
+  const std::uint16_t id = held.instance;
+  if (id >= instances_.size()) return false;
+  const auto& names = assembly_.address_names[id];
+  publication_.row(id).addresses_installed = held.installed;
+  if (!wishes_.holds(id)) return true;  // an answer to a wish of the past
+  if (held.error != 0) {
+    if (held.refused >= names.size()) return false;
+    refused_[id] = held.refused;
+    Record record = publication_.record(Kind::kAddressRefused, id);
+    feed::put_text(record.subject, names[held.refused]);
+    record.status = held.error;
+    (void)publication_.remember(record);
+    handle(id, core::AddressRefused{.error = held.error}, now);
+  } else if (wishes_.awaits_install(id) && held.installed == names.size()) {
+    wishes_.install_answered(id);
+    handle(id, core::AddressesInstalled{}, now);
+  }
+  return true;
+}
+
+bool Instances::have_stopped() const {
+  return std::all_of(instances_.begin(), instances_.end(), [](const core::Instance& instance) {
+    return instance.state() == State::kStopped;
+  });
+}
+
+bool Instances::hold_addresses() const {
+  if (wishes_.is_owed()) return true;
+  for (std::uint16_t id = 0; id < instances_.size(); ++id)
+    if (publication_.look_at(id).addresses_installed > 0) return true;
+  return false;
+}
+
+void Instances::refresh_rows() {
+  for (const std::uint16_t id : publication_.touched()) {
+    const core::Instance& instance = instances_[id];
+    const Link& link = world_.links()[assembly_.interface_of[id]];
+    feed::Row& row = publication_.row(id);
+    row.ifindex = link.ifindex;
+    row.interface_mac = link.mac;
+    row.source = link.source(row.family).padded();
+    row.link_usable = world_.link_of(id).usable ? 1 : 0;
+    row.state = instance.state();
+    row.effective_priority = instance.effective_priority().value;
+    row.master = instance.master().padded();
+    row.master_priority = instance.master_priority().value;
+    row.holds = instance.holds();
+    row.departing = instance.is_departing() ? 1 : 0;
+    row.faults = static_cast<std::uint16_t>(instance.fault_count());
+    row.master_interval_ns = instance.master_interval().count();
+    row.deadline_ns = on_board(instance.deadline());
+    row.last_heard_ns = instance.last_heard().ns();
+  }
+}
+
+}  // namespace engine

@@ -1,0 +1,64 @@
+// The instances, and what they ask for put into the hands of whoever does it: adverts to the voice, addresses to the
+// wishes, announcements, transitions to ledger and row.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/announcements.hpp"
+#include "engine/assembly.hpp"
+#include "engine/config/model.hpp"
+#include "engine/core/instance.hpp"
+#include "engine/ipc/messages.hpp"
+#include "engine/publication.hpp"
+#include "engine/voice.hpp"
+#include "engine/wishes.hpp"
+#include "engine/world.hpp"
+
+namespace engine {
+
+class Instances {
+ public:
+  // Everything referred to outlives this.
+  Instances(const config::Model& model, const Assembly& assembly, const World& world,
+            Publication& publication, Voice& voice, Wishes& wishes, Announcements& announcements);
+
+  std::size_t size() const { return instances_.size(); }
+  const core::Instance& operator[](std::uint16_t id) const { return instances_[id]; }
+  // What Instance::deadline() says, kept apart so that looking at all is quick.
+  base::Instant deadline(std::uint16_t id) const { return deadlines_[id]; }
+  base::Instant earliest_deadline() const;
+
+  void adopt(std::uint16_t id, const core::Adopted& adopted, base::Instant now);
+  void handle(std::uint16_t id, const core::Event& event, base::Instant now);
+  void advance(std::uint16_t id, base::Instant now);
+  // Clients of a master must be told again where its addresses are.
+  void announce_again(std::uint16_t id, base::Instant now);
+  // The keeper's answer to a wish. False when it is about something that is not there.
+  [[nodiscard]] bool take(const ipc::Held& held, base::Instant now);
+
+  // Whether all have stopped, and whether any addresses are still in the kernel or wished to be out of it.
+  bool have_stopped() const;
+  bool hold_addresses() const;
+
+  // Fills in what the row says about the instance and its link.
+  void refresh_rows();
+
+ private:
+  void carry_out(std::uint16_t id, base::Instant now);
+  void changed(std::uint16_t id, const core::Changed& change);
+
+  const config::Model& model_;
+  const Assembly& assembly_;
+  const World& world_;
+  Publication& publication_;
+  Voice& voice_;
+  Wishes& wishes_;
+  Announcements& announcements_;
+  std::vector<core::Instance> instances_;
+  std::vector<base::Instant> deadlines_;
+  std::vector<std::uint16_t> refused_;  // the address the kernel refused last
+  core::Actions actions_;
+};
+
+}  // namespace engine

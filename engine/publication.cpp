@@ -1,0 +1,140 @@
+#include "engine/publication.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace engine {
+namespace {
+
+// RFC 6527 vrrpv3StatisticsProtoErrReason, which knows these four and forgets none by itself.
+std::uint8_t proto_error_reason(base::Drop reason) {
+  if (reason == base::Drop::kTtl) return 1;
+  if (reason == base::Drop::kVersion) return 2;
+  if (reason == base::Drop::kChecksum) return 3;
+  return reason == base::Drop::kUnknownVrid ? 4 : 0;
+}
+
+feed::Row first_row(const config::Instance& instance, const feed::Row& past, bool lives_on) {
+  feed::Row row = past;
+  if (!lives_on) {
+    row.state = base::State::kInitialize;
+    row.effective_priority = instance.priority;
+    row.departing = 0;
+    row.active_since_ns = 0;
+  }
+  feed::put_text(row.name, instance.name);
+  feed::put_text(row.interface, instance.interface);
+  row.vrid = instance.vrid;
+  row.version = instance.version;
+  row.family = instance.family;
+  row.base_priority = instance.priority;
+  row.preempt = instance.preempt ? 1 : 0;
+  row.accept = instance.accept ? 1 : 0;
+  row.auth_type = instance.auth_type;
+  row.advert_interval_ns = instance.advert_interval.count();
+  row.addresses = static_cast<std::uint16_t>(instance.addresses.size());
+  row.addresses_installed = 0;
+  return row;
+}
+
+}  // namespace
+
+Publication::Publication(std::span<std::byte> board, std::span<std::byte> ledger, Kicks kicks,
+                         const config::Model& model, const Past& past, std::uint32_t generation)
+    : board_(board), ledger_(ledger), kicks_(std::move(kicks)), global_(past.global) {
+  const std::size_t count = model.instances.size();
+  for (std::size_t id = 0; id < count; ++id)
+    rows_.push_back(first_row(model.instances[id], past.rows[id], past.states[id].has_value()));
+  touched_.reserve(count);
+  is_touched_.resize(count);
+  records_.reserve(2 * count + 64);
+  global_.engine_pid = ::getpid();
+  ++global_.engine_starts;
+  global_.generation = generation;
+}
+
+void Publication::begin(base::Instant now, std::int64_t wall_ns) {
+  now_ = now;
+  wall_ns_ = wall_ns;
+}
+
+feed::Record Publication::record(feed::Kind kind) const {
+  feed::Record record;
+  record.kind = kind;
+  record.wall_ns = wall_ns_;
+  record.monotonic_ns = now_.ns();
+  record.generation = global_.generation;
+  return record;
+}
+
+feed::Record Publication::record(feed::Kind kind, std::uint16_t instance) const {
+  feed::Record made = record(kind);
+  made.instance = instance;
+  made.priority = rows_[instance].effective_priority;
+  made.name = rows_[instance].name;
+  return made;
+}
+
+std::uint64_t Publication::remember(const feed::Record& record) {
+  if (records_.size() == records_.capacity()) write_down();
+  records_.push_back(record);
+  return ledger_.head() + records_.size();
+}
+
+void Publication::note(std::string_view text) {
+  feed::Record made = record(feed::Kind::kNote);
+  feed::put_text(made.text, text);
+  (void)remember(made);  // nobody refers to a note by its number
+}
+
+feed::Row& Publication::row(std::uint16_t instance) {
+  if (!is_touched_[instance]) {
+    is_touched_[instance] = true;
+    touched_.push_back(instance);
+  }
+  return rows_[instance];
+}
+
+void Publication::count(base::Drop reason) { ++global_.drops[static_cast<std::size_t>(reason)]; }
+
+void Publication::count(base::Drop reason, std::uint16_t instance) {
+  count(reason);
+  feed::Row& its = row(instance);
+  ++its.drops[static_cast<std::size_t>(reason)];
+  if (const std::uint8_t error = proto_error_reason(reason); error != 0)
+    its.proto_error_reason = error;
+}
+
+void Publication::write_down() {
+  for (const feed::Record& record : records_)
+    (void)ledger_.append(record);  // numbered in remember()
+  owes_kick_ = owes_kick_ || !records_.empty();
+  records_.clear();
+}
+
+void Publication::publish(bool with_rows) {
+  write_down();
+  if (with_rows) {
+    for (const std::uint16_t id : touched_) {
+      board_.publish(id, rows_[id]);
+      is_touched_[id] = false;
+    }
+    touched_.clear();
+  }
+  global_.heartbeat_ns = now_.ns();
+  global_.ledger_head = ledger_.head();
+  ++global_.turns;
+  board_.publish(global_);
+}
+
+void Publication::kick() {
+  if (!std::exchange(owes_kick_, false)) return;
+  const std::uint64_t one = 1;
+  for (const auto& reader : kicks_) {
+    // A reader that has not looked since the last kick need not be told again: a full counter is as good.
+    if (reader) (void)!::write(reader.get(), &one, sizeof one);
+  }
+}
+
+}  // namespace engine
