@@ -129,7 +129,12 @@ struct Row {
   std::int64_t quiet_until_ns = 0;
   std::uint64_t clock_bad = 0;  // accepted as a sign of life, signed by a clock outside the window
   std::uint64_t peers_forgotten = 0;  // there was no room for so many
-  std::array<std::uint64_t, 46> reserved3{};
+  std::array<std::uint8_t, 16>
+      contest_other{};                          // who else is master, when we are not; zero: we are
+  base::Drop contest_drop = base::Drop::kNone;  // why the rival is not accepted, where that is it
+  std::uint8_t contest_crowd = 0;               // 1: many sources; `rival` is the newest
+  std::uint8_t reserved2[6] = {};
+  std::array<std::uint64_t, 43> reserved3{};
 };
 static_assert(sizeof(Row) == 1024);
 
@@ -172,7 +177,8 @@ struct PeerRow {
   std::uint64_t adverts = 0;         // accepted
   std::array<std::array<std::uint8_t, 16>, kPeerAddresses> addresses{};  // the first it advertises
   std::array<std::uint32_t, base::kDropReasons> drops{};
-  std::array<std::uint64_t, 6> reserved{};
+  std::int64_t last_accepted_ns = 0;
+  std::array<std::uint64_t, 5> reserved{};
 };
 static_assert(sizeof(PeerRow) == 320);
 

@@ -119,23 +119,26 @@ MemoryHeader header_of(std::span<const std::byte> memory) {
 
 }  // namespace
 
-void format_memory(std::span<std::byte> memory) {
-  CHECK(memory.size() >= memory_bytes(), "room for the whole memory");
-  store_words(reinterpret_cast<std::uint64_t*>(memory.data()), MemoryHeader{});
+void format_memory(std::span<std::byte> memory, std::size_t entries) {
+  CHECK(entries > 0 && entries <= kMemoryEntries, "a size a memory may have");
+  CHECK(memory.size() >= memory_bytes(entries), "room for the whole memory");
+  store_words(reinterpret_cast<std::uint64_t*>(memory.data()), MemoryHeader{.slots = entries});
 }
 
 bool is_memory(std::span<const std::byte> memory) {
-  if (memory.size() < memory_bytes()) return false;
+  if (memory.size() < kMemoryHeaderBytes) return false;
   const MemoryHeader header = header_of(memory);
   return header.magic == kMemoryMagic && header.version == kMemoryVersion &&
-         header.slot_size == sizeof(MemorySlot) && header.slots == kMemoryEntries;
+         header.slot_size == sizeof(MemorySlot) && header.slots > 0 &&
+         header.slots <= kMemoryEntries && memory.size() >= memory_bytes(header.slots);
 }
 
 Memory::Memory(std::span<std::byte> memory)
     : words_(reinterpret_cast<std::uint64_t*>(memory.data())) {
   CHECK(is_memory(memory), "a memory of this version");
+  entries_ = header_of(memory).slots;
   places_.fill(kNowhere);
-  for (std::size_t i = 0; i < kMemoryEntries; ++i) {
+  for (std::size_t i = 0; i < entries_; ++i) {
     MemorySlot slot;
     load_words(words_of(i), slot);
     if (slot.kind == 0) continue;
@@ -224,14 +227,14 @@ void Memory::release(std::size_t slot) {
 }
 
 std::uint16_t Memory::take() {
-  if (used_ == kMemoryEntries) {
+  if (used_ == entries_) {
     if (known_peers_ == 0) return kNowhere;
-    std::size_t oldest = kMemoryEntries;
+    std::size_t oldest = entries_;
     std::int64_t oldest_wall = 0;
-    for (std::size_t i = 0; i < kMemoryEntries; ++i) {
+    for (std::size_t i = 0; i < entries_; ++i) {
       const MemoryEntry found = entry(i);
       if (found.name.kind != Remembered::kPeer) continue;
-      if (oldest != kMemoryEntries && found.wall_ns >= oldest_wall) continue;
+      if (oldest != entries_ && found.wall_ns >= oldest_wall) continue;
       oldest = i;
       oldest_wall = found.wall_ns;
     }
@@ -261,7 +264,7 @@ void Memory::heard(const Router& router, const base::Address& peer, std::uint8_t
     const std::uint16_t slot = find(fresh.name);
     if (slot == kNowhere) {
       // Room for a number is worth more than one more peer: a full memory gives none up for it.
-      if (used_ < kMemoryEntries) (void)add(fresh);
+      if (used_ < entries_) (void)add(fresh);
       return;
     }
     const MemoryEntry known = entry(slot);
@@ -329,7 +332,8 @@ bool Memory::raise_own(const Router& router, std::uint8_t key, std::uint64_t num
 
 std::vector<MemoryEntry> entries_of(std::span<const std::byte> memory) {
   std::vector<MemoryEntry> entries;
-  for (std::size_t i = 0; i < kMemoryEntries; ++i) {
+  const std::size_t slots = header_of(memory).slots;
+  for (std::size_t i = 0; i < slots; ++i) {
     const std::uint64_t* words = words_in(memory) + slot_word(i);
     // A slot that changes hands while it is copied is copied again; its new owner holds it for long.
     for (int looks = 0; looks < 16; ++looks) {
@@ -368,7 +372,7 @@ bool fill(std::span<std::byte> memory, std::span<const std::byte> copy) {
   std::memcpy(&header, copy.data(), sizeof header);
   const auto body = copy.subspan(kMemoryHeaderBytes);
   if (header.magic != kMemoryMagic || header.version != kMemoryVersion ||
-      header.slot_size != sizeof(MemorySlot) || header.slots > kMemoryEntries ||
+      header.slot_size != sizeof(MemorySlot) || header.slots > header_of(memory).slots ||
       body.size() != header.slots * sizeof(MemorySlot) || header.checksum != fnv1a(body))
     return false;
   for (const bool is_writing : {false, true}) {

@@ -25,7 +25,7 @@ namespace feed {
 
 inline constexpr std::uint64_t kMemoryMagic = 0x31'6f'6d'65'6d'67'69'76;  // "vigmemo1"
 inline constexpr std::uint32_t kMemoryVersion = 1;
-inline constexpr std::size_t kMemoryEntries = 8192;
+inline constexpr std::size_t kMemoryEntries = 8192;  // at most, and as the supervisor makes it
 inline constexpr std::size_t kMemoryHeaderBytes = 4096;
 // Of one virtual router, so many known peers are kept: the newest. Sources can be forged.
 inline constexpr std::size_t kKnownPeers = 4;
@@ -84,12 +84,12 @@ struct MemoryHeader {
   std::uint64_t checksum = 0;            // of a copy: FNV-1a of the slots; 0 in the run directory
 };
 
-constexpr std::size_t memory_bytes() {
-  return kMemoryHeaderBytes + kMemoryEntries * sizeof(MemorySlot);
+constexpr std::size_t memory_bytes(std::size_t entries = kMemoryEntries) {
+  return kMemoryHeaderBytes + entries * sizeof(MemorySlot);
 }
 
-// Requires: memory is zeroed, 8-byte aligned and memory_bytes() long.
-void format_memory(std::span<std::byte> memory);
+// Requires: memory is zeroed, 8-byte aligned and memory_bytes(entries) long; 0 < entries <= kMemoryEntries.
+void format_memory(std::span<std::byte> memory, std::size_t entries = kMemoryEntries);
 bool is_memory(std::span<const std::byte> memory);
 
 // The engine's. Allocates nothing.
@@ -122,6 +122,7 @@ class Memory {
                  std::int64_t wall_ns);
 
   std::size_t used() const { return used_; }
+  std::size_t capacity() const { return entries_; }
 
  private:
   static constexpr std::uint16_t kNowhere = 0xffff;
@@ -142,6 +143,7 @@ class Memory {
   void say_changed();
 
   std::uint64_t* words_;
+  std::size_t entries_ = 0;  // room for so many
   std::size_t used_ = 0;
   std::size_t known_peers_ = 0;
   std::size_t lowest_free_ = 0;  // no slot below it is free

@@ -68,6 +68,16 @@ def feed():
     yield "wild_rows", bytes([1]) + struct.pack("!HB", 16, 7) + b"\x02" + b"\0" * 7
     yield "odd_lock", bytes([1]) + struct.pack("!HB", 4096 + 1024, 0) + b"\x01"
     yield "wild_row", bytes([1]) + struct.pack("!HB", 4096 + 8, 63) + b"x" * 64
+    groups = 4096 + 3 * 1024
+    yield "wild_group", bytes([1]) + struct.pack("!HB", groups + 8, 63) + b"x" * 64
+    yield "wild_peer", bytes([1]) + struct.pack("!HB", groups + 2 * 128, 63) + b"\x02" * 64
+    yield "wild_regions", bytes([1]) + struct.pack("!HB", 648, 31) + b"\xff" * 32
+    act = bytes([0, 1, 1, 0, 5, 1])  # a mark: VRID 2, key 1, signer 0, number 5 * 256 + 1
+    yield "memory", bytes([2, 3, *act, 1, 0, 0, 2, 0, 0, 1]) + bytes(8) + act + bytes([0, 2]) + act + act
+    yield "wild_memory", bytes([2, 2, *act, *act, 2, 1, 0, 0, 63]) + b"\xff" * 64 + bytes([1, 0, 64, 20]) + bytes([2, 4, 1, 0] * 5) + act
+    entry = bytes([2, 4, 50, 1]) + bytes(4) + b"if0".ljust(16, b"\0") + bytes([192, 0, 2, 1]).ljust(16, b"\0") + bytes(24)
+    yield "copy", bytes([3]) + entry + entry.replace(b"if0", b"if1")
+    yield "wild_copy", bytes([3]) + entry + b"\xff" * 64
 
 
 def link():

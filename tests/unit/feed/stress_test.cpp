@@ -81,11 +81,11 @@ TEST(LedgerStress, EveryReaderSeesEveryRecordWholeOrKnowsHowManyItMissed) {
   }
 }
 
-TEST(BoardStress, EveryReaderSeesWholeRows) {
+TEST(BoardStress, EveryReaderSeesWholeEntriesOfEveryRegion) {
   constexpr std::uint64_t kWrites = 40'000;
-  std::vector<std::uint64_t> words(feed::board_bytes(2) / 8);
+  std::vector<std::uint64_t> words(feed::board_bytes(2, 1) / 8);
   const auto memory = std::as_writable_bytes(std::span(words));
-  feed::format_board(memory, 2, 1, "boot", "router");
+  feed::format_board(memory, 2, 1, "boot", "router", 1);
 
   std::atomic<bool> done{false};
   std::atomic<std::uint64_t> torn{0}, backwards{0}, reads{0};
@@ -97,12 +97,19 @@ TEST(BoardStress, EveryReaderSeesWholeRows) {
       while (!done.load()) {
         const auto row = reader.row(1);
         const auto global = reader.global();
-        if (!row || !global) continue;  // the writer was put aside in mid-write for long
+        const auto group = reader.group(0);
+        const auto peer = reader.peer(1, 3);
+        const auto stranger = reader.stranger(5);
+        if (!row || !global || !group || !peer || !stranger)
+          continue;  // the writer was put aside in mid-write for long
         ++reads;
         // First and last field of either were written together.
         if (row->adverts_sent != row->reserved3.back() ||
             row->adverts_sent != static_cast<std::uint64_t>(row->deadline_ns) ||
-            global->turns != global->drops.back())
+            global->turns != global->drops.back() ||
+            group->change_sequence != group->reserved.back() ||
+            peer->adverts != peer->reserved.back() ||
+            stranger->adverts != stranger->reserved.back())
           ++torn;
         if (row->adverts_sent < last) ++backwards;
         last = row->adverts_sent;
@@ -120,6 +127,15 @@ TEST(BoardStress, EveryReaderSeesWholeRows) {
     global.turns = number;
     global.drops.back() = number;
     writer.publish(global);
+    feed::GroupRow group;
+    group.change_sequence = group.reserved.back() = number;
+    writer.publish_group(0, group);
+    feed::PeerRow peer;
+    peer.adverts = peer.reserved.back() = number;
+    writer.publish_peer(1, 3, peer);
+    feed::Stranger stranger;
+    stranger.adverts = stranger.reserved.back() = number;
+    writer.publish_stranger(5, stranger);
     if (number % 64 == 0) std::this_thread::yield();
   }
   done = true;

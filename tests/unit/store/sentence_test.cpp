@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <limits>
 #include <set>
 #include <string>
 
@@ -32,8 +33,8 @@ void set_peer(Record& record, const char* address, std::uint8_t priority) {
 }
 
 // One past the last of vrrp.hpp and record.hpp: a new enumerator is found by its name no longer being "?".
-constexpr unsigned kPastLastCause = 26;
-constexpr unsigned kPastLastKind = 16;
+constexpr unsigned kPastLastCause = 30;
+constexpr unsigned kPastLastKind = 23;
 
 TEST(Sentence, EveryCauseHasItsOwnWithAndWithoutEvidence) {
   EXPECT_EQ(base::to_string(static_cast<Cause>(kPastLastCause)), "?") << "extend this test";
@@ -56,7 +57,7 @@ TEST(Sentence, EveryCauseHasItsOwnWithAndWithoutEvidence) {
     }
   }
   EXPECT_EQ(feed::because(transition(static_cast<Cause>(kPastLastCause))),
-            "cause 26, which this version does not know");
+            "cause 30, which this version does not know");
 }
 
 TEST(Sentence, EveryKindHasItsOwnAndAName) {
@@ -149,6 +150,97 @@ TEST(Sentence, RecordsOfNoInstanceHaveNoName) {
   died.status = -SIGKILL;
   EXPECT_EQ(feed::headline(died),
             "the keeper ended (killed by signal 9 (Killed)) and is started again");
+}
+
+Record record_of(Kind kind, int status) {
+  Record record;
+  record.kind = kind;
+  record.status = status;
+  feed::put_text(record.name, "VI");
+  set_peer(record, "192.0.2.2", 150);
+  return record;
+}
+
+TEST(Sentence, TwoMastersNameTheOtherTheReasonAndBothValues) {
+  Record raised = record_of(Kind::kContest, 1);
+  feed::put_text(raised.subject, "interval");
+  feed::put_text(raised.text, "ours 1 s, theirs 2 s");
+  EXPECT_EQ(feed::headline(raised),
+            "VI: two masters: 192.0.2.2 (priority 150) is one as well (interval): ours 1 s, theirs "
+            "2 s");
+  Record over = record_of(Kind::kContest, 0);
+  over.duration_ns = 5'100'000'000;
+  EXPECT_EQ(feed::because(over),
+            "one master again: 192.0.2.2 is none any more, after 5.1 s with two");
+}
+
+TEST(Sentence, AMismatchSaysBothValuesAndItsEndIsSaidToo) {
+  Record differs = record_of(Kind::kMismatch, 1);
+  feed::put_text(differs.subject, to_string(feed::Differs::kAddresses));
+  feed::put_text(differs.text, "ours 2, theirs 3");
+  EXPECT_EQ(feed::because(differs),
+            "192.0.2.2 is configured differently: addresses: ours 2, theirs 3");
+  differs.status = 0;
+  EXPECT_EQ(feed::because(differs), "192.0.2.2 and this router agree again: addresses");
+}
+
+TEST(Sentence, AStrayNamesItsVridAndWhereItWasHeard) {
+  Record stray = record_of(Kind::kStray, 51);
+  feed::put_text(stray.subject, "crans");
+  EXPECT_EQ(
+      feed::because(stray),
+      "192.0.2.2 (priority 150) speaks for VRID 51 on interface crans, which nobody here has");
+}
+
+TEST(Sentence, AClockIsAheadOrBehindAndRightAgain) {
+  Record clock = record_of(Kind::kClock, 1);
+  clock.duration_ns = 12'000'000'000;
+  EXPECT_EQ(feed::because(clock),
+            "the clock of 192.0.2.2 is 12.0 s ahead of ours: it counts as alive and is not trusted "
+            "further");
+  clock.duration_ns = -3'600'000'000'000;
+  EXPECT_NE(feed::because(clock).find("1 h 0 min behind ours"), std::string::npos);
+  clock.duration_ns = std::numeric_limits<std::int64_t>::min();
+  EXPECT_NE(feed::because(clock).find("behind ours"), std::string::npos);
+  clock.status = 0;
+  EXPECT_EQ(feed::because(clock), "the clock of 192.0.2.2 is right again");
+}
+
+TEST(Sentence, AGroupNamesTheMemberAndWhatHappenedToIt) {
+  Record group = record_of(Kind::kGroup, 0);
+  group.from = State::kBackup;
+  group.to = State::kMaster;
+  group.cause = Cause::kSilence;
+  group.silence_ns = 3'610'000'000;
+  feed::put_text(group.name, "G1");
+  feed::put_text(group.subject, "VI_2");
+  EXPECT_EQ(feed::headline(group),
+            "sync group G1: BACKUP -> MASTER: the sync group changed by VI_2: no advert from "
+            "192.0.2.2 (priority 150) for 3.61 s");
+}
+
+TEST(Sentence, ATrackedFileSaysItsNumberAndAProcessHowManyRun) {
+  Record file = record_of(Kind::kTracked, -20);
+  file.cause = Cause::kTrackedFile;
+  file.to = State::kBackup;
+  feed::put_text(file.subject, "load");
+  EXPECT_EQ(feed::because(file), "tracked file load says -20");
+  Record process = record_of(Kind::kTracked, 1);
+  process.cause = Cause::kTrackedProcess;
+  process.to = State::kFault;
+  feed::put_text(process.subject, "bird");
+  EXPECT_EQ(feed::because(process), "tracked process bird does not run as it should: 1 of it");
+}
+
+TEST(Sentence, AHoldSaysHowLongAtMostAndWhatEndedIt) {
+  Record hold = record_of(Kind::kHold, 1);
+  hold.duration_ns = 4'000'000'000;
+  feed::put_text(hold.subject, "quiet start");
+  EXPECT_EQ(feed::because(hold), "quiet start: not to be master yet, for at most 4.0 s");
+  hold.status = 0;
+  hold.duration_ns = 312'000'000;
+  feed::put_text(hold.text, "the LAN was heard");
+  EXPECT_EQ(feed::because(hold), "quiet start is over after 312 ms: the LAN was heard");
 }
 
 TEST(Sentence, TextFromOutsideCannotMakeLines) {
