@@ -13,7 +13,7 @@ constexpr std::uint8_t kExpectedTtl = 255;
 constexpr std::uint8_t kAdvertisement = 1;  // the only type there is
 constexpr std::uint8_t kIpProtocol = 112;
 constexpr std::size_t kAuthBytes = 8;    // v2 only
-constexpr std::uint8_t kAuthHeader = 2;  // RFC 2338's third type; nobody here has it configured
+constexpr std::uint8_t kAuthHeader = 2;  // RFC 2338's third type
 constexpr Duration kCentisecond = std::chrono::milliseconds{10};
 
 constexpr std::size_t address_bytes(Family family) { return family == Family::kIpv6 ? 16 : 4; }
@@ -43,6 +43,10 @@ std::uint16_t checksum_with_pseudo_header(const Address& source, const Address& 
 
 // Whether a checksum of `message` is right, and which.
 bool verify_checksum(const Packet& packet, const Router& router, ChecksumForm& form) {
+  if (packet.is_checksum_known) {
+    form = ChecksumForm::kPseudoHeader;
+    return true;
+  }
   // RFC 3768 5.3.8 and RFC 9568 5.2.8: IPv4 sums the message alone.
   if (router.family == Family::kIpv4 && internet_checksum({}, packet.message) == 0) {
     form = ChecksumForm::kMessageOnly;
@@ -63,31 +67,86 @@ bool same_secret(std::span<const std::uint8_t> a, std::span<const std::uint8_t> 
 
 using AddressList = base::InlineList<Address, kMaxAddresses>;
 
-// As sets. The usual case, the same list in the same order, costs one pass.
-bool same_addresses(std::span<const std::uint8_t> bytes, std::size_t count, const Router& router) {
-  const std::size_t width = address_bytes(router.family);
-  AddressList heard;
-  for (std::size_t i = 0; i < count; ++i)
-    heard.push_back(Address::from_bytes(router.family, bytes.subspan(i * width, width)));
-  if (heard == router.addresses) return true;
+// What a message lists, read where it lies.
+struct Listed {
+  std::span<const std::uint8_t> bytes;
+  std::size_t count;
+  Family family;
 
-  AddressList ours;
+  Address operator[](std::size_t i) const {
+    const std::size_t width = address_bytes(family);
+    return Address::from_bytes(family, bytes.subspan(i * width, width));
+  }
+};
+
+// Of the family the virtual router advertises: RFC 9568 5.2.9 lists no other.
+bool is_listed(const Address& address, const Router& router) {
+  return address.family() == router.family;
+}
+
+bool is_same_in_order(const Listed& theirs, const Router& router) {
+  std::size_t place = 0;
+  for (const Address& ours : router.addresses) {
+    if (!is_listed(ours, router)) continue;
+    if (place == theirs.count || theirs[place] != ours) return false;
+    ++place;
+  }
+  return place == theirs.count;
+}
+
+// As sets. The usual case, the same list in the same order, costs one pass and copies nothing.
+void compare_addresses(const Listed& theirs, const Router& router, Advert& advert) {
+  if (is_same_in_order(theirs, router)) return;
+  AddressList sorted_theirs;
+  AddressList sorted_ours;
+  for (std::size_t i = 0; i < theirs.count; ++i) sorted_theirs.push_back(theirs[i]);
   for (const Address& address : router.addresses)
-    if (address.family() == router.family) ours.push_back(address);
-  std::sort(heard.begin(), heard.end());
-  std::sort(ours.begin(), ours.end());
-  return std::equal(heard.begin(), std::unique(heard.begin(), heard.end()), ours.begin(),
-                    std::unique(ours.begin(), ours.end()));
+    if (is_listed(address, router)) sorted_ours.push_back(address);
+  std::sort(sorted_theirs.begin(), sorted_theirs.end());
+  std::sort(sorted_ours.begin(), sorted_ours.end());
+  const auto has = [](const AddressList& sorted, const Address& address) {
+    return std::binary_search(sorted.begin(), sorted.end(), address);
+  };
+  // The first of each side in the order it lists them: that is where people look.
+  for (std::size_t i = 0; i < theirs.count && !advert.only_theirs.is_set(); ++i)
+    if (!has(sorted_ours, theirs[i])) advert.only_theirs = theirs[i];
+  for (const Address& address : router.addresses)
+    if (is_listed(address, router) && !advert.only_ours.is_set() && !has(sorted_theirs, address))
+      advert.only_ours = address;
+  advert.addresses_match = !advert.only_theirs.is_set() && !advert.only_ours.is_set();
+}
+
+// The authentication type as version 2 writes it. HMAC stands outside the message: to it there is none.
+std::uint8_t type_on_the_wire(AuthType type) {
+  return type == AuthType::kHmac ? std::uint8_t{0} : static_cast<std::uint8_t>(type);
 }
 
 Drop check_authentication(std::uint8_t type, std::span<const std::uint8_t> data,
                           const Router& router) {
   if (type > kAuthHeader) return Drop::kAuthType;
-  if (type != static_cast<std::uint8_t>(router.auth_type)) return Drop::kAuthMismatch;
+  if (type != type_on_the_wire(router.auth_type)) return Drop::kAuthMismatch;
   // RFC 3768 5.3.10: without authentication the eight bytes are ignored.
   if (router.auth_type == AuthType::kPassword && !same_secret(data, router.auth_data))
     return Drop::kAuthFailed;
   return Drop::kNone;
+}
+
+// RFC 9568 5.1.1.3: 255, or somebody sent it who is not on this link. Unicast may come from further away: what is demanded
+// of it is what was said about that peer.
+bool is_ttl_right(const Packet& packet, const Router& router) {
+  if (!router.is_unicast()) return packet.ttl == kExpectedTtl;
+  const UnicastPeer* const peer = find_peer(router, packet.source);
+  return peer == nullptr || (packet.ttl >= peer->min_ttl && packet.ttl <= peer->max_ttl);
+}
+
+bool is_for_us(const Packet& packet, const Router& router) {
+  return packet.destination == (router.is_unicast() ? packet.own : group_of(router));
+}
+
+bool is_source_right(const Packet& packet, const Router& router) {
+  if (!router.is_unicast()) return true;
+  if (!router.checks_source && router.auth_type != AuthType::kHmac) return true;
+  return find_peer(router, packet.source) != nullptr;
 }
 
 }  // namespace
@@ -99,7 +158,7 @@ bool peek_vrid(std::span<const std::uint8_t> message, Vrid& vrid) {
 }
 
 base::Drop parse(const Packet& packet, const Router& router, Advert& advert) {
-  if (packet.ttl != kExpectedTtl) return Drop::kTtl;
+  if (!is_ttl_right(packet, router)) return Drop::kTtl;
 
   base::ByteReader in{packet.message};
   const std::uint8_t version_and_type = in.u8();
@@ -124,43 +183,53 @@ base::Drop parse(const Packet& packet, const Router& router, Advert& advert) {
 
   const Duration interval =
       is_v2 ? Duration{std::chrono::seconds{fifth}} : kCentisecond * ((fourth & 0xf) << 8 | fifth);
-  // RFC 3768 7.1: a different interval is discarded. RFC 9568 7.1, erratum 8301: only zero is.
-  if (is_v2 ? interval != router.advert_interval : interval == Duration{0}) return Drop::kInterval;
+  // RFC 9568 7.1, erratum 8301: zero is none. RFC 3768 7.1 discards any difference, which makes two masters of two
+  // routers that hear each other: only strict does.
+  if (interval == Duration{0}) return Drop::kInterval;
+  const bool interval_matches = interval == router.advert_interval;
+  if (is_v2 && router.strict && !interval_matches) return Drop::kInterval;
   if (is_v2) {
     if (const Drop reason = check_authentication(fourth, auth_data, router); reason != Drop::kNone)
       return reason;
   } else if (count == 0) {
     return Drop::kNoAddresses;
   }
-  if (packet.destination != multicast_group(router.family)) return Drop::kMulticast;
+  if (!is_for_us(packet, router)) return Drop::kMulticast;
+  if (!is_source_right(packet, router)) return Drop::kNotAPeer;
 
-  advert.version = router.version;
-  advert.vrid = vrid;
-  advert.priority = priority;
-  advert.interval = interval;
-  advert.source = packet.source;
-  advert.checksum = form;
-  advert.addresses_match = same_addresses(listed, count, router);
-  advert.interval_matches = interval == router.advert_interval;
-  advert.address_count = count;
+  Advert heard;
+  const Listed theirs{listed, count, router.family};
+  if (!router.skips_address_check) compare_addresses(theirs, router, heard);
+  // RFC 3768 7.1: a list that differs is discarded unless the owner sent it.
+  if (is_v2 && router.strict && !heard.addresses_match && priority != base::kOwnerPriority)
+    return Drop::kAddressList;
+  heard.version = router.version;
+  heard.vrid = vrid;
+  heard.priority = priority;
+  heard.interval = interval;
+  heard.source = packet.source;
+  heard.checksum = form;
+  heard.interval_matches = interval_matches;
+  heard.link_local_first = router.family != Family::kIpv6 || theirs[0].is_link_local();
+  heard.address_count = count;
+  advert = heard;
   return Drop::kNone;
 }
 
 std::size_t build(const Router& router, Priority priority, ChecksumForm form, const Address& source,
                   const Address& destination, std::span<std::uint8_t> room) {
   const bool is_v2 = router.version == Version::kV2;
-  // RFC 9568 5.2.9: all listed addresses are of the family that carries them.
-  const auto is_listed = [&](const Address& a) { return a.family() == router.family; };
+  const auto is_sent = [&](const Address& a) { return is_listed(a, router); };
   base::ByteWriter out{room};
   out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(router.version) << 4 | kAdvertisement));
   out.u8(router.vrid.value);
   out.u8(priority.value);
   out.u8(static_cast<std::uint8_t>(
-      std::count_if(router.addresses.begin(), router.addresses.end(), is_listed)));
+      std::count_if(router.addresses.begin(), router.addresses.end(), is_sent)));
   if (is_v2) {
     const auto seconds = router.advert_interval / std::chrono::seconds{1};
     CHECK(seconds >= 1 && seconds <= 255, "a v2 interval fits its byte");
-    out.u8(static_cast<std::uint8_t>(router.auth_type));
+    out.u8(type_on_the_wire(router.auth_type));
     out.u8(static_cast<std::uint8_t>(seconds));
   } else {
     const auto centiseconds = router.advert_interval / kCentisecond;
@@ -169,8 +238,11 @@ std::size_t build(const Router& router, Priority priority, ChecksumForm form, co
   }
   out.u16(0);  // the checksum is summed as zero
   for (const Address& address : router.addresses)
-    if (is_listed(address)) out.put(address.bytes());
-  if (is_v2) out.put(router.auth_data);
+    if (is_sent(address)) out.put(address.bytes());
+  if (is_v2) {
+    const std::array<std::uint8_t, kAuthBytes> nothing{};
+    out.put(router.auth_type == AuthType::kPassword ? router.auth_data : nothing);
+  }
   CHECK(out.ok(), "the room for an advert holds kMaxMessage bytes");
 
   const auto message = out.written();
@@ -182,6 +254,16 @@ std::size_t build(const Router& router, Priority priority, ChecksumForm form, co
   message[6] = static_cast<std::uint8_t>(checksum >> 8);
   message[7] = static_cast<std::uint8_t>(checksum & 0xff);
   return message.size();
+}
+
+Address group_of(const Router& router) {
+  return router.multicast_group.is_set() ? router.multicast_group : multicast_group(router.family);
+}
+
+const UnicastPeer* find_peer(const Router& router, const Address& source) {
+  for (const UnicastPeer& peer : router.peers)
+    if (peer.address == source) return &peer;
+  return nullptr;
 }
 
 Address multicast_group(Family family) {

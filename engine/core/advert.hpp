@@ -58,16 +58,27 @@ struct Packet {
 bool peek_vrid(std::span<const std::uint8_t> message, Vrid& vrid);
 
 // Climbs the ladder of RFC 9568 7.1 (RFC 3768 7.1 for v2), errata applied, in that order. Answers kNone and fills
-// `advert`, or the first reason not to accept. Knows no state: what the instance makes of it is Instance's business.
+// `advert`, or the first reason not to accept and touches nothing. Knows no state: what the instance makes of it is
+// Instance's business. The authentication header or HMAC trailer was verified and taken off before.
+//
+// Unicast: the TTL is judged by what was configured for its source, the destination is our own address, and under HMAC
+// or checks_source the source is a peer. A differing interval or address list is accepted, in version 2 too, and shown in
+// the advert; strict drops both in version 2 (an owner's list excepted).
 base::Drop parse(const Packet& packet, const Router& router, Advert& advert);
 
 inline constexpr std::size_t kMaxMessage = 8 + kMaxAddresses * 16 + 8;
 
-// Writes the advert `router` sends with this priority and answers its length. `source` is used by the pseudo-header
+// Writes the advert `router` sends with this priority, without authentication header or HMAC trailer, and answers its length. `source` is used by the pseudo-header
 // (IPv6 always, IPv4 by `form`); `destination` likewise.
 // Requires: room holds kMaxMessage bytes.
 std::size_t build(const Router& router, Priority priority, ChecksumForm form, const Address& source,
                   const Address& destination, std::span<std::uint8_t> room);
+
+// Where the multicast adverts of this virtual router go, and whence they are accepted.
+Address group_of(const Router& router);
+
+// Nothing when it is none.
+const UnicastPeer* find_peer(const Router& router, const Address& source);
 
 // 224.0.0.18 and ff02::12.
 Address multicast_group(Family family);

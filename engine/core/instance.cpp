@@ -617,7 +617,7 @@ void Instance::note(const LinkChanged& event) {
 }
 
 void Instance::note(const TrackerReported& event) {
-  if (!tracking_.report(event.tracker, event.well)) return;
+  if (!tracking_.report(event.tracker, event.well, event.value)) return;
   Reason& reason = reports_[event.tracker];
   reason.cause = event.cause;
   reason.evidence.tracker = event.tracker;

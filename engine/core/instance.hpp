@@ -84,9 +84,14 @@ class Instance {
   void adopt(const Adopted& adopted, Instant now, Actions& todo);
 
   // What its sync group is made of (engine/core/sync_group.hpp), with state(), is_departing() and holds().
-  bool has_own_fault()
-      const;  // something of its own is wrong, or adopted as such and not yet told to be well
-  bool wants_master() const;  // would be master now, were it not for its group; false once it is
+  // Something of its own is wrong, or it was adopted as wrong and nobody said yet that it is well.
+  bool has_own_fault() const;
+  // Would be master now, were it not for its group; false once it is.
+  bool wants_master() const;
+  // A backup that obeys nobody, and has not waited long enough to know that nobody is there.
+  bool is_listening() const;
+  // What it was told of its group; kInitialize: nothing yet.
+  base::State told() const { return group_.standing; }
 
   // True while it is the owner and master and told not to listen (owner_ignore_adverts): adverts for it are counted
   // (Drop::kOwnerIgnores) and not told.
@@ -171,8 +176,8 @@ class Instance {
   Instant quiet_ends_ = Instant::never();
   bool knows_peer_ = false;  // of a router that may be master while we hear nothing
   bool is_lan_trusted_ =
-      false;            // heard, or waited for, since the start and since the link came back
-  GroupChanged group_;  // as last told
+      false;  // heard, or waited for, since the start and since the link came back
+  GroupChanged group_{base::State::kInitialize, 0};  // as last told
   Link link_;
   Peer peer_;                 // the newest advert since we began to listen
   Duration master_interval_;  // Active_Adver_Interval

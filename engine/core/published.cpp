@@ -49,6 +49,11 @@ bool Instance::wants_master() const {
   return backup != nullptr && holds_ == 0 && !backup->wanted_since.is_never();
 }
 
+bool Instance::is_listening() const {
+  const auto* backup = std::get_if<Backup>(&state_);
+  return backup != nullptr && !wants_master() && backup->newest != Backup::Newest::kObeyed;
+}
+
 bool Instance::ignores_adverts() const {
   return router_.owner_ignores_adverts && router_.is_owner() &&
          std::holds_alternative<Master>(state_);

@@ -38,6 +38,7 @@ std::string evidence_text(const core::Changed& changed, const Script& script) {
   if (e.lateness != Duration{0}) text += " late " + to_text(e.lateness);
   if (e.status != 0) text += " status " + std::to_string(e.status);
   if (e.duration != Duration{0}) text += " in " + to_text(e.duration);
+  if (changed.cause == base::Cause::kSyncGroup) text += " of member " + std::to_string(e.member);
   if (e.uid != 0) text += " by " + std::to_string(e.uid);
   return text;
 }
@@ -58,7 +59,7 @@ struct Texts {
 
 // One line's answer, in the words of the language.
 std::string line_text(const Script& script, const std::vector<Action>& actions, base::Drop drop,
-                      bool departing, Instant deadline, Instant now) {
+                      bool departing, bool wants, Instant deadline, Instant now) {
   std::string text;
   for (std::size_t i = 0; i < actions.size();) {
     std::size_t times = 1;
@@ -70,6 +71,7 @@ std::string line_text(const Script& script, const std::vector<Action>& actions, 
   }
   if (drop != base::Drop::kNone) text += "dropped " + std::string(to_string(drop)) + ", ";
   if (departing) text += "departing, ";
+  if (wants) text += "wants master, ";
   if (text.empty()) text = "nothing, ";
   return text + (deadline.is_never() ? "deadline never"
                                      : "deadline " + std::string(deadline < now ? "" : "+") +
@@ -169,18 +171,20 @@ class Player {
     drop_ = base::Drop::kNone;
     heard_.reset();
     const bool was_departing = instance_.is_departing();
+    const bool wanted_master = instance_.wants_master();
     std::visit([&](const auto& what) { happen(what); }, step.what);
     const bool begins_to_depart = instance_.is_departing() && !was_departing;
+    const bool begins_to_want = instance_.wants_master() && !wanted_master;
 
     const Outcome& expected = step.expected;
     if (expected.never)
       deadline_ = Instant::never();
     else if (expected.deadline)
       deadline_ = now_ + *expected.deadline;
-    const std::string wanted =
-        line_text(script_, expected.actions, expected.drop, expected.departing, deadline_, now_);
-    const std::string got =
-        line_text(script_, done_, drop_, begins_to_depart, instance_.deadline(), now_);
+    const std::string wanted = line_text(script_, expected.actions, expected.drop,
+                                         expected.departing, expected.wants, deadline_, now_);
+    const std::string got = line_text(script_, done_, drop_, begins_to_depart, begins_to_want,
+                                      instance_.deadline(), now_);
     if (wanted != got || expected.actions != done_)
       return "expected: " + wanted + "\n     but got: " + got;
     return check_rest(expected);
@@ -229,24 +233,31 @@ class Player {
   }
 
   void happen(const core::Event& event) { tell(event); }
-  void happen(const Begin&) {
+  void happen(const Begin& begin) {
     if (!is_link_told_) tell(core::LinkChanged{true, base::Cause::kLinkDown, script_.source});
-    tell(core::Start{});
+    tell(core::Start{now_ + begin.delay, begin.knew_peer});
   }
   void happen(const Wake&) { advance(now_); }
   void happen(const Pass&) {
     for (Instant at = instance_.deadline(); at <= now_; at = instance_.deadline()) advance(at);
   }
   void happen(const Hear& hear) {
-    const Address destination =
-        hear.destination.is_set() ? hear.destination : core::multicast_group(script_.router.family);
+    Address destination = hear.destination;
+    if (!destination.is_set())
+      destination = script_.router.is_unicast() ? script_.source : core::group_of(script_.router);
     const auto message = message_of(hear, script_, destination);
     core::Advert advert;
-    drop_ = core::parse({message, hear.source, destination, static_cast<std::uint8_t>(hear.ttl)},
-                        script_.router, advert);
+    const core::Packet packet{.message = message,
+                              .source = hear.source,
+                              .destination = destination,
+                              .ttl = static_cast<std::uint8_t>(hear.ttl),
+                              .own = script_.source};
+    drop_ = core::parse(packet, script_.router, advert);
+    if (drop_ == base::Drop::kNone && instance_.ignores_adverts())
+      drop_ = base::Drop::kOwnerIgnores;
     if (drop_ != base::Drop::kNone) return;
     heard_ = advert;
-    tell(core::Heard{advert, now_ - hear.age});
+    tell(core::Heard{advert, now_ - hear.age, hear.is_clock_bad});
   }
   void happen(const Adopt& adopt) {
     core::Adopted adopted = adopt.adopted;

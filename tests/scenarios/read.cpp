@@ -31,6 +31,7 @@ constexpr auto kHolds = std::to_array<std::pair<std::string_view, base::Hold>>({
     {"permit", base::Hold::kPermit},
     {"maintenance", base::Hold::kMaintenance},
     {"start_delay", base::Hold::kStartDelay},
+    {"quiet", base::Hold::kQuiet},
 });
 
 template <typename Table>
@@ -161,6 +162,28 @@ class Reader {
         router.auth_type = core::AuthType::kPassword;
         std::copy_n(word.begin(), std::min(word.size(), router.auth_data.size()),
                     router.auth_data.begin());
+      } else if (in.accept("strict")) {
+        router.strict = true;
+      } else if (in.accept("lower_prio_no_advert")) {
+        router.answers_lower = false;
+      } else if (in.accept("higher_prio_send_advert")) {
+        router.answers_higher = true;
+      } else if (in.accept("owner_ignore_adverts")) {
+        router.owner_ignores_adverts = true;
+      } else if (in.accept("skip_check_adv_addr")) {
+        router.skips_address_check = true;
+      } else if (in.accept("timer_expired_backup")) {
+        router.late_backup = in.priority();
+      } else if (in.accept("unicast_peer")) {
+        peer(in);
+      } else if (in.accept("check_unicast_src")) {
+        router.checks_source = true;
+      } else if (in.accept("mcast_dst_ip")) {
+        router.multicast_group = in.address();
+      } else if (in.accept("grouped")) {
+        router.is_grouped = true;
+      } else if (in.accept("quiet")) {
+        router.quiet_cap = in.duration();
       } else if (in.accept("source")) {
         script_.source = in.address();
       } else if (in.accept("address")) {
@@ -183,6 +206,14 @@ class Reader {
     if (router.priority == base::kReleasePriority) in.complain("no router has priority 0");
   }
 
+  void peer(Words& in) {
+    core::UnicastPeer peer;
+    peer.address = in.address();
+    if (in.accept("min_ttl")) peer.min_ttl = static_cast<std::uint8_t>(in.number(0, 255));
+    if (in.accept("max_ttl")) peer.max_ttl = static_cast<std::uint8_t>(in.number(0, 255));
+    script_.router.peers.push_back(peer);
+  }
+
   void tracker(Words& in) {
     script_.trackers.emplace_back(in.take());
     Tracker tracker;
@@ -203,7 +234,12 @@ class Reader {
   }
 
   Happening happening(Words& in) {
-    if (in.accept("start")) return Begin{};
+    if (in.accept("start")) return begin(in);
+    if (in.accept("group")) return core::Event{group(in)};
+    if (in.accept("lan")) {
+      in.expect("heard");
+      return core::Event{core::LanHeard{}};
+    }
     if (in.accept("wake")) return Wake{};
     if (in.accept("pass")) return Pass{};
     if (in.accept("stop")) return core::Event{core::Stop{}};
@@ -227,6 +263,30 @@ class Reader {
     return Wake{};
   }
 
+  Begin begin(Words& in) {
+    Begin begin;
+    if (in.accept("delayed")) begin.delay = in.duration();
+    if (in.accept("knowing")) {
+      in.expect("a");
+      in.expect("peer");
+      begin.knew_peer = true;
+    }
+    return begin;
+  }
+
+  core::GroupChanged group(Words& in) {
+    if (!script_.router.is_grouped) in.complain("this router is in no group: say grouped");
+    core::GroupChanged event;
+    const auto standing = find(kStates, in.take());
+    if (standing != State::kMaster && standing != State::kBackup && standing != State::kFault)
+      in.complain("a group is master, backup or fault");
+    event.standing = standing.value_or(State::kBackup);
+    in.expect("by");
+    in.expect("member");
+    event.member = static_cast<std::uint16_t>(in.number(0, 65535));
+    return event;
+  }
+
   core::LinkChanged link(Words& in) {
     if (in.accept("up")) {
       return {true, Cause::kLinkDown, in.is_address() ? in.address() : script_.source};
@@ -234,7 +294,9 @@ class Reader {
     if (in.accept("down")) return {false, Cause::kLinkDown, {}};
     if (in.accept("gone")) return {false, Cause::kInterfaceGone, {}};
     if (in.accept("addressless")) return {false, Cause::kAddressMissing, {}};
-    in.complain("a link is up, down, gone or addressless");
+    if (in.accept("peerless")) return {false, Cause::kNoPeers, {}};
+    if (in.accept("sourceless")) return {false, Cause::kSourceMissing, {}};
+    in.complain("a link is up, down, gone, addressless, peerless or sourceless");
     return {};
   }
 
@@ -305,6 +367,9 @@ class Reader {
       } else if (in.accept("received")) {
         hear.age = in.duration();
         in.expect("ago");
+      } else if (in.accept("clock")) {
+        in.expect("bad");
+        hear.is_clock_bad = true;
       } else {
         in.complain("'" + std::string(in.peek()) + "' is nothing an advert has");
       }
@@ -337,7 +402,7 @@ class Reader {
         in.expect("ago");
       } else if (in.accept("held")) {
         const auto hold = find(kHolds, in.take());
-        if (!hold) in.complain("held by permit, maintenance or start_delay");
+        if (!hold) in.complain("held by permit, maintenance, start_delay or quiet");
         adopted.holds = static_cast<std::uint8_t>(
             adopted.holds | static_cast<std::uint8_t>(hold.value_or(base::Hold::kPermit)));
       } else {
@@ -384,6 +449,9 @@ class Reader {
         in.expect("match");
         expected.addresses_match = true;
       }
+    } else if (in.accept("wants")) {
+      in.expect("master");
+      expected.wants = true;
     } else if (in.accept("priority")) {
       expected.priority = in.priority();
     } else if (const auto to = find(kStates, in.peek())) {
@@ -408,6 +476,8 @@ class Reader {
       if (in.accept("of")) {
         if (in.is_address())
           evidence.peer = in.address();
+        else if (in.accept("member"))
+          evidence.member = static_cast<std::uint16_t>(in.number(0, 65535));
         else
           evidence.tracker = tracker_named(in);
       } else if (in.accept("priority")) {

@@ -24,7 +24,7 @@ using core::Priority;
 struct Hear {
   enum class Checksum { kUsual, kPlain, kPseudoHeader, kWrong };
   Address source;
-  Address destination;  // not set: the group
+  Address destination;  // not set: the group, or us when it is unicast
   Priority priority;
   std::optional<Duration> interval;
   std::optional<int> version, type, vrid, count;
@@ -34,10 +34,15 @@ struct Hear {
   Checksum checksum = Checksum::kUsual;
   int cut = 0;      // bytes missing at the end
   Duration age{0};  // how long ago the kernel received it
+  bool is_clock_bad = false;
 };
-struct Begin {};  // the link is said to be usable first, unless something was said about it before
-struct Wake {};   // time passes, once
-struct Pass {};   // time passes, at every deadline up to now
+// The link is said to be usable first, unless something was said about it before.
+struct Begin {
+  Duration delay{0};
+  bool knew_peer = false;
+};
+struct Wake {};  // time passes, once
+struct Pass {};  // time passes, at every deadline up to now
 struct Adopt {
   core::Adopted adopted;  // its instants count from now
 };
@@ -53,6 +58,7 @@ struct Outcome {
   std::optional<Duration> interval;  // the master's interval in force
   std::optional<Priority> priority;  // the effective one
   std::optional<bool> addresses_match, interval_matches;  // of the advert heard
+  bool wants = false;  // would be master, were it not for its group, and says so from here on
 };
 
 struct Step {
