@@ -230,10 +230,28 @@ TEST(Ladder, AnotherVridIsNotOurs) {
   EXPECT_EQ(verdict(packet(summed(with(kV2, 1, 52))), v2_router()), Drop::kUnknownVrid);
 }
 
-// RFC3768-7.1-8 negative
-TEST(Ladder, AVersionTwoIntervalOtherThanOursIsDropped) {
-  EXPECT_EQ(verdict(packet(summed(with(kV2, 5, 2))), v2_router()), Drop::kInterval);
+// RFC3768-7.1-8 differs
+TEST(Ladder, AVersionTwoIntervalOtherThanOursIsShownAndOnlyDroppedWhenStrict) {
+  Router router = v2_router();
+  Advert advert;
+  ASSERT_EQ(parse(packet(summed(with(kV2, 5, 2))), router, advert), Drop::kNone);
+  EXPECT_EQ(advert.interval, 2s);
+  EXPECT_FALSE(advert.interval_matches);
+  router.strict = true;
+  EXPECT_EQ(verdict(packet(summed(with(kV2, 5, 2))), router), Drop::kInterval);
+  EXPECT_EQ(verdict(packet(kV2), router), Drop::kNone);
+}
+
+TEST(Ladder, AVersionTwoIntervalOfZeroIsDropped) {
   EXPECT_EQ(verdict(packet(summed(with(kV2, 5, 0))), v2_router()), Drop::kInterval);
+}
+
+// RFC 3768 lets the interval of version 3 differ as little as RFC 9568 does.
+TEST(Ladder, StrictAsksNothingMoreOfVersionThree) {
+  Router router = v3_router();
+  router.strict = true;
+  router.addresses.push_back(Address::v4(192, 0, 2, 101));
+  EXPECT_EQ(verdict(packet(summed(with(kV3, 5, 0x32))), router), Drop::kNone);
 }
 
 // Erratum 8301 negative and positive: zero is dropped, a difference only noted.
@@ -332,7 +350,7 @@ TEST(Ladder, ADroppedPacketLeavesTheAdvertAlone) {
   EXPECT_FALSE(advert.source.is_set());
 }
 
-// --- the address list: compared as a set, never a reason to drop ---
+// --- the address list: compared as a set, and no reason to drop unless strict ---
 
 TEST(AddressList, AnotherOrderIsTheSameSet) {
   Router router = six_router();
@@ -355,6 +373,71 @@ TEST(AddressList, AMissingAnAdditionalOrAnotherAddressIsAMismatch) {
   router.addresses = {*Address::parse("fe80::abcd"), *Address::parse("2001:db8::2")};
   ASSERT_EQ(parse(six_packet(kV3Six), router, advert), Drop::kNone);
   EXPECT_FALSE(advert.addresses_match);
+}
+
+// Who looks for the difference wants to see it: the first address of each side that the other lacks.
+TEST(AddressList, AMismatchNamesWhatEitherSideLacks) {
+  Router router = six_router();
+  router.addresses = {*Address::parse("2001:db8::7"), *Address::parse("2001:db8::1"),
+                      *Address::parse("2001:db8::2")};
+  Advert advert;
+  ASSERT_EQ(parse(six_packet(kV3Six), router, advert), Drop::kNone);
+  EXPECT_EQ(advert.only_theirs, *Address::parse("fe80::abcd"));
+  EXPECT_EQ(advert.only_ours, *Address::parse("2001:db8::7"));
+  router.addresses = {*Address::parse("2001:db8::1")};
+  ASSERT_EQ(parse(six_packet(kV3Six), router, advert), Drop::kNone);
+  EXPECT_EQ(advert.only_theirs, *Address::parse("fe80::abcd"));
+  EXPECT_FALSE(advert.only_ours.is_set());
+  ASSERT_EQ(parse(six_packet(kV3Six), six_router(), advert), Drop::kNone);
+  EXPECT_FALSE(advert.only_theirs.is_set());
+}
+
+TEST(AddressList, AnAddressListedTwiceIsListedOnce) {
+  Router router = six_router();
+  router.addresses.push_back(router.addresses[0]);
+  Advert advert;
+  ASSERT_EQ(parse(six_packet(kV3Six), router, advert), Drop::kNone);
+  EXPECT_TRUE(advert.addresses_match);
+}
+
+TEST(AddressList, IsNotLookedAtWhenToldSo) {
+  Router router = six_router();
+  router.addresses = {*Address::parse("2001:db8::2")};
+  router.skips_address_check = true;
+  Advert advert;
+  ASSERT_EQ(parse(six_packet(kV3Six), router, advert), Drop::kNone);
+  EXPECT_TRUE(advert.addresses_match);
+  EXPECT_FALSE(advert.only_ours.is_set());
+  EXPECT_EQ(advert.address_count, 2);
+}
+
+// RFC3768-7.1-7 differs: only strict drops, and the owner's list never.
+TEST(AddressList, OfVersionTwoDropsWhenStrictUnlessTheOwnerSentIt) {
+  Router router = v2_router();
+  router.addresses = {Address::v4(192, 0, 2, 101)};
+  EXPECT_EQ(verdict(packet(kV2), router), Drop::kNone);
+  router.strict = true;
+  EXPECT_EQ(verdict(packet(kV2), router), Drop::kAddressList);
+  EXPECT_EQ(verdict(packet(summed(with(kV2, 2, 255))), router), Drop::kNone);
+  router.skips_address_check = true;
+  EXPECT_EQ(verdict(packet(kV2), router), Drop::kNone);
+}
+
+// Erratum 8300: said of the advert, and no reason to drop it.
+TEST(AddressList, AnIpv6ListThatDoesNotBeginLinkLocalIsAcceptedAndSaidToBe) {
+  Advert advert;
+  ASSERT_EQ(parse(six_packet(kV3Six), six_router(), advert), Drop::kNone);
+  EXPECT_TRUE(advert.link_local_first);
+  Router sender = six_router();
+  std::swap(sender.addresses[0], sender.addresses[1]);
+  Bytes message(kMaxMessage);
+  message.resize(build(sender, Priority{200}, ChecksumForm::kPseudoHeader, kSixPeer,
+                       multicast_group(Family::kIpv6), message));
+  ASSERT_EQ(parse(six_packet(message), six_router(), advert), Drop::kNone);
+  EXPECT_FALSE(advert.link_local_first);
+  EXPECT_TRUE(advert.addresses_match);
+  ASSERT_EQ(parse(packet(kV3), v3_router(), advert), Drop::kNone);
+  EXPECT_TRUE(advert.link_local_first);  // nothing is asked of IPv4
 }
 
 // RFC9568-5.2.9-2 positive

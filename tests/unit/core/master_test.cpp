@@ -139,9 +139,8 @@ TEST(Master, YieldsWhateverPreemptSays) {
 TEST(Master, TwoOwnersSettleItByAddress) {
   Subject loser{v2_router(255)};
   (void)loser.start();
-  EXPECT_EQ(
-      loser.hear(255, kPeer),
-      (List{changed(State::kMaster, State::kBackup, Cause::kEqualPriorityLost, peer(255, 0ns))}));
+  EXPECT_EQ(loser.hear(255, kPeer),
+            (List{changed(State::kMaster, State::kBackup, Cause::kRivalOwner, peer(255, 0ns))}));
   Subject winner{v2_router(255)};
   (void)winner.start();
   EXPECT_EQ(winner.hear(255, kLower), (List{send(255)}));

@@ -31,7 +31,7 @@ inline void PrintTo(const Changed& action, std::ostream* out) {
        << base::to_string(action.cause) << " {peer " << base::to_string(e.peer) << " priority "
        << int{e.peer_priority.value} << " silence " << e.silence.count() << "ns lateness "
        << e.lateness.count() << "ns tracker " << e.tracker << " status " << e.status << " duration "
-       << e.duration.count() << "ns uid " << e.uid << "}";
+       << e.duration.count() << "ns uid " << e.uid << " member " << e.member << "}";
 }
 
 namespace testing {
@@ -101,6 +101,9 @@ class Subject {
   }
   List hold(Hold hold, std::uint32_t uid = 0) { return tell(HoldChanged{hold, true, uid}); }
   List release(Hold hold, std::uint32_t uid = 0) { return tell(HoldChanged{hold, false, uid}); }
+  List group(State standing, std::uint16_t member = 0) {
+    return tell(GroupChanged{standing, member});
+  }
   List stop() { return tell(Stop{}); }
   List adopt(const Adopted& adopted) {
     Actions todo;
@@ -136,6 +139,12 @@ class Subject {
   Instance instance_;
 };
 
+// In a sync group; settled alone nothing rises.
+inline Router grouped(Router router = v2_router()) {
+  router.is_grouped = true;
+  return router;
+}
+
 // --- ready-made states ---
 inline Subject backup(const Router& router = v2_router()) {
   Subject subject{router};
@@ -166,6 +175,11 @@ inline Evidence peer(int priority, Duration silence, Address address = kPeer,
   evidence.peer_priority = Priority{static_cast<std::uint8_t>(priority)};
   evidence.silence = silence;
   evidence.lateness = lateness;
+  return evidence;
+}
+inline Evidence member(std::uint16_t place) {
+  Evidence evidence;
+  evidence.member = place;
   return evidence;
 }
 inline Evidence script(std::uint16_t tracker) {
