@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "base/ids.hpp"
 
@@ -48,6 +49,17 @@ Interfaces::Interfaces(const config::Model& model) {
                 std::min(name.size(), known.said.name.size() - 1));
     known.change.interface = interfaces_.size();
     interfaces_.push_back(std::move(known));
+  }
+  for (std::size_t i = 0; i < model.instances.size(); ++i) {
+    const config::Instance& instance = model.instances[i];
+    if (!instance.source) continue;
+    const auto known = std::ranges::find(interfaces_, instance.interface, &Known::name);
+    known->sources.push_back(sources_.size());
+    sources_.push_back({.instance = static_cast<std::uint16_t>(i),
+                        .interface = static_cast<std::size_t>(known - interfaces_.begin()),
+                        .address = *instance.source});
+    // An address to speak from is the host's own, whatever else the configuration calls it.
+    virtual_.erase({instance.interface, *instance.source});
   }
 }
 
@@ -124,7 +136,27 @@ bool Interfaces::is_virtual(const Known& known, const Address& address) const {
   return virtual_.contains({known.name, address});
 }
 
+void Interfaces::look_for_sources(const Known& known) {
+  for (const std::size_t place : known.sources) {
+    Source& source = sources_[place];
+    const bool is_present =
+        known.link.exists && std::ranges::any_of(known.addresses, [&](const AddressFact& fact) {
+          return fact.local.address == source.address && is_usable(fact);
+        });
+    if (is_present != source.is_present) source.has_changed = true;
+    source.is_present = is_present;
+  }
+}
+
+std::vector<std::size_t> Interfaces::take_changed_sources() {
+  std::vector<std::size_t> changed;
+  for (std::size_t i = 0; i < sources_.size(); ++i)
+    if (std::exchange(sources_[i].has_changed, false)) changed.push_back(i);
+  return changed;
+}
+
 void Interfaces::refresh(Known& known) {
+  look_for_sources(known);
   ipc::Interface now;
   now.name = known.said.name;
   if (known.link.exists) {

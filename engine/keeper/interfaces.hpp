@@ -1,4 +1,5 @@
-// What every interface the configuration names is right now, as the engine wants to know it.
+// What every interface the configuration names is right now, as the engine wants to know it, and whether the addresses
+// that instances are told to speak from are there.
 //
 // Pure: fed with facts, whatever their order. An interface is known by its name; that it went away and came back under
 // the same name with another index is a change of index, and one that was renamed is one that went and one that came.
@@ -31,6 +32,18 @@ class Interfaces {
   };
   std::vector<Change> take_changes();
 
+  // The configured source addresses: of instances that have one, in their order.
+  struct Source {
+    std::uint16_t instance = 0;
+    std::size_t interface = 0;
+    Address address;
+    bool is_present = false;  // on its interface, and of IPv6 cleared by duplicate detection
+    bool has_changed = false;
+  };
+  const std::vector<Source>& sources() const { return sources_; }
+  // Places in sources() whose presence changed since the last call, each at most once.
+  std::vector<std::size_t> take_changed_sources();
+
   std::size_t size() const { return interfaces_.size(); }
   const std::string& name(std::size_t interface) const { return interfaces_[interface].name; }
   // The primary IPv4 address is the first the kernel does not call secondary and that is no virtual address: what our
@@ -42,8 +55,9 @@ class Interfaces {
   struct Known {
     std::string name;
     LinkFact link;  // exists is false while there is none
-    std::vector<AddressFact>
-        addresses;  // without virtual ones, so that a thousand of them cost nothing here
+    // Without virtual ones, so that a thousand of them cost nothing here.
+    std::vector<AddressFact> addresses;
+    std::vector<std::size_t> sources;  // into sources_
     ipc::Interface said;
     Change change;
     bool changed = false;
@@ -53,9 +67,11 @@ class Interfaces {
   void observe_link(const LinkFact& fact);
   void observe_address(const AddressFact& fact);
   void refresh(Known& known);
+  void look_for_sources(const Known& known);
   bool is_virtual(const Known& known, const Address& address) const;
 
   std::vector<Known> interfaces_;
+  std::vector<Source> sources_;
   std::set<std::pair<std::string, Address>> virtual_;  // not those of owners
   std::set<std::pair<std::string, Address>> owned_;
 };

@@ -8,6 +8,7 @@
 #include "base/os/clock.hpp"
 #include "base/os/log.hpp"
 #include "engine/keeper/former.hpp"
+#include "engine/keeper/report.hpp"
 
 namespace keeper {
 namespace {
@@ -23,9 +24,11 @@ Keeper::Keeper(const config::Model& model, Netlink netlink, Sockets sockets,
       sockets_(std::move(sockets)),
       interfaces_(model),
       addresses_(model),
-      outbox_(sockets_.all().size(), interfaces_.size(), model.instances.size()),
+      outbox_(sockets_.all().size(), interfaces_.size(), interfaces_.sources().size(),
+              model.instances.size()),
       engine_(std::move(engine)),
-      former_(model.former) {
+      former_(model.former),
+      refreshes_(interfaces_.size()) {
   for (const config::Instance& instance : model.instances)
     for (const config::VirtualAddress& address : instance.addresses)
       virtual_.emplace(address.interface, address.prefix.address);
@@ -169,9 +172,12 @@ void Keeper::follow_interfaces() {
     }
     addresses_.interface_changed(name, interfaces_.now(change.interface).up != 0);
     for (const Error& error : sockets_.follow(name, index)) base::os::log_error(to_string(error));
-    if (change.has_risen && !change.has_moved)
-      for (const Error& error : sockets_.rejoin(name)) base::os::log_error(to_string(error));
+    if (change.has_risen) {
+      refreshes_[change.interface].restart({});
+      audit_now_ = true;
+    }
   }
+  for (const std::size_t place : interfaces_.take_changed_sources()) outbox_.source(place);
   for (const std::size_t place : sockets_.take_new()) outbox_.socket(place);
 }
 
@@ -193,6 +199,38 @@ void Keeper::audit(Instant now) {
   clear_former(*picture);
   for (const Error& error : sockets_.retry()) base::os::log_error(to_string(error));
   for (const std::size_t place : sockets_.take_new()) outbox_.socket(place);
+  refresh_memberships(now);
+}
+
+void Keeper::refresh_memberships(Instant now) {
+  const KernelGroups known = KernelGroups::read();
+  bool has_failed = false;
+  const auto failed = [&](const Error& error) {
+    has_failed = true;
+    say_once(last_membership_error_, error);
+  };
+  for (std::size_t i = 0; i < interfaces_.size(); ++i) {
+    const std::string& name = interfaces_.name(i);
+    const ipc::Interface& interface = interfaces_.now(i);
+    const IfIndex index{interface.ifindex};
+    if (interface.running == 0) continue;
+    std::vector<Address> groups = sockets_.groups(name);
+    // Without a link-local address IPv6 does not speak here, and joining is not possible either.
+    if (interface.ipv6 == decltype(interface.ipv6){})
+      std::erase_if(groups, [](const Address& a) { return a.family() == Family::kIpv6; });
+    if (groups.empty()) continue;
+    bool is_due = refreshes_[i].take(now);
+    for (const Address& group : groups) {
+      if (!known.lacks(index, group)) continue;
+      base::os::log_notice("joining " + base::to_string(group) + " on " + name +
+                           " again, which the interface had forgotten");
+      for (const Error& error : sockets_.rejoin(name, group)) failed(error);
+      is_due = true;
+    }
+    if (!is_due) continue;
+    if (auto said = report_membership(name, index, groups, known); !said) failed(said.error());
+  }
+  if (!has_failed) last_membership_error_.clear();
 }
 
 void Keeper::clear_former(const Picture& picture) {

@@ -3,6 +3,9 @@
 // Everything is compared, nothing assumed (level-triggered): notifications make it quick, and a picture of the kernel,
 // taken every kAuditInterval and after every overrun, makes it true whatever was missed.
 //
+// Multicast membership is compared too: a group the interface has forgotten (IPv6 taken from it and given back, say) is
+// joined anew, and what switches may have forgotten is said again (engine/keeper/membership.hpp).
+//
 // What an earlier daemon of the run directory left in the kernel and this configuration does not name is removed once the
 // engine has said all its wishes. Only what carries our mark is: an operator may have made a virtual address his own.
 //
@@ -17,6 +20,7 @@
 #include "base/os/channel.hpp"
 #include "engine/keeper/addresses.hpp"
 #include "engine/keeper/interfaces.hpp"
+#include "engine/keeper/membership.hpp"
 #include "engine/keeper/netlink.hpp"
 #include "engine/keeper/outbox.hpp"
 #include "engine/keeper/sockets.hpp"
@@ -61,6 +65,7 @@ class Keeper {
   void follow_interfaces();
   void audit(Instant now);
   void clear_former(const Picture& picture);
+  void refresh_memberships(Instant now);
   void work(Instant now);
   base::Status tell_engine(Instant now);
   void say_once(std::string& last, const base::Error& error);
@@ -74,10 +79,12 @@ class Keeper {
   std::set<std::pair<std::string, Address>> virtual_;
   std::vector<config::FormerAddress> former_;  // until they have been dealt with
   Instant next_audit_;
+  std::vector<RefreshTimes> refreshes_;  // of memberships, by interface
   bool audit_now_ = false;
   bool wants_to_write_ = false;
   std::uint64_t misunderstood_ = 0;  // messages of the engine that made no sense
-  std::string last_audit_error_, last_work_error_, last_send_error_, last_former_error_;
+  std::string last_audit_error_, last_work_error_, last_send_error_, last_former_error_,
+      last_membership_error_;
 };
 
 }  // namespace keeper

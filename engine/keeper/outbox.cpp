@@ -19,12 +19,17 @@ Result<bool> send(base::os::Channel& engine, const Message& message, int descrip
 
 }  // namespace
 
-Outbox::Outbox(std::size_t sockets, std::size_t interfaces, std::size_t instances)
-    : sockets_(sockets, false), interfaces_(interfaces, false), instances_(instances) {}
+Outbox::Outbox(std::size_t sockets, std::size_t interfaces, std::size_t sources,
+               std::size_t instances)
+    : sockets_(sockets, false),
+      interfaces_(interfaces, false),
+      sources_(sources, false),
+      instances_(instances) {}
 
 void Outbox::everything() {
   sockets_.assign(sockets_.size(), true);
   interfaces_.assign(interfaces_.size(), true);
+  sources_.assign(sources_.size(), true);
   for (Said& said : instances_) said.due = Due::kNow;
   caught_up_ = true;
 }
@@ -60,6 +65,15 @@ Result<bool> Outbox::flush(base::os::Channel& engine, const Sockets& sockets,
     const auto sent = send(engine, interfaces.now(i));
     if (!sent || !*sent) return sent;
     interfaces_[i] = false;
+  }
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    if (!sources_[i]) continue;
+    const Interfaces::Source& source = interfaces.sources()[i];
+    const ipc::Source message{.instance = source.instance,
+                              .present = static_cast<std::uint8_t>(source.is_present ? 1 : 0)};
+    const auto sent = send(engine, message);
+    if (!sent || !*sent) return sent;
+    sources_[i] = false;
   }
   // Before the Held of the same instance: it was away, and this is why it may have to be announced again.
   while (!restored_.empty()) {

@@ -16,7 +16,7 @@ namespace keeper {
 
 class Outbox {
  public:
-  Outbox(std::size_t sockets, std::size_t interfaces, std::size_t instances);
+  Outbox(std::size_t sockets, std::size_t interfaces, std::size_t sources, std::size_t instances);
 
   void everything();  // a Hello was heard
   void answer(
@@ -24,7 +24,8 @@ class Outbox {
   void may_have_changed(std::uint16_t instance);
   void socket(std::size_t place) { sockets_[place] = true; }
   void interface(std::size_t place) { interfaces_[place] = true; }
-  void restored(Addresses::Place place);  // at most once until it was sent
+  void source(std::size_t place) { sources_[place] = true; }  // by Interfaces::sources()
+  void restored(Addresses::Place place);                      // at most once until it was sent
 
   // Sends what is due. True: all of it; false: the channel is full. A Held waits until its instance is settled, but for
   // the one a Hello asks for, which says how things stand.
@@ -42,6 +43,7 @@ class Outbox {
 
   std::vector<bool> sockets_;
   std::vector<bool> interfaces_;
+  std::vector<bool> sources_;
   std::vector<Said> instances_;
   std::vector<Addresses::Place> restored_;
   bool caught_up_ = false;

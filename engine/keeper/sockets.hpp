@@ -1,5 +1,5 @@
-// The sockets of the engine, opened here because the engine may not: one advert socket per interface and family that an
-// instance uses, one for ARP and NA frames, one that hears link changes.
+// The sockets of the engine, opened here because the engine may not: two per ear (engine/keeper/ears.hpp), one for what
+// is ours and one for what is not, one for ARP and NA frames, one that hears link changes.
 //
 // A duplicate of each is kept, so that an engine that is started again gets the same socket with what its queue holds,
 // and a master's adverts of that moment are not lost. Nothing is ever read or written here.
@@ -17,17 +17,10 @@
 #include "base/result.hpp"
 #include "engine/config/model.hpp"
 #include "engine/ipc/messages.hpp"
+#include "engine/keeper/ears.hpp"
+#include "engine/keeper/filter.hpp"
 
 namespace keeper {
-
-inline constexpr int kVrrpProtocol = 112;
-
-// Raw, stamped by the kernel, joined to the group of the family, seeing its own host's packets never.
-base::Result<base::os::UniqueFd> open_advert_socket(const std::string& interface,
-                                                    base::IfIndex index, base::Family family,
-                                                    std::span<const std::uint8_t> vrids);
-base::Result<base::os::UniqueFd> open_packet_socket();
-base::Result<base::os::UniqueFd> open_link_socket();
 
 class Sockets {
  public:
@@ -36,12 +29,12 @@ class Sockets {
   // Every socket there is; `descriptor` is ours.
   struct Entry {
     ipc::Socket description;
-    base::os::UniqueFd descriptor;    // none while there is no interface, or it would not open
-    std::vector<std::uint8_t> vrids;  // of kAdvert
-    std::string interface;            // of kAdvert
-    base::IfIndex index;              // of kAdvert: where the descriptor is bound
-    bool is_new = true;               // opened since take_new()
-    int failure = 0;                  // why it would not open, said once
+    base::os::UniqueFd descriptor;  // none while there is no interface, or it would not open
+    Ear ear;                        // of kAdvert and kStray, and what follows too
+    Side side = Side::kOurs;
+    base::IfIndex index;  // where the descriptor is bound
+    bool is_new = true;   // opened since take_new()
+    int failure = 0;      // why it would not open, said once
   };
   const std::vector<Entry>& all() const { return entries_; }
 
@@ -49,8 +42,10 @@ class Sockets {
   std::vector<base::Error> follow(const std::string& interface, base::IfIndex index);
   // Opens what could not be opened before.
   std::vector<base::Error> retry();
-  // Leaves and joins the groups again: a switch that watches group membership has forgotten us while the link was down.
-  std::vector<base::Error> rejoin(const std::string& interface);
+  // What the sockets of an interface are members of, each group once.
+  std::vector<Address> groups(const std::string& interface) const;
+  // Joins a group anew with every socket that should be in it: the interface has forgotten it.
+  std::vector<base::Error> rejoin(const std::string& interface, const Address& group);
   // Places of the sockets opened since the last call.
   std::vector<std::size_t> take_new();
 

@@ -106,16 +106,19 @@ void KeeperProcess::take(std::span<const std::byte> message, base::os::UniqueFd 
     interfaces[interface->name.data()] = *interface;
   } else if (const auto socket = ipc::as<ipc::Socket>(message)) {
     sockets.push_back({*socket, std::move(descriptor)});
+  } else if (const auto source = ipc::as<ipc::Source>(message)) {
+    sources[source->instance] = source->present != 0;
   } else {
     CHECK(ipc::as<ipc::CaughtUp>(message), "a keeper says nothing else");
     ++caught_up;
   }
 }
 
-int KeeperProcess::advert_socket(const std::string& interface, base::Family family) const {
+int KeeperProcess::socket(ipc::SocketKind kind, const std::string& interface, base::Family family,
+                          std::uint8_t protocol) const {
   for (auto given = sockets.rbegin(); given != sockets.rend(); ++given)
-    if (given->description.kind == ipc::SocketKind::kAdvert &&
-        given->description.family == family && interface == given->description.interface.data())
+    if (given->description.kind == kind && given->description.family == family &&
+        given->description.protocol == protocol && interface == given->description.interface.data())
       return given->descriptor.get();
   return -1;
 }

@@ -40,10 +40,18 @@ class KeeperProcess {
     base::os::UniqueFd descriptor;
   };
   std::vector<GivenSocket> sockets;
+  std::map<std::uint16_t, bool> sources;  // by instance: present, as last said
   unsigned caught_up = 0;
 
-  // The last advert socket given for this interface; -1 when there is none.
-  int advert_socket(const std::string& interface, base::Family family) const;
+  // The last socket given for this interface; -1 when there is none.
+  int advert_socket(const std::string& interface, base::Family family,
+                    std::uint8_t protocol = 112) const {
+    return socket(ipc::SocketKind::kAdvert, interface, family, protocol);
+  }
+  int stray_socket(const std::string& interface, base::Family family,
+                   std::uint8_t protocol = 112) const {
+    return socket(ipc::SocketKind::kStray, interface, family, protocol);
+  }
 
   void signal(int number);
   // SIGKILL, and another one on the same channel, as the supervisor does it.
@@ -54,6 +62,8 @@ class KeeperProcess {
   std::optional<int> exit_status();
 
  private:
+  int socket(ipc::SocketKind kind, const std::string& interface, base::Family family,
+             std::uint8_t protocol) const;
   void spawn();
   void kill();
   void take(std::span<const std::byte> message, base::os::UniqueFd descriptor);

@@ -14,50 +14,12 @@
 #include <cstring>
 
 #include "base/os/clock.hpp"
-#include "tests/unit/keeper/namespace.hpp"
-#include "tests/unit/keeper/process.hpp"
+#include "tests/unit/keeper/fixture.hpp"
 
 namespace keeper_test {
 namespace {
 
 using base::Family;
-
-config::VirtualAddress virtual_address(const std::string& address, unsigned length,
-                                       const std::string& interface) {
-  config::VirtualAddress made;
-  made.prefix = {*base::Address::parse(address), static_cast<std::uint8_t>(length)};
-  made.interface = interface;
-  return made;
-}
-
-config::Instance instance(const std::string& name, const std::string& interface, unsigned vrid) {
-  config::Instance made;
-  made.name = name;
-  made.interface = interface;
-  made.vrid = static_cast<std::uint8_t>(vrid);
-  return made;
-}
-
-// One instance on `crans` with two addresses there.
-config::Model small_model() {
-  config::Model model;
-  model.instances.push_back(instance("VI_1", "crans", 50));
-  model.instances[0].addresses = {virtual_address("198.51.100.254", 24, "crans"),
-                                  virtual_address("198.51.100.253", 24, "crans")};
-  return model;
-}
-
-class KeeperInKernel : public testing::Test {
- protected:
-  void SetUp() override {
-    if (const auto reason = enter_fresh_network()) GTEST_SKIP() << *reason;
-    make_link();
-  }
-  static void make_link() {
-    ASSERT_EQ(0, run("ip link add crans type veth peer name far && ip link set crans up && "
-                     "ip link set far up && ip addr add 198.51.100.1/24 dev crans"));
-  }
-};
 
 double ms(base::Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
 
@@ -339,7 +301,7 @@ TEST_F(KeeperInKernel, FindsWhatTheOneBeforeItInstalledAndRepairsWhatHappenedSin
   keeper.respawn();
   // Unasked: that is how the engine learns that it must say again what it wants.
   ASSERT_TRUE(keeper.waits_for_caught_up());
-  EXPECT_EQ(3U, keeper.sockets.size());
+  EXPECT_EQ(4U, keeper.sockets.size());
   EXPECT_EQ(2, keeper.held[0].installed);
   ASSERT_EQ(0, run("ip addr del 198.51.100.253/24 dev crans"));
   keeper.want(0, true);
@@ -402,135 +364,6 @@ TEST_F(KeeperInKernel, InstallsAThousandAddressesWithoutMakingASmallInstanceWait
   std::printf("small instance %.2f ms; 1000 addresses added in %.1f ms, removed in %.1f ms\n",
               ms(small - before), ms(all - before), ms(base::os::now() - removing));
   EXPECT_TRUE(keeper.restored.empty());
-}
-
-// An Ethernet frame with a VRRP message of `vrid` to the group, sent out of `interface`.
-void send_advert(const std::string& interface, Family family, std::uint8_t vrid,
-                 std::size_t message_length = 20, std::uint8_t ttl = 255) {
-  std::vector<std::uint8_t> frame;
-  const auto put = [&](std::initializer_list<unsigned> bytes) {
-    for (const unsigned byte : bytes) frame.push_back(static_cast<std::uint8_t>(byte));
-  };
-  const auto length = static_cast<unsigned>(message_length);
-  if (family == Family::kIpv4) {
-    put({0x01, 0, 0x5e, 0, 0, 0x12, 0, 0, 0x5e, 0, 1, vrid, 0x08, 0x00});
-    put({0x45, 0xc0, 0, 20 + length, 0, 0, 0, 0, ttl, 112, 0, 0});
-    put({198, 51, 100, 2, 224, 0, 0, 18});
-    std::uint32_t sum = 0;
-    for (std::size_t i = 14; i < frame.size(); i += 2)
-      sum += static_cast<std::uint32_t>(frame[i] << 8 | frame[i + 1]);
-    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-    frame[24] = static_cast<std::uint8_t>(~sum >> 8);
-    frame[25] = static_cast<std::uint8_t>(~sum);
-  } else {
-    put({0x33, 0x33, 0, 0, 0, 0x12, 0, 0, 0x5e, 0, 2, vrid, 0x86, 0xdd});
-    put({0x6c, 0, 0, 0, 0, length, 112, ttl});
-    put({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2});
-    put({0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12});
-  }
-  const std::size_t start = frame.size();
-  frame.resize(start + message_length, 0);
-  frame[start] = 0x21;
-  frame[start + 1] = vrid;
-  const base::os::UniqueFd socket{::socket(AF_PACKET, SOCK_RAW, 0)};
-  sockaddr_ll to{};
-  to.sll_family = AF_PACKET;
-  to.sll_ifindex = static_cast<int>(index_of(interface));
-  ASSERT_EQ(static_cast<ssize_t>(frame.size()),
-            ::sendto(socket.get(), frame.data(), frame.size(), 0,
-                     reinterpret_cast<const sockaddr*>(&to), sizeof to));
-}
-
-// The VRIDs of all messages waiting in a socket of this family.
-std::vector<unsigned> waiting_vrids(int socket, Family family) {
-  std::vector<unsigned> vrids;
-  std::uint8_t buffer[512];
-  ::usleep(20'000);
-  for (;;) {
-    const ssize_t length = ::recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
-    if (length < 0) return vrids;
-    const std::size_t start = family == Family::kIpv4 ? 20 : 0;
-    vrids.push_back(buffer[start + 1]);
-  }
-}
-
-class KeeperSockets : public KeeperInKernel, public testing::WithParamInterface<Family> {
- protected:
-  static config::Model model() {
-    auto made = small_model();
-    made.instances[0].family = GetParam();
-    made.instances.push_back(instance("VI_2", "crans", 52));
-    made.instances[1].family = GetParam();
-    made.instances[1].addresses = {virtual_address("198.51.100.252", 24, "crans")};
-    return made;
-  }
-};
-INSTANTIATE_TEST_SUITE_P(BothFamilies, KeeperSockets, testing::Values(Family::kIpv4, Family::kIpv6),
-                         [](const auto& param) {
-                           return param.param == Family::kIpv4 ? "Ipv4" : "Ipv6";
-                         });
-
-TEST_P(KeeperSockets, HearAdvertsOfConfiguredVridsOnlyWhateverTheirTtl) {
-  KeeperProcess keeper{model()};
-  ASSERT_TRUE(keeper.waits_for_caught_up());
-  const int socket = keeper.advert_socket("crans", GetParam());
-  ASSERT_GE(socket, 0);
-  (void)waiting_vrids(socket, GetParam());
-  send_advert("far", GetParam(), 50);
-  send_advert("far", GetParam(), 51);  // not ours
-  send_advert("far", GetParam(), 52, 8);
-  send_advert("far", GetParam(), 50, 7);       // shorter than any message
-  send_advert("far", GetParam(), 52, 20, 64);  // the ladder counts it
-  EXPECT_THAT(waiting_vrids(socket, GetParam()), testing::ElementsAre(50, 52, 52));
-}
-
-TEST_P(KeeperSockets, AreGivenToTheNextEngineWithWhatTheirQueuesHold) {
-  KeeperProcess keeper{model()};
-  ASSERT_TRUE(keeper.waits_for_caught_up());
-  (void)waiting_vrids(keeper.advert_socket("crans", GetParam()), GetParam());
-  send_advert("far", GetParam(), 50);
-  keeper.sockets.clear();  // the engine died, and its descriptors with it
-  keeper.hello();
-  ASSERT_TRUE(keeper.waits_for_caught_up());
-  const int socket = keeper.advert_socket("crans", GetParam());
-  ASSERT_GE(socket, 0);
-  EXPECT_THAT(waiting_vrids(socket, GetParam()), testing::ElementsAre(50));
-}
-
-TEST_P(KeeperSockets, HearAgainAfterTheLinkWasDown) {
-  KeeperProcess keeper{model()};
-  ASSERT_TRUE(keeper.waits_for_caught_up());
-  ASSERT_EQ(0, run("ip link set crans down"));
-  ASSERT_TRUE(keeper.listen_until([&] { return keeper.interfaces["crans"].up == 0; }));
-  ASSERT_EQ(0, run("ip link set crans up"));
-  ASSERT_TRUE(keeper.listen_until([&] { return keeper.interfaces["crans"].running == 1; }));
-  const int socket = keeper.advert_socket("crans", GetParam());
-  (void)waiting_vrids(socket, GetParam());
-  send_advert("far", GetParam(), 50);
-  EXPECT_THAT(waiting_vrids(socket, GetParam()), testing::ElementsAre(50));
-}
-
-TEST_P(KeeperSockets, CannotBeGivenAnotherFilter) {
-  KeeperProcess keeper{model()};
-  ASSERT_TRUE(keeper.waits_for_caught_up());
-  const int socket = keeper.advert_socket("crans", GetParam());
-  const int nothing = 0;
-  EXPECT_EQ(-1, ::setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &nothing, sizeof nothing));
-  EXPECT_EQ(EPERM, errno);
-}
-
-TEST_F(KeeperInKernel, GivesOneSocketPerInterfaceAndFamilyOneForFramesAndOneForLinks) {
-  auto model = small_model();
-  model.instances.push_back(instance("VI_2", "crans", 51));
-  model.instances.push_back(instance("VI_6", "crans", 50));
-  model.instances[2].family = Family::kIpv6;
-  KeeperProcess keeper{model};
-  ASSERT_TRUE(keeper.waits_for_caught_up());
-  std::multiset<std::pair<int, int>> given;
-  for (const auto& socket : keeper.sockets)
-    given.emplace(static_cast<int>(socket.description.kind),
-                  static_cast<int>(socket.description.family));
-  EXPECT_EQ((std::multiset<std::pair<int, int>>{{1, 4}, {1, 6}, {2, 0}, {3, 0}}), given);
 }
 
 TEST_F(KeeperInKernel, TellsWhatAnInterfaceIsAndWhenItChanges) {

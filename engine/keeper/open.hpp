@@ -1,0 +1,33 @@
+// Opens the sockets the engine may not open itself, each ready to be handed over: nothing about it has to be set there.
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/os/fd.hpp"
+#include "base/result.hpp"
+#include "engine/keeper/ears.hpp"
+#include "engine/keeper/filter.hpp"
+
+namespace keeper {
+
+// What an advert socket may hold while the engine is replaced or a flood passes: several thousand adverts.
+inline constexpr std::uint32_t kReceiveBuffer = 4 * 1024 * 1024;
+// What a stray one may: enough to know who speaks on the segment, too little to be work.
+inline constexpr std::uint32_t kStrayBuffer = 16 * 1024;
+
+// Raw, bound to the interface, joined to the groups of the ear, stamped by the kernel (not the stray side), hearing its
+// own host's packets never, counting what its queue had no room for, its filter locked. On the side of ours a socket of
+// protocol 51 sends packets with IP headers of the sender's own (IP_HDRINCL).
+base::Result<base::os::UniqueFd> open_ear(const Ear& ear, base::IfIndex index, Side side);
+
+// AF_PACKET: sends frames on any interface, receives nothing.
+base::Result<base::os::UniqueFd> open_packet_socket();
+// rtnetlink, link changes.
+base::Result<base::os::UniqueFd> open_link_socket();
+
+// Membership of one socket in one group.
+base::Status join(const base::os::UniqueFd& fd, const std::string& interface, base::IfIndex index,
+                  const Address& group);
+base::Status leave(const base::os::UniqueFd& fd, const std::string& interface, base::IfIndex index,
+                   const Address& group);
+
+}  // namespace keeper
