@@ -35,6 +35,11 @@ std::optional<BoardView> Facts::board() {
     if (!row) return std::nullopt;
     view.rows.push_back(*row);
   }
+  for (std::size_t i = 0; i < reader.groups(); ++i) {
+    const auto group = reader.group(i);
+    if (!group) return std::nullopt;
+    view.groups.push_back(*group);
+  }
   return view;
 }
 

@@ -17,6 +17,7 @@ namespace runner {
 
 struct BoardView {
   std::vector<feed::Row> rows;
+  std::vector<feed::GroupRow> groups;
   feed::Global global;
 };
 

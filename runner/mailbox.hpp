@@ -21,6 +21,8 @@ class Mailbox {
 
   void put(const ipc::ScriptResult& result) { scripts_[result.script] = {result, true}; }
   void put(const ipc::Permit& permit) { permits_[permit.flag] = {permit, true}; }
+  // Only what differs from the latest of its kind and index is sent.
+  void put(const ipc::Tracked& tracked);
   // The oldest is given up when nobody takes them: the count is in given_up().
   void put(const ipc::NotifyResult& result);
   // A new engine: everything that is level goes out again.
@@ -38,6 +40,8 @@ class Mailbox {
   };
   std::map<std::uint16_t, Kept<ipc::Permit>> permits_;
   std::map<std::uint16_t, Kept<ipc::ScriptResult>> scripts_;
+  std::map<std::uint16_t, Kept<ipc::Tracked>> files_;
+  std::map<std::uint16_t, Kept<ipc::Tracked>> processes_;
   std::deque<ipc::NotifyResult> results_;
   std::uint64_t given_up_ = 0;
 };

@@ -1,10 +1,12 @@
-// vigie-runner: runs what operators wrote (check and notify scripts) and keeps the flag files.
+// vigie-runner: runs what operators wrote (check and notify scripts), watches files and processes, and keeps the flag
+// files.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <iostream>
 
 #include "base/os/clock.hpp"
+#include "base/os/log.hpp"
 #include "engine/ipc/role.hpp"
 #include "engine/role/role.hpp"
 #include "runner/become.hpp"
@@ -40,16 +42,28 @@ base::Status serve(int argc, char** argv) {
       return base::Error::last("use descriptor", std::to_string(fd));
   auto signals = role::hold_signals();
   if (!signals) return signals.error();
-  if (auto given_up = give_up_the_rest(); !given_up) return given_up;
-
   auto model = role::read_configuration();
   if (!model) return model.error();
+  // Opening it takes cap_net_admin; reading it does not, so nothing more is kept for it.
+  std::optional<runner::ProcessEvents> process_events;
+  if (runner::tracks_processes(*model)) {
+    auto opened = runner::ProcessEvents::open();
+    if (opened) {
+      process_events = *std::move(opened);
+    } else {
+      base::os::log_notice(to_string(opened.error()) +
+                           ": processes are looked for every second instead");
+    }
+  }
+  if (auto given_up = give_up_the_rest(); !given_up) return given_up;
+
   auto runner = runner::Runner::open(*std::move(model), arguments->run_dir, base::os::boot_id(),
                                      {.board = ipc::kBoardFd,
                                       .ledger = ipc::kLedgerFd,
                                       .engine = ipc::kEngineFd,
                                       .kick = ipc::kKickFd,
-                                      .signals = *std::move(signals)});
+                                      .signals = *std::move(signals),
+                                      .process_events = std::move(process_events)});
   if (!runner) return runner.error();
   return (*runner)->run();
 }

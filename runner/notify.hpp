@@ -2,15 +2,16 @@
 //
 // Pure: it is fed the ledger's records in order and answers with scripts to start; it is told when they ended. Per
 // transition, first the script of the new state (notify_master, notify_backup, notify_fault, notify_stop; no arguments
-// of ours), then `notify` with INSTANCE NAME STATE PRIORITY appended.
+// of ours), then `notify` with INSTANCE NAME STATE PRIORITY appended. A sync group's scripts are run in the same way, with
+// GROUP NAME STATE 0. notify_master_rx_lower_pri is run when a master finds that another one of lower priority speaks.
 //
 // What stays true:
-// - Scripts of one instance run one after the other, in the order of the ledger. None is left out: a script that saw
-//   MASTER is always told BACKUP as well. Different instances do not wait for each other.
+// - Scripts of one instance, or of one group, run one after the other, in the order of the ledger. None is left out: a
+//   script that saw MASTER is always told BACKUP as well. Different instances and groups do not wait for each other.
 // - At most `at_once` scripts run.
 // - progress() names exactly what has ended. A runner that starts from it repeats only a script of which nobody knows
 //   whether it ended, and leaves out none.
-// Instances are known by name: a record may be older than the configuration that is read.
+// Instances and groups are known by name: a record may be older than the configuration that is read.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/config/model.hpp"
@@ -51,9 +53,12 @@ struct Progress {
   friend bool operator==(const Progress&, const Progress&) = default;
 };
 
+inline constexpr std::uint16_t kNoInstance = 0xffff;
+
 struct Step {
   std::uint64_t sequence = 0;
-  std::uint16_t instance = 0;  // into the model
+  std::uint16_t instance = kNoInstance;  // into the model; none: a group's
+  std::string whose;                     // "VI_1", "group G1"
   Part part = Part::kState;
   std::string what;               // "notify_master"
   config::Command command;        // with its arguments
@@ -65,10 +70,12 @@ class NotifyQueue {
   // Requires: model outlives the queue.
   NotifyQueue(const config::Model& model, Progress so_far, std::size_t at_once = 32);
 
-  // The next record of the ledger; others than transitions are only counted.
+  // What an instance was when the records began, as far as anybody knows.
+  void knew(std::string_view instance, base::State state);
+  // The next record of the ledger; those that no script is run for are only counted.
   void take(const feed::Record& record);
-  // Records up to `last` cannot be read any more. `known` are the latest transitions of instances, as the board shows
-  // them: what an instance is now is said even when how it got there is lost.
+  // Records up to `last` cannot be read any more. `known` are the latest transitions of instances and groups, as the board
+  // shows them: what one is now is said even when how it got there is lost.
   void take_lost(std::uint64_t last, const std::vector<feed::Record>& known);
 
   // A script that may start now. The caller starts it and says so, or says that it ended.
@@ -87,6 +94,7 @@ class NotifyQueue {
   struct Work {
     std::uint64_t sequence = 0;
     base::State state = base::State::kInitialize;
+    bool is_rival = false;  // no transition: a master of lower priority was heard
     std::uint8_t priority = 0;
     std::uint8_t left = 0;   // parts still to run
     std::uint8_t ended = 0;  // parts that ran
@@ -96,8 +104,12 @@ class NotifyQueue {
     std::optional<Running> former;
   };
   void enqueue(const feed::Record& record);
-  std::uint8_t parts_wanted(std::size_t instance, base::State state) const;
-  Step step_of(std::size_t instance, const Work& work, Part part) const;
+  struct Scripts;  // those of an instance or of a group
+  Scripts scripts_of(std::size_t subject) const;
+  const config::Command& command_for(std::size_t subject, const Work& work) const;
+  std::optional<std::size_t> subject_of(const feed::Record& record) const;
+  std::uint8_t parts_wanted(std::size_t subject, const Work& work) const;
+  Step step_of(std::size_t subject, const Work& work, Part part) const;
   std::deque<Work>& queue_of(std::uint64_t sequence);
 
   const config::Model& model_;
@@ -108,9 +120,10 @@ class NotifyQueue {
       resumed_;  // what an earlier runner had done, until its record is read
   std::map<std::uint64_t, RecordProgress>
       finished_;                          // wholly ended, while an earlier record is not
-  std::vector<std::deque<Work>> queues_;  // by instance
+  std::vector<base::State> states_;       // of instances, as the records so far have it
+  std::vector<std::deque<Work>> queues_;  // by subject: the instances, then the groups
   std::size_t running_ = 0;
-  std::size_t turn_ = 0;  // the instance that is asked first: all get their share of the processes
+  std::size_t turn_ = 0;  // the subject that is asked first: all get their share of the processes
 };
 
 }  // namespace runner

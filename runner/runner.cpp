@@ -10,7 +10,10 @@
 #include "base/os/clock.hpp"
 #include "base/os/log.hpp"
 #include "engine/role/role.hpp"
+#include "runner/file_value.hpp"
+#include "runner/file_watch.hpp"
 #include "runner/place.hpp"
+#include "runner/process_watch.hpp"
 
 namespace runner {
 
@@ -32,6 +35,7 @@ enum class Source : std::uint32_t {
   kCheckOutput,
   kNotifyEnded,
   kLeftOutput,
+  kTracked,
 };
 
 constexpr std::uint64_t token(Source source, std::size_t index = 0) {
@@ -48,15 +52,44 @@ constexpr std::size_t kMostWaiting = 1024;
 constexpr std::size_t kMostLeftOutputs = 64;
 constexpr int kMessagesAtOnce = 64;
 
-std::vector<bool> tracked_scripts(const config::Model& model) {
-  std::vector<bool> tracked(model.scripts.size());
+// An instance is named by its place in the message, a group has none there.
+std::string said_of(const Step& step) {
+  return step.instance == kNoInstance ? step.what + " of " + step.whose : step.what;
+}
+
+// Which of `all` some instance tracks.
+template <typename Thing, typename Reference>
+std::vector<bool> used(const config::Model& model, const std::vector<Thing>& all,
+                       std::vector<Reference> config::Instance::*references,
+                       std::uint16_t Reference::*index) {
+  std::vector<bool> tracked(all.size());
   for (const config::Instance& instance : model.instances)
-    for (const config::TrackedScript& script : instance.track_scripts)
-      if (script.script < tracked.size()) tracked[script.script] = true;
+    for (const Reference& reference : instance.*references)
+      if (reference.*index < tracked.size()) tracked[reference.*index] = true;
   return tracked;
 }
 
+std::vector<bool> used_scripts(const config::Model& model) {
+  return used(model, model.scripts, &config::Instance::track_scripts,
+              &config::TrackedScript::script);
+}
+
+std::vector<bool> used_files(const config::Model& model) {
+  return used(model, model.tracked_files, &config::Instance::track_files,
+              &config::TrackedFile::file);
+}
+
+std::vector<bool> used_processes(const config::Model& model) {
+  return used(model, model.processes, &config::Instance::track_processes,
+              &config::TrackedProcess::process);
+}
+
 }  // namespace
+
+bool tracks_processes(const config::Model& model) {
+  const auto tracked = used_processes(model);
+  return std::find(tracked.begin(), tracked.end(), true) != tracked.end();
+}
 
 Result<std::unique_ptr<Runner>> Runner::open(config::Model model, std::string run_dir,
                                              std::string boot_id, Descriptors descriptors) {
@@ -71,10 +104,14 @@ Result<std::unique_ptr<Runner>> Runner::open(config::Model model, std::string ru
   }
   auto permits = monit::PermitWatch::open(std::move(paths));
   if (!permits) return permits.error();
+  auto process_events = std::exchange(descriptors.process_events, std::nullopt);
   std::unique_ptr<Runner> runner{
       new Runner(std::move(model), std::move(run_dir), std::move(boot_id), std::move(descriptors),
                  *std::move(poller), *std::move(permits), std::move(flags))};
   if (auto watched = runner->watch_descriptors(); !watched) return watched.error();
+  runner->begin_life();
+  if (auto watched = runner->watch_tracked(std::move(process_events)); !watched)
+    return watched.error();
   return runner;
 }
 
@@ -83,6 +120,8 @@ Runner::Runner(config::Model model, std::string run_dir, std::string boot_id,
                std::vector<std::uint16_t> permit_flags)
     : model_(std::move(model)),
       run_dir_(std::move(run_dir)),
+      life_(run_dir_ + "/runner.life", boot_id,
+            {.pid = ::getppid(), .start_ticks = start_ticks_of(::getppid())}),
       facts_(descriptors.board, descriptors.ledger, std::move(boot_id)),
       poller_(std::move(poller)),
       engine_(base::os::UniqueFd{descriptors.engine}),
@@ -91,10 +130,6 @@ Runner::Runner(config::Model model, std::string run_dir, std::string boot_id,
       permits_(std::move(permits)),
       permit_flags_(std::move(permit_flags)) {
   const Instant start = base::os::now();
-  const auto tracked = tracked_scripts(model_);
-  for (std::size_t i = 0; i < model_.scripts.size(); ++i)
-    if (tracked[i])
-      checks_.push_back({static_cast<std::uint16_t>(i), Check(model_.scripts[i], start), {}});
   for (std::size_t i = 0; i < model_.flags.size(); ++i) {
     const config::Flags& block = model_.flags[i];
     if (block.active_file.empty()) continue;
@@ -118,6 +153,79 @@ Status Runner::watch_descriptors() {
         std::pair{kick_, Source::kKick}, std::pair{permits_.fd(), Source::kPermits}})
     if (auto added = poller_.add(fd, token(source)); !added) return added;
   return base::ok();
+}
+
+// Everything that is done once in the daemon's life, and the checks, which begin with it.
+void Runner::begin_life() {
+  const auto begins = life_.begin();
+  if (!begins)
+    base::os::log_error(to_string(begins.error()) +
+                        ": tracked files are not made and init_fail does not count");
+  const bool is_new = begins && *begins;
+  const Instant start = base::os::now();
+  const auto tracked = used_scripts(model_);
+  for (std::size_t i = 0; i < model_.scripts.size(); ++i) {
+    if (!tracked[i]) continue;
+    const auto script = static_cast<std::uint16_t>(i);
+    checks_.push_back({script, Check(model_.scripts[i], start, is_new), {}});
+    if (checks_.back().check.verdict() != Verdict::kFailing) continue;
+    ipc::ScriptResult result;
+    result.script = script;
+    feed::put_text(result.output, "init_fail: it has not succeeded yet");
+    mailbox_.put(result);
+  }
+  if (is_new) make_files();
+}
+
+void Runner::make_files() {
+  for (const config::File& file : model_.tracked_files) {
+    if (!file.initial) continue;
+    const auto made = make_file(file.path, *file.initial, file.overwrites_initial);
+    if (!made) base::os::log_error(to_string(made.error()));
+    if (made && *made)
+      base::os::log_notice(fmt::format("{} was made with the value {}", file.path, *file.initial));
+  }
+}
+
+Status Runner::watch_tracked(std::optional<ProcessEvents> events) {
+  std::vector<FileWatch::Wanted> files;
+  const auto tracked_files = used_files(model_);
+  for (std::size_t i = 0; i < tracked_files.size(); ++i)
+    if (tracked_files[i])
+      files.push_back({static_cast<std::uint16_t>(i), model_.tracked_files[i].path});
+  if (!files.empty()) {
+    auto watch = FileWatch::open(std::move(files));
+    if (!watch) return watch.error();
+    if (auto begun = start_lookout("tracked files", *std::move(watch)); !begun) return begun;
+  }
+  std::vector<ProcessWatch::Wanted> processes;
+  const auto tracked_processes = used_processes(model_);
+  for (std::size_t i = 0; i < tracked_processes.size(); ++i)
+    if (tracked_processes[i])
+      processes.push_back({static_cast<std::uint16_t>(i), model_.processes[i]});
+  if (processes.empty()) return base::ok();
+  return start_lookout("tracked processes",
+                       std::make_unique<ProcessWatch>(processes, std::move(events)));
+}
+
+Status Runner::start_lookout(std::string what, std::unique_ptr<Lookout> lookout) {
+  auto beside = Beside::start(std::move(lookout));
+  if (!beside) return beside.error();
+  if (auto added = poller_.add((*beside)->fd(), token(Source::kTracked, lookouts_.size())); !added)
+    return added;
+  lookouts_.push_back({std::move(what), *std::move(beside)});
+  return base::ok();
+}
+
+void Runner::see_lookouts(Instant now) {
+  for (LookoutSlot& slot : lookouts_) {
+    if (slot.beside->is_stuck(now) == slot.is_stuck) continue;
+    slot.is_stuck = !slot.is_stuck;
+    base::os::log_warning(slot.is_stuck ? slot.what + ": a look takes longer than 5 s, and goes on"
+                                        : slot.what + ": looks come to an end again");
+    if (slot.is_stuck)
+      if (const auto instead = slot.beside->when_stuck()) mailbox_.put(*instead);
+  }
 }
 
 Status Runner::run() {
@@ -148,6 +256,7 @@ Status Runner::run() {
     save_place();
   }
   update_flags(base::os::now());
+  if (auto ended = life_.end(); !ended) base::os::log_error(to_string(ended.error()));
   (void)flush();  // what the engine does not take now it hears from the next runner
   return base::ok();
 }
@@ -172,6 +281,9 @@ Status Runner::handle(const base::os::Ready& ready) {
       return base::ok();
     }
     case Source::kPermits: permits_changed(permits_.handle_events()); return base::ok();
+    case Source::kTracked:
+      for (const ipc::Tracked& found : lookouts_[index].beside->take()) mailbox_.put(found);
+      return base::ok();
     case Source::kCheckEnded: check_ended(checks_[index], now); return base::ok();
     case Source::kCheckOutput: check_printed(checks_[index]); return base::ok();
     case Source::kNotifyEnded: notify_ended(index, now); return base::ok();
@@ -195,6 +307,7 @@ void Runner::advance(Instant now) {
   }
   if (now >= next_look_) {
     update_flags(now);
+    see_lookouts(now);
     if (is_place_dirty_) save_place();
     std::erase_if(given_up_, [](Process& process) { return process.try_end().has_value(); });
     next_look_ = now + kLook;
@@ -207,7 +320,7 @@ void Runner::advance(Instant now) {
     if (!signal) continue;
     if (*signal == SIGTERM)
       base::os::log_warning(fmt::format("{} of {} runs for {} s: it is ended", slot->step.what,
-                                        model_.instances[slot->step.instance].name,
+                                        slot->step.whose,
                                         (now - slot->started) / std::chrono::seconds{1}));
     slot->process.signal(*signal);
   }
@@ -347,6 +460,8 @@ void Runner::read_ledger() {
     // A ledger we have never read is a new one: everything in it is still to be told.
     if (place->ledger != identity) place = Progress{.ledger = identity};
     notifies_.emplace(model_, *place, kNotifyAtOnce);
+    if (const auto board = facts_.board())
+      for (const feed::Row& row : board->rows) notifies_->knew(feed::get_text(row.name), row.state);
     ledger_ = facts_.ledger_after(place->place);
   } else if (ledger_->identity() != identity) {
     // Nothing of a former ledger may be lost; what it still has in its queue runs to its end first.
@@ -369,10 +484,11 @@ void Runner::read_ledger() {
 }
 
 void Runner::take_lost(const feed::Record& lost) {
-  base::os::log_error(fmt::format(
-      "{} records were overwritten before their notify scripts could run: what each instance is "
-      "now will be told",
-      lost.status));
+  base::os::log_error(
+      fmt::format("{} records were overwritten before their notify scripts could run: what each "
+                  "instance and group is "
+                  "now will be told",
+                  lost.status));
   std::vector<feed::Record> known;
   if (const auto board = facts_.board()) {
     for (const feed::Row& row : board->rows) {
@@ -383,6 +499,15 @@ void Runner::take_lost(const feed::Record& lost) {
       record.to = row.state;
       record.priority = row.effective_priority;
       record.name = row.name;
+      known.push_back(record);
+    }
+    for (const feed::GroupRow& group : board->groups) {
+      if (group.change_sequence == 0) continue;
+      feed::Record record;
+      record.sequence = group.change_sequence;
+      record.kind = feed::Kind::kGroup;
+      record.to = group.state;
+      record.name = group.name;
       known.push_back(record);
     }
   }
@@ -407,25 +532,24 @@ bool Runner::adopt_former(const Step& step) {
       NotifySlot{step, *std::move(process), started, TimeLimit{started, kNotifyLimit}, is_script};
   notifies_->started(step.sequence, *step.former);
   base::os::log_notice(fmt::format("{} of {} was started by the runner before: waiting for its end",
-                                   step.what, model_.instances[step.instance].name));
+                                   step.what, step.whose));
   return true;
 }
 
 void Runner::start_notify(Step step, Instant now) {
   if (adopt_former(step)) return;
-  const std::string& instance = model_.instances[step.instance].name;
   auto process = Process::start_notify(becoming(step.command));
   const auto slot = std::find(running_.begin(), running_.end(), std::nullopt);
   const auto index = static_cast<std::size_t>(slot - running_.begin());
   Status watched = base::ok();
   if (process) watched = poller_.add(process->ended_fd(), token(Source::kNotifyEnded, index));
   if (!process || !watched) {
-    base::os::log_error(fmt::format("{} of {} could not be started: {}", step.what, instance,
+    base::os::log_error(fmt::format("{} of {} could not be started: {}", step.what, step.whose,
                                     to_string(process ? watched.error() : process.error())));
     ipc::NotifyResult result;
     result.instance = step.instance;
     result.status = kCannotExecute;
-    feed::put_text(result.what, step.what);
+    feed::put_text(result.what, said_of(step));
     mailbox_.put(result);
     if (process) give_up(*std::move(process));
     notifies_->ended(step.sequence);
@@ -453,22 +577,21 @@ void Runner::notify_ended(std::size_t index, Instant now) {
   const Duration took = now - slot->started;
   const bool is_trusted = slot->is_trusted;
   slot.reset();
-  const std::string& instance = model_.instances[step.instance].name;
   if (!is_trusted) {
     notifies_->run_again(step.sequence);
   } else if (*status == Process::kNotKnown) {
     base::os::log_warning(fmt::format(
-        "{} of {}, started by the runner before, ended; how is not known", step.what, instance));
+        "{} of {}, started by the runner before, ended; how is not known", step.what, step.whose));
     notifies_->ended(step.sequence);
   } else {
     if (*status != 0)
-      base::os::log_warning(fmt::format("{} of {} failed: {}", step.what, instance,
+      base::os::log_warning(fmt::format("{} of {} failed: {}", step.what, step.whose,
                                         base::os::describe_exit(*status)));
     ipc::NotifyResult result;
     result.instance = step.instance;
     result.status = *status;
     result.duration_ns = took.count();
-    feed::put_text(result.what, step.what);
+    feed::put_text(result.what, said_of(step));
     mailbox_.put(result);
     notifies_->ended(step.sequence);
   }

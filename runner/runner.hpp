@@ -1,10 +1,11 @@
-// The runner: check scripts, notify scripts and flag files, in one loop that waits for nothing but its poller.
+// The runner: check scripts, tracked files and processes, notify scripts and flag files, in one loop that waits for
+// nothing but its poller.
 //
-//   engine --Hello--> runner --ScriptResult, Permit, NotifyResult--> engine
+//   engine --Hello--> runner --ScriptResult, Tracked, Permit, NotifyResult--> engine
 //   ledger --transitions--> notify scripts          board --states--> active files, heartbeat
 //
-// The engine never waits for any of this. A runner that dies is started again: checks begin anew, permits are looked at
-// anew, active files are corrected from the board, and notify scripts go on where <run-dir>/runner.place says.
+// The engine never waits for any of this. A runner that dies is started again: checks begin anew, permits and what is
+// tracked are looked at anew, active files are corrected from the board, and notify scripts go on where <run-dir>/runner.place says.
 #pragma once
 
 #include <array>
@@ -19,10 +20,13 @@
 #include "base/os/poller.hpp"
 #include "engine/config/model.hpp"
 #include "monit/flag_files.hpp"
+#include "runner/beside.hpp"
 #include "runner/facts.hpp"
+#include "runner/life.hpp"
 #include "runner/mailbox.hpp"
 #include "runner/notify.hpp"
 #include "runner/process.hpp"
+#include "runner/process_events.hpp"
 #include "runner/scripts.hpp"
 
 namespace runner {
@@ -33,11 +37,16 @@ struct Descriptors {
   int engine = -1;
   int kick = -1;
   base::os::UniqueFd signals;  // role::hold_signals()
+  // Without it /proc is read every second, when processes are tracked.
+  std::optional<ProcessEvents> process_events = std::nullopt;
 };
 
 inline constexpr base::Duration kNotifyLimit = std::chrono::seconds{60};
 inline constexpr std::size_t kNotifyAtOnce = 32;
 inline constexpr base::Duration kStopLimit = std::chrono::seconds{10};
+
+// Whether any instance asks for a process.
+bool tracks_processes(const config::Model& model);
 
 class Runner {
  public:
@@ -74,6 +83,9 @@ class Runner {
          std::vector<std::uint16_t> permit_flags);
 
   base::Status watch_descriptors();
+  base::Status watch_tracked(std::optional<ProcessEvents> events);
+  void begin_life();
+  void make_files();
   base::Status handle(const base::os::Ready& ready);
   void advance(base::Instant now);
   base::Instant deadline() const;
@@ -89,6 +101,15 @@ class Runner {
   void give_up(Process process);
   void end_checks();
   Becoming becoming(const config::Command& command) const;
+
+  // Tracked files and processes.
+  struct LookoutSlot {
+    std::string what;  // "tracked files"
+    std::unique_ptr<Beside> beside;
+    bool is_stuck = false;
+  };
+  base::Status start_lookout(std::string what, std::unique_ptr<Lookout> lookout);
+  void see_lookouts(base::Instant now);
 
   // Notify scripts.
   void read_ledger();
@@ -109,6 +130,7 @@ class Runner {
 
   const config::Model model_;
   std::string run_dir_;
+  Life life_;
   Facts facts_;
   base::os::Poller poller_;
   base::os::Channel engine_;
@@ -120,6 +142,8 @@ class Runner {
   std::vector<CheckSlot> checks_;
   std::vector<base::os::UniqueFd> left_outputs_;
   std::vector<Process> given_up_;
+
+  std::vector<LookoutSlot> lookouts_;
 
   std::optional<NotifyQueue> notifies_;  // once there is a ledger
   std::optional<feed::LedgerReader> ledger_;

@@ -1,6 +1,7 @@
 #include "runner/scripts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.hpp"
 
@@ -16,12 +17,14 @@ constexpr Duration kShortest = std::chrono::milliseconds{1};
 
 }  // namespace
 
-Check::Check(const config::Script& script, Instant first_start)
+Check::Check(const config::Script& script, Instant first_start, bool begins)
     : interval_(std::max(script.interval, kShortest)),
       timeout_(script.timeout > Duration::zero() ? script.timeout : interval_),
       rise_(std::max(script.rise, 1U)),
       fall_(std::max(script.fall, 1U)),
-      due_(first_start) {}
+      due_(first_start),
+      verdict_(begins && script.init_fail ? Verdict::kFailing : Verdict::kUnknown),
+      awaits_success_(verdict_ == Verdict::kFailing) {}
 
 void Check::advance(Instant now, CheckActions& todo) {
   if (run_) {
@@ -64,12 +67,15 @@ void Check::not_started(Instant now, CheckActions& todo) {
 void Check::judge(const Outcome& outcome, Instant now, CheckActions& todo) {
   judged_ = now;
   const Verdict said = outcome.well ? Verdict::kWell : Verdict::kFailing;
-  bool changed = false;
+  // Also one that agrees with init_fail: from now on there is a reason.
+  bool changed = !std::exchange(has_result_, true);
   if (said == verdict_) {
     against_ = 0;
-  } else if (++against_ >= (outcome.well ? rise_ : fall_) || verdict_ == Verdict::kUnknown) {
+  } else if (++against_ >= (outcome.well ? rise_ : fall_) || verdict_ == Verdict::kUnknown ||
+             awaits_success_) {
     verdict_ = said;
     against_ = 0;
+    awaits_success_ = false;
     changed = true;
   }
   todo.push_back(Judged{outcome, verdict_, changed});

@@ -13,6 +13,7 @@
 // - Whatever is not exit status 0 is a failure, and so is a run that could not begin. A check whose stuck run keeps it
 //   from running at all fails once per interval: what cannot be run has failed.
 // - The first result decides alone, as nothing is known before it; afterwards `rise` or `fall` in a row are needed.
+// - A check with init_fail has failed from the beginning, until its first success, which decides alone.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +61,8 @@ inline constexpr int kCannotExecute = 126;
 
 class Check {
  public:
-  Check(const config::Script& script, base::Instant first_start);
+  // `begins`: when init_fail counts, if it is set. A check that is only taken up again says nothing before it ran.
+  Check(const config::Script& script, base::Instant first_start, bool begins = true);
 
   // Harmless when early. Requires: an end that already happened was told first.
   void advance(base::Instant now, CheckActions& todo);
@@ -90,8 +92,10 @@ class Check {
   base::Instant due_;
   std::optional<Run> run_;
   Verdict verdict_ = Verdict::kUnknown;
-  std::uint32_t against_ = 0;  // results in a row that contradict the verdict
-  base::Instant judged_;       // when the latest result came in
+  bool has_result_ = false;
+  bool awaits_success_ = false;  // has failed from the beginning
+  std::uint32_t against_ = 0;    // results in a row that contradict the verdict
+  base::Instant judged_;         // when the latest result came in
   std::uint64_t skipped_ = 0;
 };
 
