@@ -10,27 +10,6 @@
 namespace config {
 namespace {
 
-// "1", "1.5", ".5": microseconds, which is as fine as keepalived counts. Digits behind the sixth are rounded.
-std::optional<Duration> decimal_seconds(std::string_view text) {
-  const std::size_t dot = text.find('.');
-  const std::string_view before = text.substr(0, dot);
-  const std::string_view after = dot == std::string_view::npos ? "" : text.substr(dot + 1);
-  const auto is_digits = [](std::string_view digits) {
-    return std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-  };
-  if ((before.empty() && after.empty()) || before.size() > 10 || !is_digits(before) ||
-      !is_digits(after))
-    return std::nullopt;
-  std::int64_t seconds = 0;
-  for (const char c : before) seconds = seconds * 10 + (c - '0');
-  std::int64_t micro = 0;
-  for (std::size_t i = 0; i < 6; ++i) micro = micro * 10 + (i < after.size() ? after[i] - '0' : 0);
-  if (after.size() > 6 && after[6] >= '5') ++micro;
-  // More than a hundred years is no duration anybody configures, and must not overflow.
-  if (seconds > std::int64_t{3'600'000'000}) return std::nullopt;
-  return std::chrono::seconds{seconds} + std::chrono::microseconds{micro};
-}
-
 std::string bare(double number) { return fmt::format("{:g}", number); }
 
 std::string range_of(const Keyword& keyword) {
@@ -79,10 +58,27 @@ std::size_t most_words(const Keyword& keyword) {
   return kMaxWords;
 }
 
-bool needs_value(Takes takes) {
-  return takes == Takes::kNumber || takes == Takes::kSeconds || takes == Takes::kSpan ||
-         takes == Takes::kWord || takes == Takes::kWords || takes == Takes::kChoice ||
-         takes == Takes::kInterface || takes == Takes::kPath || takes == Takes::kCommand;
+// How many words must follow.
+std::size_t least_words(const Keyword& keyword) {
+  switch (keyword.takes) {
+    case Takes::kNumber:
+    case Takes::kSeconds:
+    case Takes::kSpan:
+    case Takes::kWord:
+    case Takes::kChoice:
+    case Takes::kInterface:
+    case Takes::kPath:
+    case Takes::kCommand: return 1;
+    case Takes::kWords: return static_cast<std::size_t>(keyword.least);
+    case Takes::kNothing:
+    case Takes::kNothingOff:
+    case Takes::kBool:
+    case Takes::kBlock:
+    case Takes::kNamed:
+    case Takes::kLines:
+    case Takes::kAnything: return 0;
+  }
+  return 0;
 }
 
 // What the operating system would take for a user or group, by name or number.
@@ -104,6 +100,33 @@ std::optional<long long> whole_number(std::string_view text) {
   return value;
 }
 
+// Digits behind the sixth are rounded.
+std::optional<Duration> decimal_seconds(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  const std::string_view before = text.substr(0, dot);
+  const std::string_view after = dot == std::string_view::npos ? "" : text.substr(dot + 1);
+  const auto is_digits = [](std::string_view digits) {
+    return std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if ((before.empty() && after.empty()) || before.size() > 10 || !is_digits(before) ||
+      !is_digits(after))
+    return std::nullopt;
+  std::int64_t seconds = 0;
+  for (const char c : before) seconds = seconds * 10 + (c - '0');
+  std::int64_t micro = 0;
+  for (std::size_t i = 0; i < 6; ++i) micro = micro * 10 + (i < after.size() ? after[i] - '0' : 0);
+  if (after.size() > 6 && after[6] >= '5') ++micro;
+  // More than a hundred years is no duration anybody configures, and must not overflow.
+  if (seconds > std::int64_t{3'600'000'000}) return std::nullopt;
+  return std::chrono::seconds{seconds} + std::chrono::microseconds{micro};
+}
+
+std::string readable(Duration duration) {
+  return fmt::format("{:g} s", std::chrono::duration<double>(duration).count());
+}
+
+std::string_view name_of(Family family) { return family == Family::kIpv6 ? "IPv6" : "IPv4"; }
+
 std::string did_you_mean(std::string_view near) {
   return near.empty() ? std::string() : fmt::format("did you mean `{}`?", near);
 }
@@ -117,9 +140,10 @@ bool Reader::read_argument(const Keyword& keyword, Argument& a) {
                   "one keyword per line");
     a.words = a.words.first(most_words(keyword));
   }
-  if (needs_value(keyword.takes) && a.words.empty()) {
+  if (a.words.size() < least_words(keyword)) {
     add(Code::kMissingValue, word, fmt::format("`{}` lacks its value", word.text),
-        "nothing follows", "keepalived ends with status 2 on such a line");
+        a.words.empty() ? "nothing follows" : "a second word must follow",
+        "keepalived ends with status 2 on such a line");
     return false;
   }
   switch (keyword.takes) {

@@ -183,7 +183,8 @@ constexpr std::array kTable = {
     CodeEntry{Code::kNoInstance, kWarning, "there is no vrrp_instance",
               "This router would hold no address and send no advert."},
     CodeEntry{Code::kTooManyTrackers, kError, "an instance tracks too much",
-              "At most 32 scripts and interfaces can be tracked by one instance."},
+              "At most 32 scripts, interfaces, files and processes can be tracked by one instance, "
+              "those of its sync group included."},
     CodeEntry{Code::kOtherMib, kNote, "SNMP answers through VRRP-MIB",
               "The keyword asks for a MIB this version does not serve. The subagent is switched on "
               "and answers "
@@ -192,8 +193,90 @@ constexpr std::array kTable = {
               "Priority 255 with `state BACKUP` waits a full master-down interval at its start, as "
               "in keepalived, "
               "although the addresses are its own."},
-    CodeEntry{Code::kTrackedTwice, kWarning, "something is tracked twice",
-              "The second line is ignored."},
+    CodeEntry{
+        Code::kTrackedTwice, kWarning, "something is tracked twice",
+        "The second line is ignored. What an instance tracks itself goes before what its sync "
+        "group tracks for it."},
+    CodeEntry{Code::kIdleHere, kWarning, "a keyword has no effect beside the others",
+              "It is understood, but something else in the instance leaves it without an object. "
+              "The message says what."},
+    CodeEntry{Code::kReadsOtherwise, kNote, "keepalived reads this line in another way",
+              "vigie does what the line says. On a router that still runs keepalived the same line "
+              "means something else; the message says what."},
+    CodeEntry{Code::kUnicastWithoutPeers, kWarning, "unicast is meant and there is no peer",
+              "Adverts go by multicast, as in keepalived, and words about unicast are ignored. "
+              "With "
+              "`unicast_fault_no_peer` the instance stays in fault instead, until a peer is "
+              "configured."},
+    CodeEntry{Code::kWrongFamily, kError, "an address of the wrong family",
+              "The first virtual address decides whether a virtual router speaks IPv4 or IPv6. "
+              "Its peers, its source and its multicast group are of that family."},
+    CodeEntry{Code::kPeerIsSelf, kError, "a router is its own peer",
+              "The same address is the source and a unicast peer: its own adverts would come back "
+              "to it. List the other routers alone."},
+    CodeEntry{Code::kTooManyPeers, kError, "an instance has too many unicast peers",
+              "At most 64 routers can be told one by one."},
+    CodeEntry{Code::kPeerIsVirtual, kWarning, "a unicast peer is one of the virtual addresses",
+              "Whoever is master has that address, so adverts to it never reach another router. "
+              "List the peers by addresses of their own."},
+    CodeEntry{Code::kHmacIncomplete, kError, "auth_hmac cannot be used as written",
+              "It needs at least one `key ID VALUE` and an `active_key` that is one of them. "
+              "Adverts without a valid signature are dropped by peers that enforce it, and both "
+              "routers would be master."},
+    CodeEntry{Code::kHmacKey, kError, "a key of auth_hmac cannot be used",
+              "A key has an ID from 1 to 255 that no other key has, and 32 to 64 bytes: written as "
+              "they are, as `hex:` and hexadecimal digits, or in a file as `file:/path`. A file "
+              "holds what would stand here; one line end behind it does not count. Less than 32 "
+              "bytes would be weaker than the signature."},
+    CodeEntry{Code::kKeyExposed, kWarning, "others can read a key",
+              "Whoever reads the key can sign adverts. chmod 600 the file."},
+    CodeEntry{Code::kHmacBesideOther, kError, "auth_hmac stands beside authentication",
+              "An advert is authenticated in one way. Remove one of the blocks, on every router of "
+              "the virtual router alike."},
+    CodeEntry{Code::kAhAsMaster, kWarning, "`state MASTER` is cleared because of AH",
+              "Sequence numbers are taken over from a master that is heard, so a router with AH "
+              "starts as backup, as in keepalived."},
+    CodeEntry{Code::kStrict, kWarning, "strict mode changes what is configured",
+              "strict_mode and vrrp_strict hold an instance to the RFC. What is outside it is "
+              "switched off, as in keepalived; the message says what is used instead. In version 2 "
+              "losing adverts are not answered (RFC 3768), in version 3 they are (RFC 9568)."},
+    CodeEntry{Code::kStrictRefuses, kError, "strict mode does not allow this",
+              "strict_mode and vrrp_strict hold an instance to the RFC. keepalived drops the whole "
+              "instance in this case; vigie refuses the configuration. Change the line, or write "
+              "`strict_mode off`."},
+    CodeEntry{Code::kStrictAccept, kNote, "strict mode is non-accept mode",
+              "With keepalived a master that is not the owner does not answer for its addresses "
+              "then, not even to ping. This version of vigie filters no packets; the mode is told "
+              "through SNMP. `accept` says otherwise in version 3."},
+    CodeEntry{Code::kUnknownMember, kError, "a sync group names an instance that does not exist",
+              "keepalived goes on without it, and its addresses would move on their own."},
+    CodeEntry{Code::kTwoGroups, kError, "an instance is in two sync groups",
+              "It cannot follow both. keepalived ignores the second group for it."},
+    CodeEntry{Code::kLoneMember, kWarning, "a sync group of fewer than two instances",
+              "There is nothing to keep together. A group without members is ignored."},
+    CodeEntry{Code::kMemberWeight, kWarning, "a weight counts in a sync group",
+              "keepalived leaves out whatever has a weight in a sync group unless "
+              "`sync_group_tracking_weight` is given. Here checks always count: the weight moves "
+              "the priority of the instance."},
+    CodeEntry{Code::kUnknownTracker, kError, "a tracked file or process does not exist",
+              "keepalived goes on without it, so the failure it should tell would never move the "
+              "addresses."},
+    CodeEntry{Code::kUnusedTracker, kWarning,
+              "a file or process is defined and tracked by no instance",
+              "It is never looked at: nothing depends on it."},
+    CodeEntry{Code::kNothingToWatch, kError, "a tracker does not say what to watch",
+              "A track_file block needs a `file`, a vrrp_track_process block a `process`. "
+              "keepalived removes such a tracker and goes on as if it did not exist."},
+    CodeEntry{
+        Code::kNeverMatches, kError, "a tracker can never be well",
+        "The kernel's name of a process has no slash and at most 15 characters, and it tells "
+        "no changes of files below /proc and /sys. `full_command` compares the command line."},
+    CodeEntry{Code::kQuorum, kError, "quorum_max is less than quorum",
+              "No number of processes would do. `quorum_max 0` alone says that none may run."},
+    CodeEntry{Code::kDelayShortened, kWarning, "the down delay of an interface is shortened",
+              "A router that believes in a dead link for longer than its peers wait for its "
+              "adverts holds its addresses beside the new master. So the delay ends before: at "
+              "down_timer_adverts less one advert intervals, as in keepalived."},
 };
 
 std::string_view word_for(Severity severity) {

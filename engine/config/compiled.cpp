@@ -1,5 +1,6 @@
 #include "engine/config/compiled.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstring>
@@ -348,6 +349,7 @@ const char* contradiction(const base::Prefix& prefix) {
 
 // What the readers of a model take for granted and its types do not say.
 const char* contradiction(const Model& model) {
+  std::size_t grouped = 0;
   for (const Instance& instance : model.instances) {
     if (instance.version != 2 && instance.version != 3) return "no such VRRP version";
     if (instance.vrid == 0) return "virtual router id 0";
@@ -359,12 +361,26 @@ const char* contradiction(const Model& model) {
       if (tracked.process >= model.processes.size()) return "a tracked process that does not exist";
     if (instance.group != kNoGroup && instance.group >= model.groups.size())
       return "a sync group that does not exist";
+    if (instance.group != kNoGroup) ++grouped;
+    const Hmac& hmac = instance.hmac;
+    if (hmac.is_set() && std::none_of(hmac.keys.begin(), hmac.keys.end(), [&](const HmacKey& key) {
+          return key.id == hmac.active_key;
+        }))
+      return "an active key that does not exist";
+    for (const UnicastPeer& peer : instance.unicast_peers)
+      if (!peer.address.is_set()) return "a peer without an address";
     for (const VirtualAddress& address : instance.addresses)
       if (const char* why = contradiction(address.prefix)) return why;
   }
-  for (const SyncGroup& group : model.groups)
-    for (const std::uint16_t member : group.members)
+  // Members know their group and groups their members: both ways, or the engine would wait for somebody who is not there.
+  for (std::size_t i = 0; i < model.groups.size(); ++i) {
+    for (const std::uint16_t member : model.groups[i].members) {
       if (member >= model.instances.size()) return "a group of an instance that does not exist";
+      if (model.instances[member].group != i) return "a group of an instance of another group";
+    }
+    grouped -= std::min(grouped, model.groups[i].members.size());
+  }
+  if (grouped != 0) return "a sync group that does not know its member";
   for (const FormerAddress& address : model.former)
     if (const char* why = contradiction(address.prefix)) return why;
   for (const Flags& flags : model.flags)

@@ -33,7 +33,7 @@ struct SourceFile {
   std::string text;
 };
 
-// As above, for a terminal. Lists all, in file order.
+// As above, for a terminal. Lists all, in file order. Passwords and keys in the lines shown are asterisks.
 std::string render(const std::vector<Diagnostic>& findings, const std::vector<SourceFile>& files);
 // 0 clean, 1 warnings only, 2 errors.
 int exit_code(const std::vector<Diagnostic>& findings);

@@ -60,8 +60,13 @@ std::string why_not(const std::string& path) {
   return "reading it failed";
 }
 
+bool is_exposed(const std::string& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0 && (about.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
 }  // namespace
 
-FileReader disk() { return {matches, content_of, why_not}; }
+FileReader disk() { return {matches, content_of, why_not, is_exposed}; }
 
 }  // namespace config

@@ -88,6 +88,92 @@ void put(Page& page, const Script& script) {
   page.line("init_fail", yes(script.init_fail));
 }
 
+void put(Page& page, const File& file) {
+  page.part("track_file", quoted(file.name), file.at);
+  page.line("file", quoted(file.path));
+  page.line("effect", weight_of(file.weight, file.reverse));
+  page.line("init_file", !file.initial ? std::string("none")
+                                       : fmt::format("{}{}", *file.initial,
+                                                     file.overwrites_initial ? " overwrite" : ""));
+}
+
+void put(Page& page, const Process& process) {
+  constexpr std::string_view kMatches[] = {"not compared", "exact", "initial", "partial"};
+  page.part("track_process", quoted(process.name), process.at);
+  std::string command;
+  for (const std::string& word : process.command)
+    command += (command.empty() ? "" : " ") + quoted(word);
+  page.line("process", command);
+  page.line("parameters", kMatches[static_cast<std::size_t>(process.parameters)]);
+  page.line("full_command", yes(process.full_command));
+  page.line("effect", weight_of(process.weight, process.reverse));
+  page.line("quorum", fmt::format("{} to {}", process.quorum, process.quorum_max));
+  page.line("fork_delay", seconds(process.fork_delay));
+  page.line("terminate_delay", seconds(process.terminate_delay));
+}
+
+void put(Page& page, const Hmac& hmac) {
+  if (!hmac.is_set()) return page.line("hmac", "none");
+  for (const HmacKey& key : hmac.keys)
+    page.line("hmac_key", fmt::format("{} {}", key.id, hidden(key.secret)));
+  page.line("hmac_active_key", hmac.active_key);
+  page.line("hmac_replay", hmac.is_monotonic
+                               ? std::string("monotonic")
+                               : fmt::format("time, window {}", seconds(hmac.window)));
+  page.line("hmac_mode", hmac.mode == Hmac::Mode::kEnforce      ? "enforce"
+                         : hmac.mode == Hmac::Mode::kPermissive ? "permissive"
+                                                                : "receive-only");
+}
+
+void put(Page& page, const Announcing& announcing) {
+  page.line("garp_master",
+            fmt::format("{} times, again after {}", announcing.repeat, seconds(announcing.delay)));
+  page.line("garp_refresh", fmt::format("{} times every {}", announcing.refresh_repeat,
+                                        seconds(announcing.refresh)));
+  page.line("garp_lower_prio", fmt::format("{} times, again after {}", announcing.lower_prio_repeat,
+                                           seconds(announcing.lower_prio_delay)));
+  page.line("garp_interval", seconds(announcing.arp_interval));
+  page.line("gna_interval", seconds(announcing.na_interval));
+}
+
+// Where adverts go and come from.
+void put_paths(Page& page, const Instance& instance) {
+  const auto shown = [](const std::optional<Address>& address) {
+    return address ? base::to_string(*address) : std::string("default");
+  };
+  for (const UnicastPeer& peer : instance.unicast_peers)
+    page.line("unicast_peer", fmt::format("{} ttl {} to {}", base::to_string(peer.address),
+                                          peer.min_ttl, peer.max_ttl));
+  page.line("source", shown(instance.source));
+  page.line("track_src_ip", yes(instance.track_src_ip));
+  page.line("multicast_group", shown(instance.multicast_group));
+  page.line("unicast_ttl", instance.unicast_ttl);
+  page.line("check_unicast_src", yes(instance.check_unicast_src));
+  page.line("unicast_fault_no_peer", yes(instance.unicast_fault_no_peer));
+  page.line("receive_buffer", instance.receive_buffer);
+}
+
+// What it does about the adverts of others.
+void put_manners(Page& page, const Instance& instance) {
+  page.line("strict", yes(instance.strict));
+  page.line("skip_check_adv_addr", yes(instance.skip_check_adv_addr));
+  page.line("owner_ignore_adverts", yes(instance.owner_ignore_adverts));
+  page.line("lower_prio_no_advert", yes(instance.lower_prio_no_advert));
+  page.line("higher_prio_send_advert", yes(instance.higher_prio_send_advert));
+  page.line("timer_expired_backup",
+            instance.late_backup ? std::to_string(*instance.late_backup) : std::string("off"));
+  page.line("learned_interval_cap", instance.learned_interval_cap);
+}
+
+template <typename Notified>
+void put_notify(Page& page, const Notified& notified) {
+  page.line("notify_master", text_of(notified.notify_master));
+  page.line("notify_backup", text_of(notified.notify_backup));
+  page.line("notify_fault", text_of(notified.notify_fault));
+  page.line("notify_stop", text_of(notified.notify_stop));
+  page.line("notify", text_of(notified.notify));
+}
+
 void put(Page& page, const Instance& instance, const Model& model) {
   page.part("instance", quoted(instance.name), instance.at);
   page.line("interface", instance.interface);
@@ -104,7 +190,12 @@ void put(Page& page, const Instance& instance, const Model& model) {
   page.line("down_timer_adverts", instance.down_timer_adverts);
   page.line("auth_type", instance.auth_type);
   page.line("auth_pass", hidden(instance.auth_pass));
+  put(page, instance.hmac);
+  put_paths(page, instance);
+  put_manners(page, instance);
   page.line("track_primary", yes(instance.track_primary));
+  page.line("sync_group",
+            instance.group == kNoGroup ? "none" : quoted(model.groups[instance.group].name));
   for (const VirtualAddress& address : instance.addresses) page.line("address", text_of(address));
   for (const TrackedScript& tracked : instance.track_scripts)
     page.line("track_script", fmt::format("{} {}", quoted(model.scripts[tracked.script].name),
@@ -112,14 +203,35 @@ void put(Page& page, const Instance& instance, const Model& model) {
   for (const TrackedInterface& tracked : instance.track_interfaces)
     page.line("track_interface",
               fmt::format("{} {}", tracked.interface, weight_of(tracked.weight, tracked.reverse)));
-  page.line("notify_master", text_of(instance.notify_master));
-  page.line("notify_backup", text_of(instance.notify_backup));
-  page.line("notify_fault", text_of(instance.notify_fault));
-  page.line("notify_stop", text_of(instance.notify_stop));
-  page.line("notify", text_of(instance.notify));
+  for (const TrackedFile& tracked : instance.track_files)
+    page.line("track_file", fmt::format("{} {}", quoted(model.tracked_files[tracked.file].name),
+                                        weight_of(tracked.weight, tracked.reverse)));
+  for (const TrackedProcess& tracked : instance.track_processes)
+    page.line("track_process", fmt::format("{} {}", quoted(model.processes[tracked.process].name),
+                                           weight_of(tracked.weight, tracked.reverse)));
+  put_notify(page, instance);
+  page.line("notify_master_rx_lower_pri", text_of(instance.notify_master_rx_lower_pri));
   page.line("smtp_alert", yes(instance.smtp_alert));
-  page.line("garp_master_delay", seconds(instance.announcing.delay));
-  page.line("garp_master_repeat", instance.announcing.repeat);
+  put(page, instance.announcing);
+}
+
+void put(Page& page, const SyncGroup& group, const Model& model) {
+  page.part("sync_group", quoted(group.name), group.at);
+  for (const std::uint16_t member : group.members)
+    page.line("member", quoted(model.instances[member].name));
+  page.line("tracking_weight", yes(group.keeps_member_weights));
+  put_notify(page, group);
+  page.line("smtp_alert", yes(group.smtp_alert));
+}
+
+void put(Page& page, const Safety& safety) {
+  page.part("safety");
+  page.line("startup_delay", seconds(safety.startup_delay));
+  page.line("delay_after_boot", seconds(safety.delay_after_boot));
+  page.line("quiet_start", !safety.quiet_start               ? "off"
+                           : safety.quiet_cap == Duration{0} ? std::string("on")
+                                                             : seconds(safety.quiet_cap));
+  page.line("log_unknown_vrids", yes(safety.log_unknown_vrids));
 }
 
 void put(Page& page, const Flags& flags, const Model& model) {
@@ -157,7 +269,16 @@ std::string dump(const Model& model) {
   page.line("script_user", account(model.script_user, model.script_group));
   page.line("script_security", yes(model.script_security));
   for (const Script& script : model.scripts) put(page, script);
+  for (const File& file : model.tracked_files) put(page, file);
+  for (const Process& process : model.processes) put(page, process);
+  for (const InterfaceDelay& delay : model.interface_delays) {
+    page.part("interface_delay", delay.interface, delay.at);
+    page.line("down", seconds(delay.down));
+    page.line("up", seconds(delay.up));
+  }
   for (const Instance& instance : model.instances) put(page, instance, model);
+  for (const SyncGroup& group : model.groups) put(page, group, model);
+  put(page, model.safety);
   for (const Flags& flags : model.flags) put(page, flags, model);
   put(page, model.mail);
   page.part("agentx");

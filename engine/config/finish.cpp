@@ -22,21 +22,23 @@ Duration rounded(Duration interval, Duration step) {
   return std::max(made, step);
 }
 
-std::string seconds(Duration duration) {
-  return fmt::format("{:g} s", std::chrono::duration<double>(duration).count());
-}
-
-std::string_view name_of(Family family) { return family == Family::kIpv6 ? "IPv6" : "IPv4"; }
-
 }  // namespace
 
 void Reader::finish() {
+  for (std::size_t i = 0; i < drafts_.size(); ++i) {
+    instances_.emplace(drafts_[i].instance.name, static_cast<std::uint16_t>(i));
+    resolve(drafts_[i].tracked);
+  }
+  finish_groups();
   for (Draft& draft : drafts_) finish_instance(draft);
   finish_virtual_routers();
+  finish_interface_delays();
   finish_flags();
   finish_mail();
   finish_agentx();
-  finish_scripts();
+  warn_unused(scripts_, Code::kUnusedScript, "script");
+  warn_unused(tracked_files_, Code::kUnusedTracker, "track_file");
+  warn_unused(processes_, Code::kUnusedTracker, "vrrp_track_process");
   for (Draft& draft : drafts_) model_.instances.push_back(std::move(draft.instance));
   if (model_.instances.empty())
     findings_.add(Code::kNoInstance, {0, 1, 1}, 1, "there is no vrrp_instance",
@@ -52,27 +54,79 @@ void Reader::finish_instance(Draft& draft) {
     add(Code::kNoInterface, *draft.name, fmt::format("{} has no interface", instance.name),
         "where would its adverts go?", "keepalived ends with status 2");
   if (instance.interface == "lo")
-    add(Code::kBadInterface, draft.at("interface")->words.back(), "the loopback has no peers",
+    add(Code::kBadInterface, draft.value("interface"), "the loopback has no peers",
         "adverts need a link");
-  if (!draft.has("garp_master_delay")) instance.announcing.delay = standards_.garp_master_delay;
-  if (!draft.has("garp_master_repeat")) instance.announcing.repeat = standards_.garp_master_repeat;
-  if (!draft.has("down_timer_adverts")) instance.down_timer_adverts = standards_.down_timer_adverts;
-  if (!draft.has("v3_checksum_as_v2")) instance.v3_checksum_as_v2 = standards_.v3_checksum_as_v2;
-  // keepalived: the instance's own, else smtp_alert_vrrp, else smtp_alert.
-  if (!draft.has("smtp_alert"))
-    instance.smtp_alert =
-        standards_.smtp_alert_vrrp.value_or(standards_.smtp_alert.value_or(false));
+  inherit(draft);
   finish_addresses(draft);
   finish_version(draft);
   finish_role(draft);
-  finish_interval(draft);
   finish_authentication(draft);
-  finish_tracking(draft);
+  finish_interval(draft);
+  finish_hmac(draft);
+  finish_source(draft);
+  finish_peers(draft);
+  finish_multicast(draft);
+  finish_strict(draft);
+  finish_late_backup(draft);
+  if (instance.group == kNoGroup) finish_tracking(draft, nullptr);
+}
+
+// What global_defs says counts wherever the instance says nothing.
+void Reader::inherit(Draft& draft) {
+  Instance& instance = draft.instance;
+  const auto inherit_one = [&](std::string_view keyword, auto& member, const auto& standard) {
+    if (!draft.has(keyword)) member = standard;
+  };
+  inherit_one("down_timer_adverts", instance.down_timer_adverts, standards_.down_timer_adverts);
+  inherit_one("v3_checksum_as_v2", instance.v3_checksum_as_v2, standards_.v3_checksum_as_v2);
+  inherit_one("strict_mode", instance.strict, standards_.strict);
+  inherit_one("skip_check_adv_addr", instance.skip_check_adv_addr, standards_.skip_check_adv_addr);
+  inherit_one("check_unicast_src", instance.check_unicast_src, standards_.check_unicast_src);
+  inherit_one("owner_ignore_adverts", instance.owner_ignore_adverts,
+              standards_.owner_ignore_adverts);
+  inherit_one("higher_prio_send_advert", instance.higher_prio_send_advert,
+              standards_.higher_prio_send_advert);
+  inherit_one("lower_prio_no_advert", instance.lower_prio_no_advert,
+              standards_.lower_prio_no_advert.value_or(false));
+  inherit_one("kernel_rx_buf_size", instance.receive_buffer, standards_.receive_buffer);
+  // keepalived: the instance's own, else smtp_alert_vrrp, else smtp_alert.
+  inherit_one("smtp_alert", instance.smtp_alert,
+              standards_.smtp_alert_vrrp.value_or(standards_.smtp_alert.value_or(false)));
+  instance.learned_interval_cap = standards_.learned_interval_cap;
+  inherit_announcing(draft);
+}
+
+void Reader::inherit_announcing(Draft& draft) {
+  Announcing standard;
+  // vrrp_min_garp changes what nobody has said, and nothing else.
+  if (standards_.min_garp) {
+    standard.repeat = 1;
+    standard.delay = Duration{0};
+  }
+  standard.repeat = standards_.garp_repeat.value_or(standard.repeat);
+  standard.delay = standards_.garp_delay.value_or(standard.delay);
+  standard.refresh = standards_.garp_refresh.value_or(standard.refresh);
+  standard.refresh_repeat = standards_.garp_refresh_repeat.value_or(standard.refresh_repeat);
+  // keepalived: these follow garp_master_* of global_defs, not of the instance.
+  standard.lower_prio_repeat = standards_.lower_prio_repeat.value_or(standard.repeat);
+  standard.lower_prio_delay = standards_.lower_prio_delay.value_or(standard.delay);
+  Announcing& own = draft.instance.announcing;
+  if (!draft.has("garp_master_repeat")) own.repeat = standard.repeat;
+  if (!draft.has("garp_master_delay")) own.delay = standard.delay;
+  if (!draft.has("garp_master_refresh")) own.refresh = standard.refresh;
+  if (!draft.has("garp_master_refresh_repeat")) own.refresh_repeat = standard.refresh_repeat;
+  if (!draft.has("garp_lower_prio_repeat")) own.lower_prio_repeat = standard.lower_prio_repeat;
+  if (!draft.has("garp_lower_prio_delay")) own.lower_prio_delay = standard.lower_prio_delay;
+  own.arp_interval = standards_.arp_interval;
+  own.na_interval = standards_.na_interval;
 }
 
 void Reader::finish_addresses(Draft& draft) {
   Instance& instance = draft.instance;
-  // The first advertised address decides what family the virtual router speaks.
+  // The first advertised address decides what family the virtual router speaks; without one, where its adverts go.
+  if (instance.source) instance.family = instance.source->family();
+  if (!instance.unicast_peers.empty())
+    instance.family = instance.unicast_peers.front().address.family();
   for (const VirtualAddress& address : instance.addresses) {
     if (!address.is_advertised) continue;
     instance.family = address.prefix.address.family();
@@ -127,7 +181,7 @@ void Reader::finish_version(Draft& draft) {
   if (!draft.has("version")) {
     instance.version = instance.family == Family::kIpv6 ? std::uint8_t{3} : standards_.version;
   } else if (instance.version == 2 && instance.family == Family::kIpv6) {
-    add(Code::kVersionOfFamily, draft.at("version")->words.back(),
+    add(Code::kVersionOfFamily, draft.value("version"),
         fmt::format("{} is IPv6 and cannot use VRRP version 2", instance.name),
         "remove it: version 3 is used for IPv6");
   }
@@ -137,21 +191,22 @@ void Reader::finish_role(Draft& draft) {
   Instance& instance = draft.instance;
   if (!draft.has("priority") && instance.starts_as_master) {
     instance.priority = 255;
-    add(Code::kPriorityOfOwner, draft.at("state")->words.back(),
+    add(Code::kPriorityOfOwner, draft.value("state"),
         fmt::format("{} has no priority", instance.name),
         "so 255 is used: the owner of the addresses",
         "as keepalived does; write the priority meant");
   }
+  strict_role(draft);
   const bool is_owner = instance.priority == 255;
   if (is_owner && !draft.has("state")) instance.starts_as_master = true;
   if (is_owner && !instance.starts_as_master)
-    add(Code::kOwnerAsBackup, draft.at("state")->words.back(),
+    add(Code::kOwnerAsBackup, draft.value("state"),
         fmt::format("{} has priority 255 and starts as backup", instance.name),
         "waits a full master-down interval");
   const bool takes_back = instance.starts_as_master || is_owner;
   const bool was_nopreempt = !instance.preempt;
   if (was_nopreempt && takes_back) {
-    add(Code::kNopreemptCleared, draft.at("nopreempt")->words[0],
+    add(Code::kNopreemptCleared, draft.word("nopreempt"),
         fmt::format("nopreempt does not work with {}",
                     is_owner ? "priority 255" : "`state MASTER`"),
         "cleared: this router takes mastership back",
@@ -159,7 +214,7 @@ void Reader::finish_role(Draft& draft) {
     instance.preempt = true;
   }
   if (instance.preempt_delay > 0s && (takes_back || was_nopreempt)) {
-    add(Code::kPreemptDelayCleared, draft.at("preempt_delay")->words[0],
+    add(Code::kPreemptDelayCleared, draft.word("preempt_delay"),
         fmt::format("preempt_delay does not work with {}", is_owner     ? "priority 255"
                                                            : takes_back ? "`state MASTER`"
                                                                         : "nopreempt"),
@@ -184,104 +239,49 @@ void Reader::finish_interval(Draft& draft) {
   add(Code::kIntervalRounded, word,
       fmt::format("VRRP version {} counts {}", instance.version,
                   instance.version == 2 ? "whole seconds" : "hundredths of a second"),
-      fmt::format("{} is used", seconds(made)));
+      fmt::format("{} is used", readable(made)));
   instance.advert_interval = made;
 }
 
-void Reader::finish_authentication(Draft& draft) {
+// A router that wakes late can only step down for others when it does not take back what it has just left.
+void Reader::finish_late_backup(Draft& draft) {
   Instance& instance = draft.instance;
-  const Line* type = draft.at("auth_type");
-  const Line* pass = draft.at("auth_pass");
-  if (instance.version == 3 && (type != nullptr || pass != nullptr)) {
-    add(Code::kAuthDropped, (type != nullptr ? type : pass)->words[0],
-        "VRRP version 3 has no authentication", "dropped: adverts are sent without",
-        "as keepalived does");
-    instance.auth_type = 0;
-    instance.auth_pass.clear();
-    return;
-  }
-  if (type == nullptr && pass != nullptr)
-    add(Code::kAuthIncomplete, pass->words[0], "auth_pass without auth_type",
-        "add `auth_type PASS`");
-  if (instance.auth_type == 1 && instance.auth_pass.empty())
-    add(Code::kAuthIncomplete, type->words[0], "auth_type PASS without auth_pass",
-        "add `auth_pass`");
-}
-
-void Reader::finish_tracking(Draft& draft) {
-  Instance& instance = draft.instance;
-  std::vector<TrackedInterface>& interfaces = instance.track_interfaces;
-  for (auto tracked = interfaces.begin(); tracked != interfaces.end();) {
-    if (tracked->interface == instance.interface && instance.track_primary) {
-      findings_.add(Code::kOwnInterfaceTracked, tracked->at, tracked->interface.size(),
-                    fmt::format("{} is tracked already", tracked->interface),
-                    "ignored: it is the instance's own interface");
-      tracked = interfaces.erase(tracked);
-    } else {
-      ++tracked;
-    }
-  }
-  std::set<std::uint16_t> known;
-  for (const PendingScript& pending : draft.scripts) {
-    const Word& word = *pending.name;
-    const auto found = scripts_.find(word.text);
-    if (found == scripts_.end()) {
-      std::vector<std::string_view> names;
-      for (const auto& [name, script] : scripts_) {
-        names.push_back(name);
-        if (names.size() == 1000) break;  // a suggestion is not worth more
-      }
-      const std::string_view near = nearest(word.text, names);
-      add(Code::kUnknownScript, word, fmt::format("there is no vrrp_script {}", word.text),
-          near.empty() ? "defined nowhere" : did_you_mean(near),
-          "keepalived goes on without the check");
-      continue;
-    }
-    NamedScript& script = found->second;
-    script.is_used = true;
-    const auto place = [](const Position& at) { return std::tuple(at.file, at.line, at.column); };
-    if (place(script.name->at) > place(word.at) && script.name->at.file == word.at.file)
-      add(Code::kDefinedLater, word, fmt::format("{} is defined below its use", word.text),
-          "found all the same", "keepalived would not find it and go on without the check");
-    if (!known.insert(script.index).second) {
-      add(Code::kTrackedTwice, word, fmt::format("script {} is tracked twice", word.text),
-          "ignored");
-      continue;
-    }
-    if (instance.track_scripts.size() + interfaces.size() >= kMaxTrackers) {
-      add(Code::kTooManyTrackers, word,
-          fmt::format("{} tracks more than {} scripts and interfaces", instance.name,
-                      kMaxTrackers));
-      break;
-    }
-    const Script& defined = model_.scripts[script.index];
-    instance.track_scripts.push_back({script.index, pending.options.weight.value_or(defined.weight),
-                                      pending.options.reverse.value_or(defined.reverse), word.at});
-  }
+  if (!instance.late_backup || !instance.preempt) return;
+  add(Code::kIdleHere, draft.word("timer_expired_backup"),
+      fmt::format("{} works with nopreempt alone", draft.word("timer_expired_backup").text),
+      "cleared", "as keepalived does: it would take back at once what it has left");
+  instance.late_backup.reset();
 }
 
 void Reader::finish_virtual_routers() {
-  std::map<std::tuple<std::string_view, Family, std::uint8_t>, const Draft*> known;
+  // Adverts are told apart by who sends them when every instance of a VRID has peers of its own.
+  const auto are_apart = [](const Instance& a, const Instance& b) {
+    if (a.unicast_peers.empty() || b.unicast_peers.empty()) return false;
+    return std::none_of(a.unicast_peers.begin(), a.unicast_peers.end(), [&](const auto& peer) {
+      return std::any_of(b.unicast_peers.begin(), b.unicast_peers.end(),
+                         [&](const auto& other) { return other.address == peer.address; });
+    });
+  };
+  std::map<std::tuple<std::string_view, Family, std::uint8_t>, std::vector<const Draft*>> known;
   for (const Draft& draft : drafts_) {
+    if (findings_.is_full()) return;
     const Instance& instance = draft.instance;
     if (instance.vrid == 0 || instance.interface.empty()) continue;
-    const auto [other, is_new] = known.emplace(
-        std::tuple(std::string_view(instance.interface), instance.family, instance.vrid), &draft);
-    if (is_new) continue;
-    add(Code::kSameVrid, draft.at("virtual_router_id")->words.back(),
-        fmt::format("{} and {} are the same virtual router", other->second->instance.name,
-                    instance.name),
+    auto& others = known[{std::string_view(instance.interface), instance.family, instance.vrid}];
+    const auto same = std::find_if(others.begin(), others.end(), [&](const Draft* other) {
+      return !are_apart(other->instance, instance);
+    });
+    if (same == others.end()) {
+      others.push_back(&draft);
+      continue;
+    }
+    const bool is_unicast =
+        !instance.unicast_peers.empty() && !(*same)->instance.unicast_peers.empty();
+    add(Code::kSameVrid, draft.value("virtual_router_id"),
+        fmt::format("{} and {} are the same virtual router", (*same)->instance.name, instance.name),
         fmt::format("both are {} of {} on {}", instance.vrid, name_of(instance.family),
                     instance.interface),
-        "keepalived refuses to start");
-  }
-}
-
-void Reader::finish_scripts() {
-  for (const auto& [name, script] : scripts_) {
-    if (script.is_used) continue;
-    add(Code::kUnusedScript, *script.name, fmt::format("script {} is not used", name),
-        "no instance tracks it");
+        is_unicast ? "they have a peer in common" : "keepalived refuses to start");
   }
 }
 
@@ -302,20 +302,10 @@ void Reader::finish_flag(FlagDraft& draft, std::map<std::string_view, const Line
   const Word& keyword = draft.line->words[0];
   std::set<std::uint16_t> guarded;
   for (const Word& word : draft.names) {
-    const auto found = std::find_if(drafts_.begin(), drafts_.end(), [&](const Draft& other) {
-      return other.instance.name == word.text;
-    });
-    if (found == drafts_.end()) {
-      std::vector<std::string_view> names;
-      for (const Draft& other : drafts_) names.push_back(other.instance.name);
-      const std::string_view near = nearest(word.text, names);
-      add(Code::kUnknownInstance, word, fmt::format("there is no vrrp_instance {}", word.text),
-          near.empty() ? "defined nowhere" : did_you_mean(near));
-      continue;
-    }
-    const auto index = static_cast<std::uint16_t>(found - drafts_.begin());
-    if (guarded.insert(index).second) {
-      draft.flags.instances.push_back(index);
+    const auto index = instance_named(word, Code::kUnknownInstance);
+    if (!index) continue;
+    if (guarded.insert(*index).second) {
+      draft.flags.instances.push_back(*index);
     } else {
       add(Code::kGivenAgain, word, fmt::format("{} is named again", word.text), "ignored");
     }
@@ -336,15 +326,17 @@ void Reader::finish_flag(FlagDraft& draft, std::map<std::string_view, const Line
 
 void Reader::finish_mail() {
   if (!model_.mail.server.empty() && !model_.mail.to.empty()) return;
-  for (const Draft& draft : drafts_) {
-    if (!draft.instance.smtp_alert) continue;
-    const Line* line = draft.at("smtp_alert");
-    add(Code::kMailGoesNowhere, line != nullptr ? line->words[0] : *draft.name,
+  const auto warn = [&](const Seen& seen, const Word& name) {
+    const auto line = seen.find("smtp_alert");
+    add(Code::kMailGoesNowhere, line != seen.end() ? line->second->words[0] : name,
         "mail is asked for but cannot be sent",
         model_.mail.server.empty() ? "global_defs has no smtp_server"
                                    : "global_defs has no notification_email");
-    return;
-  }
+  };
+  for (const Draft& draft : drafts_)
+    if (draft.instance.smtp_alert) return warn(draft.seen, *draft.name);
+  for (const GroupDraft& draft : group_drafts_)
+    if (draft.group.smtp_alert) return warn(draft.seen, *draft.name);
 }
 
 void Reader::finish_agentx() {

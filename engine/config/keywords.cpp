@@ -34,6 +34,12 @@ constexpr auto kInstance = Block::kInstance;
 constexpr auto kAuth = Block::kAuthentication;
 constexpr auto kAddress = Block::kAddress;
 constexpr auto kTrack = Block::kTrack;
+constexpr auto kHmac = Block::kHmac;
+constexpr auto kGroup = Block::kGroup;
+constexpr auto kFile = Block::kFile;
+constexpr auto kProcess = Block::kProcess;
+constexpr auto kPeer = Block::kPeer;
+constexpr auto kSafety = Block::kSafety;
 constexpr auto kFlags = Block::kFlags;
 constexpr auto kAgentX = Block::kAgentX;
 constexpr auto kAlerts = Block::kAlerts;
@@ -45,14 +51,17 @@ const std::array kTable = std::to_array<Keyword>({
   {.name = "global_defs", .block = kRoot, .takes = Takes::kBlock, .effect = kSets, .apply = &R::block, .opens = kGlobal, .again = Again::kAdds},
   {.name = "vrrp_script", .block = kRoot, .takes = Takes::kNamed, .effect = kSets, .apply = &R::new_script, .opens = kScript, .again = Again::kAdds},
   {.name = "vrrp_instance", .block = kRoot, .takes = Takes::kNamed, .effect = kSets, .apply = &R::new_instance, .opens = kInstance, .again = Again::kAdds},
+  {.name = "vrrp_sync_group", .block = kRoot, .takes = Takes::kNamed, .effect = kSets, .apply = &R::new_group, .opens = kGroup, .again = Again::kAdds},
+  {.name = "track_file", .block = kRoot, .takes = Takes::kNamed, .effect = kSets, .apply = &R::new_file, .opens = kFile, .again = Again::kAdds},
+  {.name = "vrrp_track_file", .block = kRoot, .takes = Takes::kNamed, .effect = kSets, .apply = &R::new_file, .opens = kFile, .again = Again::kAdds, .same_as = "track_file"},
+  {.name = "vrrp_track_process", .block = kRoot, .takes = Takes::kNamed, .effect = kSets, .apply = &R::new_process, .opens = kProcess, .again = Again::kAdds},
+  {.name = "track_process", .block = kRoot, .takes = Takes::kNamed, .effect = kSets, .apply = &R::new_process, .opens = kProcess, .again = Again::kAdds, .same_as = "vrrp_track_process"},
+  {.name = "interface_up_down_delays", .block = kRoot, .takes = Takes::kLines, .effect = kSets, .apply = &R::interface_delays, .again = Again::kAdds},
+  {.name = "safety", .block = kRoot, .takes = Takes::kBlock, .effect = kSets, .apply = &R::block, .opens = kSafety, .again = Again::kAdds},
   {.name = "flags", .block = kRoot, .takes = Takes::kBlock, .effect = kSets, .apply = &R::new_flags, .opens = kFlags, .again = Again::kAdds},
   {.name = "agentx", .block = kRoot, .takes = Takes::kBlock, .effect = kSets, .apply = &R::agentx_block, .opens = kAgentX, .again = Again::kAdds},
   {.name = "alerts", .block = kRoot, .takes = Takes::kBlock, .effect = kSets, .apply = &R::block, .opens = kAlerts, .again = Again::kAdds},
   {.name = "history", .block = kRoot, .takes = Takes::kBlock, .effect = kSets, .apply = &R::block, .opens = kHistory, .again = Again::kAdds},
-  idle(kRoot, "vrrp_sync_group", "its members change state independently of each other"),
-  idle(kRoot, "vrrp_track_process"),
-  idle(kRoot, "track_file"),
-  idle(kRoot, "vrrp_track_file"),
   idle(kRoot, "static_ipaddress", "these addresses are not added"),
   idle(kRoot, "static_routes", "these routes are not added"),
   idle(kRoot, "static_rules", "these rules are not added"),
@@ -61,7 +70,6 @@ const std::array kTable = std::to_array<Keyword>({
   idle(kRoot, "garp_group"),
   idle(kRoot, "linkbeat_interfaces"),
   idle(kRoot, "linkbeat_use_polling"),
-  idle(kRoot, "interface_up_down_delays"),
   idle(kRoot, "net_namespace", "vigie runs in the namespace it is started in"),
   idle(kRoot, "net_namespace_ipvs"),
   idle(kRoot, "namespace_with_ipsets"),
@@ -89,10 +97,29 @@ const std::array kTable = std::to_array<Keyword>({
   {.name = "script_user", .block = kGlobal, .takes = Takes::kWords, .effect = kSets, .apply = &R::script_user, .least = 1, .most = 2, .standard = "keepalived_script, else root", .bad = kEnds},
   {.name = "enable_script_security", .block = kGlobal, .takes = Takes::kNothing, .effect = kSets, .apply = &R::model<&Model::script_security>, .standard = "off"},
   {.name = "vrrp_version", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::version>, .least = 2, .most = 3, .standard = "2; 3 for IPv6", .bad = kUsesDefault},
-  {.name = "vrrp_garp_master_delay", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::garp_master_delay>, .least = 0, .most = 86400, .standard = "5", .bad = kUsesDefault},
-  {.name = "vrrp_garp_master_repeat", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::garp_master_repeat>, .least = 1, .most = 1000, .zero_is_one = true, .standard = "5"},
+  {.name = "vrrp_garp_master_delay", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::garp_delay>, .least = 0, .most = 86400, .standard = "5", .bad = kUsesDefault},
+  {.name = "vrrp_garp_master_repeat", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::garp_repeat>, .least = 1, .most = 1000, .zero_is_one = true, .standard = "5"},
   {.name = "vrrp_down_timer_adverts", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::down_timer_adverts>, .least = 1, .most = 100, .standard = "3", .bad = kUsesDefault},
-  {.name = "v3_checksum_as_v2", .block = kGlobal, .takes = Takes::kNothing, .effect = kSets, .apply = &R::standard<&R::Standards::v3_checksum_as_v2>, .standard = "off"},
+  {.name = "v3_checksum_as_v2", .block = kGlobal, .takes = Takes::kBool, .effect = kSets, .apply = &R::checksum_standard, .standard = "off"},
+  {.name = "vrrp_strict", .block = kGlobal, .takes = Takes::kBool, .effect = kSets, .apply = &R::standard<&R::Standards::strict>, .standard = "off"},
+  {.name = "vrrp_skip_check_adv_addr", .block = kGlobal, .takes = Takes::kBool, .effect = kSets, .apply = &R::standard<&R::Standards::skip_check_adv_addr>, .standard = "off"},
+  {.name = "vrrp_mcast_group4", .block = kGlobal, .takes = Takes::kWord, .effect = kSets, .apply = &R::multicast_group, .standard = "224.0.0.18", .bad = kUsesDefault},
+  {.name = "vrrp_mcast_group6", .block = kGlobal, .takes = Takes::kWord, .effect = kSets, .apply = &R::multicast_group, .standard = "ff02::12", .bad = kUsesDefault},
+  {.name = "vrrp_garp_master_refresh", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::garp_refresh>, .least = 0, .most = 86400, .standard = "0: never", .bad = kUsesDefault},
+  {.name = "vrrp_garp_master_refresh_repeat", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::garp_refresh_repeat>, .least = 1, .most = 1000, .zero_is_one = true, .standard = "1"},
+  {.name = "vrrp_garp_lower_prio_delay", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::lower_prio_delay>, .least = 0, .most = 86400, .standard = "vrrp_garp_master_delay", .bad = kUsesDefault},
+  {.name = "vrrp_garp_lower_prio_repeat", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::lower_prio_repeat>, .least = 0, .most = 1000, .standard = "vrrp_garp_master_repeat", .bad = kUsesDefault},
+  {.name = "vrrp_garp_interval", .block = kGlobal, .takes = Takes::kSeconds, .effect = kSets, .apply = &R::standard<&R::Standards::arp_interval>, .least = 0, .most = 3600, .standard = "0", .bad = kUsesDefault},
+  {.name = "vrrp_gna_interval", .block = kGlobal, .takes = Takes::kSeconds, .effect = kSets, .apply = &R::standard<&R::Standards::na_interval>, .least = 0, .most = 3600, .standard = "0", .bad = kUsesDefault},
+  {.name = "vrrp_min_garp", .block = kGlobal, .takes = Takes::kBool, .effect = kSets, .apply = &R::standard<&R::Standards::min_garp>, .standard = "off"},
+  {.name = "vrrp_lower_prio_no_advert", .block = kGlobal, .takes = Takes::kBool, .effect = kSets, .apply = &R::standard<&R::Standards::lower_prio_no_advert>, .standard = "off; on for strict version 2"},
+  {.name = "vrrp_higher_prio_send_advert", .block = kGlobal, .takes = Takes::kBool, .effect = kSets, .apply = &R::standard<&R::Standards::higher_prio_send_advert>, .standard = "off"},
+  {.name = "vrrp_check_unicast_src", .block = kGlobal, .takes = Takes::kNothing, .effect = kSets, .apply = &R::standard<&R::Standards::check_unicast_src>, .standard = "off"},
+  {.name = "vrrp_owner_ignore_adverts", .block = kGlobal, .takes = Takes::kBool, .effect = kSets, .apply = &R::standard<&R::Standards::owner_ignore_adverts>, .standard = "off"},
+  {.name = "vrrp_startup_delay", .block = kGlobal, .takes = Takes::kSeconds, .effect = kSets, .apply = &R::safety<&Safety::startup_delay>, .least = 0, .most = 86400, .standard = "0", .bad = kUsesDefault},
+  {.name = "vrrp_delay_after_boot", .block = kGlobal, .takes = Takes::kSeconds, .effect = kSets, .apply = &R::safety<&Safety::delay_after_boot>, .least = 0, .most = 86400, .standard = "0", .bad = kUsesDefault},
+  {.name = "log_unknown_vrids", .block = kGlobal, .takes = Takes::kNothing, .effect = kSets, .apply = &R::safety<&Safety::log_unknown_vrids>, .standard = "off"},
+  {.name = "vrrp_rx_bufs_policy", .block = kGlobal, .takes = Takes::kWord, .effect = kSets, .apply = &R::receive_buffers, .standard = "vigie's own", .bad = kUsesDefault},
   {.name = "enable_snmp_rfc", .block = kGlobal, .takes = Takes::kNothing, .effect = kSets, .apply = &R::enable_snmp, .standard = "off"},
   {.name = "enable_snmp_rfcv2", .block = kGlobal, .takes = Takes::kNothing, .effect = kSets, .apply = &R::enable_snmp, .standard = "off"},
   {.name = "enable_snmp_rfcv3", .block = kGlobal, .takes = Takes::kNothing, .effect = kSets, .apply = &R::enable_other_mib, .standard = "off"},
@@ -100,19 +127,10 @@ const std::array kTable = std::to_array<Keyword>({
   {.name = "enable_snmp_keepalived", .block = kGlobal, .takes = Takes::kNothing, .effect = kSets, .apply = &R::enable_other_mib, .standard = "off"},
   {.name = "enable_traps", .block = kGlobal, .takes = Takes::kNothing, .effect = kSets, .apply = &R::enable_traps, .standard = "off"},
   {.name = "snmp_socket", .block = kGlobal, .takes = Takes::kWord, .effect = kSets, .apply = &R::snmp_socket, .standard = "unix:/var/agentx/master", .bad = kEnds},
+  idle(kGlobal, "vrrp_rx_bufs_multiplier", "it multiplies MTU or ADVERT, and vigie sizes its buffers itself"),
   idle(kGlobal, "use_symlink_paths"), idle(kGlobal, "set_supplementary_groups"),
-  idle(kGlobal, "vrrp_strict", "nothing is refused or switched off for being outside the RFC"),
-  idle(kGlobal, "vrrp_skip_check_adv_addr", "an address list that differs never makes vigie drop an advert"),
-  idle(kGlobal, "vrrp_mcast_group4", "adverts go to 224.0.0.18"),
-  idle(kGlobal, "vrrp_mcast_group6", "adverts go to ff02::12"),
-  idle(kGlobal, "vrrp_garp_master_refresh"), idle(kGlobal, "vrrp_garp_master_refresh_repeat"),
-  idle(kGlobal, "vrrp_garp_lower_prio_delay"), idle(kGlobal, "vrrp_garp_lower_prio_repeat"),
-  idle(kGlobal, "vrrp_garp_interval"), idle(kGlobal, "vrrp_gna_interval"),
-  idle(kGlobal, "vrrp_min_garp"), idle(kGlobal, "vrrp_garp_extra_if"), idle(kGlobal, "vrrp_vmac_garp_intvl"),
-  idle(kGlobal, "vrrp_lower_prio_no_advert"), idle(kGlobal, "vrrp_higher_prio_send_advert"),
-  idle(kGlobal, "vrrp_check_unicast_src"), idle(kGlobal, "vrrp_owner_ignore_adverts"),
-  idle(kGlobal, "vrrp_notify_priority_changes"), idle(kGlobal, "vrrp_startup_delay"),
-  idle(kGlobal, "vrrp_delay_after_boot"), idle(kGlobal, "log_unknown_vrids"),
+  idle(kGlobal, "vrrp_garp_extra_if"), idle(kGlobal, "vrrp_vmac_garp_intvl"),
+  idle(kGlobal, "vrrp_notify_priority_changes"),
   idle(kGlobal, "dynamic_interfaces", "interfaces may always be absent and come back"),
   idle(kGlobal, "default_interface"), idle(kGlobal, "disable_local_igmp"), idle(kGlobal, "vrrp_iptables"),
   idle(kGlobal, "vrrp_ipsets"), idle(kGlobal, "nftables"), idle(kGlobal, "nftables_priority"),
@@ -130,8 +148,8 @@ const std::array kTable = std::to_array<Keyword>({
   idle(kGlobal, "vmac_prefix"), idle(kGlobal, "vmac_addr_prefix"), idle(kGlobal, "vrrp_netlink_cmd_rcv_bufs"),
   idle(kGlobal, "vrrp_netlink_cmd_rcv_bufs_force"), idle(kGlobal, "vrrp_netlink_monitor_rcv_bufs"),
   idle(kGlobal, "vrrp_netlink_monitor_rcv_bufs_force"), idle(kGlobal, "process_monitor_rcv_bufs"),
-  idle(kGlobal, "process_monitor_rcv_bufs_force"), idle(kGlobal, "vrrp_rx_bufs_policy"),
-  idle(kGlobal, "vrrp_rx_bufs_multiplier"), idle(kGlobal, "umask"), idle(kGlobal, "random_seed"),
+  idle(kGlobal, "process_monitor_rcv_bufs_force"),
+  idle(kGlobal, "umask"), idle(kGlobal, "random_seed"),
   idle(kGlobal, "reload_check_config", "every reload is checked, always"), idle(kGlobal, "reload_time_file"),
   idle(kGlobal, "reload_repeat"), idle(kGlobal, "reload_file"), idle(kGlobal, "include_check"),
   idle(kGlobal, "config_save_dir"), idle(kGlobal, "tmp_config_directory"), idle(kGlobal, "data_use_instance"),
@@ -182,34 +200,89 @@ const std::array kTable = std::to_array<Keyword>({
   {.name = "v3_checksum_as_v2", .block = kInstance, .takes = Takes::kBool, .effect = kSets, .apply = &R::instance<&Instance::v3_checksum_as_v2>, .standard = "v3_checksum_as_v2 of global_defs"},
   {.name = "accept", .block = kInstance, .takes = Takes::kNothing, .effect = kSets, .apply = &R::instance<&Instance::accept>, .standard = "accept"},
   {.name = "no_accept", .block = kInstance, .takes = Takes::kNothingOff, .effect = kSets, .apply = &R::instance<&Instance::accept>, .standard = "accept"},
+  {.name = "auth_hmac", .block = kInstance, .takes = Takes::kBlock, .effect = kSets, .apply = &R::auth_hmac, .opens = kHmac},
+  {.name = "track_file", .block = kInstance, .takes = Takes::kLines, .effect = kSets, .apply = &R::track_file, .again = Again::kAdds},
+  {.name = "track_process", .block = kInstance, .takes = Takes::kLines, .effect = kSets, .apply = &R::track_process, .again = Again::kAdds},
+  {.name = "unicast_peer", .block = kInstance, .takes = Takes::kLines, .effect = kSets, .apply = &R::unicast_peer, .again = Again::kAdds},
+  {.name = "unicast_src_ip", .block = kInstance, .takes = Takes::kWord, .effect = kSets, .apply = &R::source, .standard = "the interface's primary address", .bad = kUsesDefault},
+  {.name = "mcast_src_ip", .block = kInstance, .takes = Takes::kWord, .effect = kSets, .apply = &R::source, .standard = "the interface's primary address", .bad = kUsesDefault},
+  {.name = "unicast_ttl", .block = kInstance, .takes = Takes::kNumber, .effect = kSets, .apply = &R::instance<&Instance::unicast_ttl>, .least = 1, .most = 255, .standard = "255", .bad = "keepalived takes 0 too, and such adverts never leave the host"},
+  {.name = "unicast_fault_no_peer", .block = kInstance, .takes = Takes::kNothing, .effect = kSets, .apply = &R::instance<&Instance::unicast_fault_no_peer>, .standard = "off"},
+  {.name = "check_unicast_src", .block = kInstance, .takes = Takes::kNothing, .effect = kSets, .apply = &R::instance<&Instance::check_unicast_src>, .standard = "vrrp_check_unicast_src"},
+  {.name = "track_src_ip", .block = kInstance, .takes = Takes::kNothing, .effect = kSets, .apply = &R::instance<&Instance::track_src_ip>, .standard = "off"},
+  {.name = "mcast_dst_ip", .block = kInstance, .takes = Takes::kWord, .effect = kSets, .apply = &R::multicast_group, .standard = "vrrp_mcast_group4 or vrrp_mcast_group6", .bad = kUsesDefault},
+  {.name = "notify_master_rx_lower_pri", .block = kInstance, .takes = Takes::kCommand, .effect = kSets, .apply = &R::instance<&Instance::notify_master_rx_lower_pri>, .bad = "keepalived does not run it", .again = Again::kFirstCounts},
+  {.name = "garp_master_refresh", .block = kInstance, .takes = Takes::kNumber, .effect = kSets, .apply = &R::announcing<&Announcing::refresh>, .least = 0, .most = 86400, .standard = "vrrp_garp_master_refresh", .bad = kUsesDefault},
+  {.name = "garp_master_refresh_repeat", .block = kInstance, .takes = Takes::kNumber, .effect = kSets, .apply = &R::announcing<&Announcing::refresh_repeat>, .least = 1, .most = 1000, .zero_is_one = true, .standard = "vrrp_garp_master_refresh_repeat"},
+  {.name = "garp_lower_prio_delay", .block = kInstance, .takes = Takes::kNumber, .effect = kSets, .apply = &R::announcing<&Announcing::lower_prio_delay>, .least = 0, .most = 86400, .standard = "vrrp_garp_lower_prio_delay", .bad = kUsesDefault},
+  {.name = "garp_lower_prio_repeat", .block = kInstance, .takes = Takes::kNumber, .effect = kSets, .apply = &R::announcing<&Announcing::lower_prio_repeat>, .least = 0, .most = 1000, .standard = "vrrp_garp_lower_prio_repeat", .bad = kUsesDefault},
+  {.name = "timer_expired_backup", .block = kInstance, .takes = Takes::kWords, .effect = kSets, .apply = &R::timer_expired_backup, .least = 0, .most = 1, .standard = "off; 254 when it stands alone"},
+  {.name = "thread_timer_expired", .block = kInstance, .takes = Takes::kWords, .effect = kSets, .apply = &R::timer_expired_backup, .least = 0, .most = 1, .standard = "off; 254 when it stands alone", .same_as = "timer_expired_backup"},
+  {.name = "lower_prio_no_advert", .block = kInstance, .takes = Takes::kBool, .effect = kSets, .apply = &R::instance<&Instance::lower_prio_no_advert>, .standard = "vrrp_lower_prio_no_advert"},
+  {.name = "higher_prio_send_advert", .block = kInstance, .takes = Takes::kBool, .effect = kSets, .apply = &R::instance<&Instance::higher_prio_send_advert>, .standard = "vrrp_higher_prio_send_advert"},
+  {.name = "owner_ignore_adverts", .block = kInstance, .takes = Takes::kBool, .effect = kSets, .apply = &R::instance<&Instance::owner_ignore_adverts>, .standard = "vrrp_owner_ignore_adverts"},
+  {.name = "skip_check_adv_addr", .block = kInstance, .takes = Takes::kBool, .effect = kSets, .apply = &R::skip_check_adv_addr, .standard = "vrrp_skip_check_adv_addr"},
+  {.name = "strict_mode", .block = kInstance, .takes = Takes::kBool, .effect = kSets, .apply = &R::instance<&Instance::strict>, .standard = "vrrp_strict"},
+  {.name = "kernel_rx_buf_size", .block = kInstance, .takes = Takes::kNumber, .effect = kSets, .apply = &R::instance<&Instance::receive_buffer>, .least = 0, .most = kInt, .standard = "vrrp_rx_bufs_policy", .bad = kUsesDefault},
   idle(kInstance, "virtual_routes", "these routes are not added"),
   idle(kInstance, "virtual_rules", "these rules are not added"),
-  idle(kInstance, "auth_hmac", "adverts are not signed"),
-  idle(kInstance, "track_file"), idle(kInstance, "track_process"), idle(kInstance, "track_bfd"),
-  idle(kInstance, "unicast_peer", "adverts are sent by multicast"),
-  idle(kInstance, "unicast_src_ip"), idle(kInstance, "mcast_src_ip", "the primary address of the interface is the source"),
-  idle(kInstance, "unicast_ttl"), idle(kInstance, "unicast_fault_no_peer"), idle(kInstance, "check_unicast_src"),
-  idle(kInstance, "old_unicast_checksum"), idle(kInstance, "track_src_ip"),
-  idle(kInstance, "mcast_dst_ip", "adverts go to the group of the RFC"),
-  idle(kInstance, "notify_deleted"), idle(kInstance, "notify_master_rx_lower_pri"),
+  idle(kInstance, "track_bfd"),
+  idle(kInstance, "old_unicast_checksum"),
+  idle(kInstance, "notify_deleted"),
   idle(kInstance, "notify_priority_changes"),
   idle(kInstance, "use_vmac", "adverts and addresses have the interface's own hardware address"),
   idle(kInstance, "vmac_xmit_base"), idle(kInstance, "use_vmac_addr"), idle(kInstance, "use_ipvlan"),
   idle(kInstance, "vrf"), idle(kInstance, "promote_secondaries"),
-  idle(kInstance, "garp_master_refresh"), idle(kInstance, "garp_master_refresh_repeat"),
-  idle(kInstance, "garp_lower_prio_delay"), idle(kInstance, "garp_lower_prio_repeat"),
   idle(kInstance, "garp_extra_if"), idle(kInstance, "vmac_garp_intvl"),
-  idle(kInstance, "timer_expired_backup"), idle(kInstance, "thread_timer_expired"),
-  idle(kInstance, "lower_prio_no_advert"), idle(kInstance, "higher_prio_send_advert"),
-  idle(kInstance, "owner_ignore_adverts"),
-  idle(kInstance, "skip_check_adv_addr", "an address list that differs never makes vigie drop an advert"),
-  idle(kInstance, "strict_mode", "nothing is refused or switched off for being outside the RFC"),
-  idle(kInstance, "kernel_rx_buf_size"), idle(kInstance, "debug"), idle(kInstance, "native_ipv6"),
+  idle(kInstance, "debug"), idle(kInstance, "native_ipv6"),
   idle(kInstance, "linkbeat_use_polling"), idle(kInstance, "lvs_sync_daemon_interface"),
 
   // --- authentication
   {.name = "auth_type", .block = kAuth, .takes = Takes::kChoice, .effect = kSets, .apply = &R::auth_type, .bad = "keepalived sends adverts without authentication", .choices = "PASS|AH"},
   {.name = "auth_pass", .block = kAuth, .takes = Takes::kWord, .effect = kSets, .apply = &R::auth_pass, .bad = kEnds},
+
+  // --- auth_hmac
+  {.name = "key", .block = kHmac, .takes = Takes::kWords, .effect = kSets, .apply = &R::hmac_key, .least = 2, .most = 2, .again = Again::kAdds},
+  {.name = "active_key", .block = kHmac, .takes = Takes::kNumber, .effect = kSets, .apply = &R::hmac<&Hmac::active_key>, .least = 1, .most = 255},
+  {.name = "anti_replay", .block = kHmac, .takes = Takes::kChoice, .effect = kSets, .apply = &R::anti_replay, .standard = "time", .choices = "time|monotonic"},
+  {.name = "time_window", .block = kHmac, .takes = Takes::kNumber, .effect = kSets, .apply = &R::hmac<&Hmac::window>, .least = 1, .most = 300, .standard = "three advert intervals, from 5 to 300"},
+  {.name = "mode", .block = kHmac, .takes = Takes::kChoice, .effect = kSets, .apply = &R::hmac_mode, .standard = "enforce", .choices = "enforce|permissive|receive-only"},
+
+  // --- vrrp_sync_group
+  {.name = "group", .block = kGroup, .takes = Takes::kLines, .effect = kSets, .apply = &R::members, .again = Again::kAdds},
+  {.name = "track_script", .block = kGroup, .takes = Takes::kLines, .effect = kSets, .apply = &R::track_script, .again = Again::kAdds},
+  {.name = "track_interface", .block = kGroup, .takes = Takes::kLines, .effect = kSets, .apply = &R::track_interface, .again = Again::kAdds},
+  {.name = "track_file", .block = kGroup, .takes = Takes::kLines, .effect = kSets, .apply = &R::track_file, .again = Again::kAdds},
+  {.name = "track_process", .block = kGroup, .takes = Takes::kLines, .effect = kSets, .apply = &R::track_process, .again = Again::kAdds},
+  {.name = "notify_master", .block = kGroup, .takes = Takes::kCommand, .effect = kSets, .apply = &R::group<&SyncGroup::notify_master>, .bad = "keepalived does not run it", .again = Again::kFirstCounts},
+  {.name = "notify_backup", .block = kGroup, .takes = Takes::kCommand, .effect = kSets, .apply = &R::group<&SyncGroup::notify_backup>, .bad = "keepalived does not run it", .again = Again::kFirstCounts},
+  {.name = "notify_fault", .block = kGroup, .takes = Takes::kCommand, .effect = kSets, .apply = &R::group<&SyncGroup::notify_fault>, .bad = "keepalived does not run it", .again = Again::kFirstCounts},
+  {.name = "notify_stop", .block = kGroup, .takes = Takes::kCommand, .effect = kSets, .apply = &R::group<&SyncGroup::notify_stop>, .bad = "keepalived does not run it", .again = Again::kFirstCounts},
+  {.name = "notify", .block = kGroup, .takes = Takes::kCommand, .effect = kSets, .apply = &R::group<&SyncGroup::notify>, .bad = "keepalived does not run it", .again = Again::kFirstCounts},
+  {.name = "smtp_alert", .block = kGroup, .takes = Takes::kBool, .effect = kSets, .apply = &R::group<&SyncGroup::smtp_alert>, .standard = "smtp_alert_vrrp of global_defs"},
+  {.name = "sync_group_tracking_weight", .block = kGroup, .takes = Takes::kNothing, .effect = kSets, .apply = &R::group<&SyncGroup::keeps_member_weights>, .standard = "off"},
+  {.name = "global_tracking", .block = kGroup, .takes = Takes::kNothing, .effect = kSets, .apply = &R::group<&SyncGroup::keeps_member_weights>, .standard = "off", .same_as = "sync_group_tracking_weight"},
+  idle(kGroup, "track_bfd"), idle(kGroup, "notify_priority_changes"),
+
+  // --- track_file
+  {.name = "file", .block = kFile, .takes = Takes::kPath, .effect = kSets, .apply = &R::file<&File::path>, .bad = "keepalived removes the file"},
+  {.name = "weight", .block = kFile, .takes = Takes::kWords, .effect = kSets, .apply = &R::weight_of_file, .least = 1, .most = 2, .standard = "1", .bad = kUsesDefault},
+  {.name = "init_file", .block = kFile, .takes = Takes::kWords, .effect = kSets, .apply = &R::init_file, .least = 0, .most = 2, .standard = "the file is not made"},
+
+  // --- vrrp_track_process
+  {.name = "process", .block = kProcess, .takes = Takes::kWords, .effect = kSets, .apply = &R::command_of_process, .least = 1, .most = 1000, .bad = "keepalived removes the process"},
+  {.name = "param_match", .block = kProcess, .takes = Takes::kWords, .effect = kSets, .apply = &R::param_match, .least = 0, .most = 1, .standard = "exact when there are parameters"},
+  {.name = "full_command", .block = kProcess, .takes = Takes::kNothing, .effect = kSets, .apply = &R::process<&Process::full_command>, .standard = "off"},
+  {.name = "weight", .block = kProcess, .takes = Takes::kWords, .effect = kSets, .apply = &R::weight_of_process, .least = 1, .most = 2, .standard = "0", .bad = kUsesDefault},
+  {.name = "quorum", .block = kProcess, .takes = Takes::kNumber, .effect = kSets, .apply = &R::process<&Process::quorum>, .least = 1, .most = 65535, .standard = "1", .bad = kUsesDefault},
+  {.name = "quorum_max", .block = kProcess, .takes = Takes::kNumber, .effect = kSets, .apply = &R::process<&Process::quorum_max>, .least = 0, .most = 65535, .standard = "65535", .bad = kUsesDefault},
+  {.name = "delay", .block = kProcess, .takes = Takes::kSeconds, .effect = kSets, .apply = &R::delay_of_process, .least = 0, .most = 3600, .standard = "0", .bad = kUsesDefault},
+  {.name = "fork_delay", .block = kProcess, .takes = Takes::kSeconds, .effect = kSets, .apply = &R::process<&Process::fork_delay>, .least = 0, .most = 3600, .standard = "delay", .bad = kUsesDefault},
+  {.name = "terminate_delay", .block = kProcess, .takes = Takes::kSeconds, .effect = kSets, .apply = &R::process<&Process::terminate_delay>, .least = 0, .most = 3600, .standard = "delay", .bad = kUsesDefault},
+
+  // --- a peer line
+  {.name = "min_ttl", .block = kPeer, .takes = Takes::kNumber, .effect = kSets, .apply = &R::peer_option<&UnicastPeer::min_ttl>, .least = 0, .most = 255, .standard = "0", .bad = kUsesDefault},
+  {.name = "max_ttl", .block = kPeer, .takes = Takes::kNumber, .effect = kSets, .apply = &R::peer_option<&UnicastPeer::max_ttl>, .least = 0, .most = 255, .standard = "255", .bad = kUsesDefault},
 
   // --- an address line
   {.name = "dev", .block = kAddress, .takes = Takes::kInterface, .effect = kSets, .apply = &R::address<&VirtualAddress::interface>, .standard = "the instance's interface", .bad = kDropsAddress},
@@ -226,11 +299,13 @@ const std::array kTable = std::to_array<Keyword>({
   {.name = "use_vmac", .block = kAddress, .takes = Takes::kNothing},
 
   // --- a track line
-  {.name = "weight", .block = kTrack, .takes = Takes::kNumber, .effect = kSets, .apply = &R::weight, .least = -254, .most = 254, .standard = "the script's", .bad = kUsesDefault},
+  {.name = "weight", .block = kTrack, .takes = Takes::kNumber, .effect = kSets, .apply = &R::weight, .least = -254, .most = 254, .standard = "the tracker's", .bad = kUsesDefault},
   {.name = "reverse", .block = kTrack, .takes = Takes::kNothing, .effect = kSets},
   {.name = "noreverse", .block = kTrack, .takes = Takes::kNothing, .effect = kSets},
 
   // --- our own blocks
+  {.name = "learned_interval_cap", .block = kSafety, .takes = Takes::kNumber, .effect = kSets, .apply = &R::standard<&R::Standards::learned_interval_cap>, .least = 1, .most = 255, .standard = "3"},
+  {.name = "quiet_start", .block = kSafety, .takes = Takes::kWord, .effect = kSets, .apply = &R::quiet_start, .standard = "on"},
   {.name = "permit_file", .block = kFlags, .takes = Takes::kPath, .effect = kSets, .apply = &R::flags<&Flags::permit_file>, .standard = "none"},
   {.name = "active_file", .block = kFlags, .takes = Takes::kPath, .effect = kSets, .apply = &R::flags<&Flags::active_file>, .standard = "none"},
   {.name = "socket", .block = kAgentX, .takes = Takes::kWord, .effect = kSets, .apply = &R::agentx<&AgentX::socket>, .standard = "unix:/var/agentx/master"},
@@ -300,7 +375,8 @@ std::string_view nearest_keyword(Block block, std::string_view name) {
 
 std::string_view home_of(std::string_view name) {
   for (const Keyword& keyword : kTable) {
-    if (keyword.name != name || keyword.block == Block::kAddress || keyword.block == Block::kTrack)
+    if (keyword.name != name || keyword.block == Block::kAddress ||
+        keyword.block == Block::kTrack || keyword.block == Block::kPeer)
       continue;
     if (keyword.block == Block::kRoot) return "the top level";
     for (const Keyword& owner : kTable)

@@ -22,12 +22,18 @@ enum class Block : std::uint8_t {
   kScript,
   kInstance,
   kAuthentication,
+  kHmac,
+  kGroup,
+  kFile,
+  kProcess,
+  kPeer,     // the options of a peer line
   kAddress,  // the options of an address line
   kTrack,    // the options of a track line
   kFlags,
   kAgentX,
   kAlerts,
   kHistory,
+  kSafety,
 };
 
 enum class Takes : std::uint8_t {
@@ -55,8 +61,9 @@ enum class Effect : std::uint8_t {
   kForeign,  // not VRRP
 };
 
-// As many as the core watches for one instance.
+// As many as the core watches and talks to for one instance.
 inline constexpr std::size_t kMaxTrackers = 32;
+inline constexpr std::size_t kMaxPeers = 64;
 
 enum class Again : std::uint8_t { kLastCounts, kFirstCounts, kAdds };
 
@@ -75,6 +82,7 @@ struct Keyword {
   std::string_view choices = {};  // "MASTER|BACKUP"
   Block opens = Block::kNone;
   Again again = Again::kLastCounts;
+  std::string_view same_as = {};  // the keyword this is another spelling of
 };
 
 std::span<const Keyword> keyword_table();

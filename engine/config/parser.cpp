@@ -18,7 +18,7 @@ Parsed parse(const std::string& path, const FileReader& reader) {
   Parsed parsed;
   Findings findings;
   const std::vector<Line> lines = read_lines(path, reader, parsed.files, findings);
-  Reader walk(parsed.model, findings);
+  Reader walk(parsed.model, findings, reader);
   walk.read(lines);
   walk.finish();
   for (const SourceFile& file : parsed.files) parsed.model.files.push_back(file.path);

@@ -16,6 +16,8 @@ struct FileReader {
   std::function<std::vector<std::string>(const std::string& pattern)> glob;
   std::function<std::optional<std::string>(const std::string& path)> read;
   std::function<std::string(const std::string& path)> explain = {};  // empty: the rules are told
+  std::function<bool(const std::string& path)> is_exposed =
+      {};  // others than its owner may read it
 };
 
 struct Parsed {

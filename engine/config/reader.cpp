@@ -61,7 +61,8 @@ void Reader::read_keyword(const Keyword& keyword, const Line& line, Seen& seen) 
   }
   if (!check_block(keyword, line)) return;
   // Also when its value turns out bad: the complaint is about the value then, not about a keyword that is missing.
-  const auto [earlier, is_first] = seen.emplace(keyword.name, &line);
+  const auto [earlier, is_first] =
+      seen.emplace(keyword.same_as.empty() ? keyword.name : keyword.same_as, &line);
   if (!is_first && keyword.again != Again::kAdds) {
     const bool first_counts = keyword.again == Again::kFirstCounts;
     add(Code::kGivenAgain, word, fmt::format("`{}` is given again", word.text),
@@ -106,19 +107,26 @@ void Reader::block(const Argument& a) {
   read_block(a.keyword->opens, a.line->block, seen);
 }
 
-void Reader::new_script(const Argument& a) {
+std::optional<std::uint16_t> Reader::new_named(const Argument& a, Names& names, std::size_t known,
+                                               std::string_view kind) {
   const Word& name = a.words[0];
-  if (const auto other = scripts_.find(name.text); other != scripts_.end()) {
-    add(Code::kBadName, name, fmt::format("there are two scripts {}", name.text), "the second one",
+  if (const auto other = names.find(name.text); other != names.end()) {
+    add(Code::kBadName, name, fmt::format("there are two {} {}", kind, name.text), "the second one",
         fmt::format("the first one is on line {}", other->second.name->at.line));
-    return;
+    return std::nullopt;
   }
-  if (scripts_.size() >= kMaxNamed) {
-    add(Code::kTooMuch, name, fmt::format("more than {} scripts", kMaxNamed));
-    return;
+  if (known >= kMaxNamed) {
+    add(Code::kTooMuch, name, fmt::format("more than {} {}", kMaxNamed, kind));
+    return std::nullopt;
   }
-  const auto index = static_cast<std::uint16_t>(model_.scripts.size());
-  scripts_.emplace(name.text, NamedScript{&name, index, false});
+  const auto index = static_cast<std::uint16_t>(known);
+  names.emplace(name.text, Definition{&name, index});
+  return index;
+}
+
+void Reader::new_script(const Argument& a) {
+  if (!new_named(a, scripts_, model_.scripts.size(), "scripts")) return;
+  const Word& name = a.words[0];
   Script& script = model_.scripts.emplace_back();
   script.name = name.text;
   script.at = name.at;
@@ -146,6 +154,7 @@ void Reader::new_instance(const Argument& a) {
   made.name = &name;
   made.instance.name = name.text;
   made.instance.at = name.at;
+  tracked_ = &made.tracked;
   read_block(Block::kInstance, a.line->block, made.seen);
 }
 
@@ -199,6 +208,93 @@ void Reader::enable_other_mib(const Argument& a) {
 
 void Reader::enable_traps(const Argument&) { traps_wanted_ = true; }
 
+void Reader::checksum_standard(const Argument& a) {
+  standards_.v3_checksum_as_v2 = a.on;
+  if (!a.on)
+    add(Code::kReadsOtherwise, a.words[0], "`v3_checksum_as_v2` is off", "here as it says",
+        "in global_defs keepalived sets it whatever follows");
+}
+
+void Reader::receive_buffers(const Argument& a) {
+  const Word& word = a.words[0];
+  if (word.text == "MTU" || word.text == "ADVERT") {
+    add(Code::kNoEffect, word,
+        fmt::format("`{}` has no effect in this version of vigie", word.text), "ignored",
+        "vigie sizes its buffers itself; give a number of bytes to change that");
+    return;
+  }
+  const auto bytes = whole_number(word.text);
+  if (!bytes || *bytes < 0 || *bytes > 2147483647) {
+    add(Code::kBadValue, word, fmt::format("`{}` is no size", word.text),
+        "must be MTU, ADVERT or a number of bytes");
+    return;
+  }
+  standards_.receive_buffer = static_cast<std::uint32_t>(*bytes);
+}
+
+// --- safety
+
+void Reader::quiet_start(const Argument& a) {
+  const Word& word = a.words[0];
+  Safety& safety = model_.safety;
+  safety.quiet_cap = Duration{0};
+  safety.quiet_start = true;
+  if (word.text == "on" || word.text == "yes" || word.text == "true") return;
+  safety.quiet_start = false;
+  if (word.text == "off" || word.text == "no" || word.text == "false") return;
+  const auto cap = decimal_seconds(word.text);
+  if (!cap || *cap <= Duration{0} || *cap > std::chrono::hours{1}) {
+    add(Code::kBadValue, word, fmt::format("quiet_start cannot be `{}`", word.text),
+        "must be on, off, or at most 3600 seconds");
+    return;
+  }
+  safety.quiet_start = true;
+  safety.quiet_cap = *cap;
+}
+
+void Reader::interface_delays(const Argument& a) {
+  for (const Line& line : a.line->block) {
+    if (line.words.empty() || !is_interface(line.words[0])) continue;
+    const Word& name = line.words[0];
+    if (line.words.size() < 2) {
+      add(Code::kMissingValue, name, fmt::format("{} has no delay", name.text),
+          "`INTERFACE DOWN [UP]` in seconds");
+      continue;
+    }
+    if (line.words.size() > 3)
+      findings_.add(Code::kSurplus, line.words[3].at, line.width_from(3),
+                    fmt::format("words are left over after the delays of {}", name.text), "ignored",
+                    "one interface per line");
+    InterfaceDelay made;
+    made.interface = name.text;
+    made.at = name.at;
+    bool is_good = true;
+    for (std::size_t i = 1; i < std::min<std::size_t>(line.words.size(), 3); ++i) {
+      const Word& word = line.words[i];
+      const auto delay = decimal_seconds(word.text);
+      if (!delay || *delay > std::chrono::seconds{255}) {
+        add(Code::kOutOfRange, word, fmt::format("delay {} is out of range", word.text),
+            "must be 0 to 255 seconds");
+        is_good = false;
+      } else {
+        (i == 1 ? made.down : made.up) = *delay;
+      }
+    }
+    if (!is_good) continue;
+    auto& all = model_.interface_delays;
+    const auto earlier = std::find_if(all.begin(), all.end(), [&](const InterfaceDelay& other) {
+      return other.interface == made.interface;
+    });
+    if (earlier == all.end()) {
+      all.push_back(std::move(made));
+      continue;
+    }
+    add(Code::kGivenAgain, name, fmt::format("{} is given again", name.text), "this one counts",
+        fmt::format("first given on line {}", earlier->at.line));
+    *earlier = std::move(made);
+  }
+}
+
 void Reader::snmp_socket(const Argument& a) { model_.agentx.socket = a.words[0].text; }
 
 void Reader::tls(const Argument& a) {
@@ -224,25 +320,6 @@ void Reader::user_of_script(const Argument& a) {
   (void)read_user(a.words, command.user, command.group);  // a finding is all it takes
 }
 
-void Reader::weight_of_script(const Argument& a) {
-  Script& script = model_.scripts.back();
-  const auto weight = whole_number(a.words[0].text);
-  if (!weight || *weight < -253 || *weight > 253) {
-    add(Code::kOutOfRange, a.words[0], fmt::format("weight {} is out of range", a.words[0].text),
-        "must be -253 to 253", std::string(a.keyword->bad));
-    return;
-  }
-  script.weight = static_cast<int>(*weight);
-  script.reverse = false;
-  if (a.words.size() < 2) return;
-  if (a.words[1].text == "reverse") {
-    script.reverse = true;
-  } else {
-    add(Code::kBadValue, a.words[1], fmt::format("`{}` cannot follow a weight", a.words[1].text),
-        "only `reverse` can");
-  }
-}
-
 // --- vrrp_instance
 
 void Reader::state(const Argument& a) {
@@ -254,97 +331,26 @@ void Reader::state(const Argument& a) {
         "MASTER wins wherever it stands");
 }
 
-void Reader::auth_type(const Argument& a) {
-  if (a.words[0].text == "AH") {
-    add(Code::kAuthIncomplete, a.words[0], "auth_type AH is not supported", "use PASS, or none",
-        "peers that use it drop adverts without it, and both routers would be master");
-    return;
-  }
-  draft().instance.auth_type = 1;
-}
-
-void Reader::auth_pass(const Argument& a) {
-  std::string pass = a.words[0].text;
-  if (pass.size() > 8) {
-    add(Code::kPasswordCut, a.words[0], "auth_pass is longer than eight bytes",
-        "the first eight are used");
-    pass.resize(8);
-  }
-  draft().instance.auth_pass = std::move(pass);
-}
-
-void Reader::weight(const Argument& a) {
-  weight_ = static_cast<int>(std::clamp(a.number, -253LL, 253LL));
-  if (weight_ != a.number)
-    add(Code::kAdjusted, a.words[0], fmt::format("weight {} is out of range", a.number),
-        fmt::format("{} is used", weight_));
-}
-
-void Reader::warn_unknown_option(Block block, const Word& word, std::string_view otherwise) {
-  const std::string_view near = nearest_keyword(block, word.text);
-  add(Code::kUnknownKeyword, word, fmt::format("unknown option `{}`", word.text),
-      near.empty() ? std::string(otherwise) : did_you_mean(near), "ignored");
-}
-
-bool Reader::read_track_options(const Line& line, TrackOptions& options) {
-  for (std::size_t i = 1; i < line.words.size(); ++i) {
-    const Word& word = line.words[i];
-    const Keyword* keyword = find_keyword(Block::kTrack, word.text);
-    if (keyword == nullptr) {
-      warn_unknown_option(Block::kTrack, word, "only weight, reverse and noreverse can follow");
-      continue;
-    }
-    if (keyword->takes == Takes::kNothing) {
-      options.reverse = word.text == "reverse";
-      continue;
-    }
-    Argument argument;
-    argument.keyword = keyword;
-    argument.line = &line;
-    argument.words = std::span(line.words).subspan(i + 1);
-    if (argument.words.empty()) {
-      add(Code::kMissingValue, word, "`weight` lacks its value", "a number must follow");
-      return false;
-    }
-    argument.words = argument.words.first(1);
-    if (!read_number(*keyword, argument)) return false;
-    (this->*keyword->apply)(argument);
-    options.weight = weight_;
-    ++i;
-  }
-  return true;
-}
-
-void Reader::track_script(const Argument& a) {
-  for (const Line& line : a.line->block) {
-    if (line.words.empty()) continue;
-    PendingScript pending{&line.words[0], {}};
-    if (read_track_options(line, pending.options)) draft().scripts.push_back(pending);
-  }
-}
-
-void Reader::track_interface(const Argument& a) {
-  for (const Line& line : a.line->block) {
-    if (line.words.empty() || !is_interface(line.words[0])) continue;
-    TrackOptions options;
-    if (!read_track_options(line, options)) continue;
-    std::vector<TrackedInterface>& all = draft().instance.track_interfaces;
-    const std::string& name = line.words[0].text;
-    const bool is_known = std::any_of(all.begin(), all.end(), [&](const TrackedInterface& other) {
-      return other.interface == name;
-    });
-    if (is_known) {
-      add(Code::kTrackedTwice, line.words[0], fmt::format("interface {} is tracked twice", name),
-          "ignored");
-    } else if (all.size() >= kMaxTrackers) {
-      add(Code::kTooManyTrackers, line.words[0],
-          fmt::format("more than {} things are tracked", kMaxTrackers));
+void Reader::timer_expired_backup(const Argument& a) {
+  long long priority = 254;
+  if (!a.words.empty()) {
+    const auto number = whole_number(a.words[0].text);
+    if (!number || *number < 1 || *number > 254) {
+      add(Code::kOutOfRange, a.words[0],
+          fmt::format("{} {} is out of range", a.name().text, a.words[0].text),
+          "must be 1 to 254, or nothing for 254");
       return;
-    } else {
-      all.push_back(
-          {name, options.weight.value_or(0), options.reverse.value_or(false), line.words[0].at});
     }
+    priority = *number;
   }
+  draft().instance.late_backup = static_cast<std::uint8_t>(priority);
+}
+
+void Reader::skip_check_adv_addr(const Argument& a) {
+  draft().instance.skip_check_adv_addr = a.on;
+  if (!a.on)
+    add(Code::kReadsOtherwise, a.words[0], "`skip_check_adv_addr` is off", "here as it says",
+        "keepalived sets it whatever follows");
 }
 
 }  // namespace config

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "engine/config/keywords.hpp"
 #include "engine/config/lexer.hpp"
 #include "engine/config/model.hpp"
+#include "engine/config/parser.hpp"
 
 namespace config {
 
@@ -32,12 +34,21 @@ struct Argument {
 
 // "42", "-7", "+3"; nothing for anything else.
 std::optional<long long> whole_number(std::string_view text);
+// "1", "1.5", ".5": microseconds, which is as fine as keepalived counts.
+std::optional<Duration> decimal_seconds(std::string_view text);
 // The label of a finding about a misspelt word; empty when nothing is near.
 std::string did_you_mean(std::string_view near);
+// "2.5 s".
+std::string readable(Duration duration);
+std::string_view name_of(Family family);
+// The value on a keyword's line, or the keyword when a bad line has none. Requires: a line with words.
+inline const Word& value_of(const Line& line) { return line.words[line.words.size() > 1 ? 1 : 0]; }
 
 class Reader {
  public:
-  Reader(Model& model, Findings& findings) : model_(model), findings_(findings) {}
+  // `files` outlives the reader: keys may stand in files of their own.
+  Reader(Model& model, Findings& findings, const FileReader& files)
+      : model_(model), findings_(findings), files_(files) {}
 
   void read(const std::vector<Line>& lines);
   // Resolves names, fills in defaults, looks for contradictions.
@@ -57,6 +68,10 @@ class Reader {
     take(model_.history.*Member, a);
   }
   template <auto Member>
+  void safety(const Argument& a) {
+    take(model_.safety.*Member, a);
+  }
+  template <auto Member>
   void agentx(const Argument& a) {
     take(agentx_.*Member, a);
   }
@@ -65,12 +80,28 @@ class Reader {
     take(model_.scripts.back().*Member, a);
   }
   template <auto Member>
+  void file(const Argument& a) {
+    take(model_.tracked_files.back().*Member, a);
+  }
+  template <auto Member>
+  void process(const Argument& a) {
+    take(model_.processes.back().*Member, a);
+  }
+  template <auto Member>
   void instance(const Argument& a) {
     take(draft().instance.*Member, a);
   }
   template <auto Member>
   void announcing(const Argument& a) {
     take(draft().instance.announcing.*Member, a);
+  }
+  template <auto Member>
+  void hmac(const Argument& a) {
+    take(draft().instance.hmac.*Member, a);
+  }
+  template <auto Member>
+  void group(const Argument& a) {
+    take(group_drafts_.back().group.*Member, a);
   }
   template <auto Member>
   void standard(const Argument& a) {
@@ -84,27 +115,56 @@ class Reader {
   void address(const Argument& a) {
     take(address_.*Member, a);
   }
+  template <auto Member>
+  void peer_option(const Argument& a) {
+    take(peer_.*Member, a);
+  }
 
   void block(const Argument&);  // whose keywords say it all
   void new_script(const Argument&);
+  void new_file(const Argument&);
+  void new_process(const Argument&);
   void new_instance(const Argument&);
+  void new_group(const Argument&);
   void new_flags(const Argument&);
   void agentx_block(const Argument&);
+  void interface_delays(const Argument&);
   void notification_email(const Argument&);
   void smtp_server(const Argument&);
   void script_user(const Argument&);
   void command_of_script(const Argument&);
   void user_of_script(const Argument&);
   void weight_of_script(const Argument&);
+  void weight_of_file(const Argument&);
+  void init_file(const Argument&);
+  void command_of_process(const Argument&);
+  void param_match(const Argument&);
+  void weight_of_process(const Argument&);
+  void delay_of_process(const Argument&);
   void enable_snmp(const Argument&);
   void enable_other_mib(const Argument&);
   void enable_traps(const Argument&);
   void snmp_socket(const Argument&);
+  void receive_buffers(const Argument&);
+  void checksum_standard(const Argument&);
+  void quiet_start(const Argument&);
   void state(const Argument&);
+  void timer_expired_backup(const Argument&);
+  void skip_check_adv_addr(const Argument&);
   void auth_type(const Argument&);
   void auth_pass(const Argument&);
+  void auth_hmac(const Argument&);
+  void hmac_key(const Argument&);
+  void anti_replay(const Argument&);
+  void hmac_mode(const Argument&);
+  void unicast_peer(const Argument&);
+  void source(const Argument&);
+  void multicast_group(const Argument&);
   void track_script(const Argument&);
   void track_interface(const Argument&);
+  void track_file(const Argument&);
+  void track_process(const Argument&);
+  void members(const Argument&);
   void virtual_ipaddress(const Argument&);
   void virtual_ipaddress_excluded(const Argument&);
   void nothing(const Argument&) {}  // its presence is what counts (Draft::has)
@@ -115,43 +175,76 @@ class Reader {
   void peer(const Argument&);
   void weight(const Argument&);
 
-  // What global_defs says for all instances.
+  // What global_defs and the safety block say for all instances.
   struct Standards {
     std::uint8_t version = 2;
-    Duration garp_master_delay = std::chrono::seconds{5};
-    std::uint32_t garp_master_repeat = 5;
     std::uint8_t down_timer_adverts = 3;
+    std::uint8_t learned_interval_cap = 3;
     bool v3_checksum_as_v2 = false;
+    bool strict = false;
+    bool skip_check_adv_addr = false;
+    bool check_unicast_src = false;
+    bool owner_ignore_adverts = false;
+    bool higher_prio_send_advert = false;
+    std::optional<bool> lower_prio_no_advert;
     std::optional<bool> smtp_alert;
     std::optional<bool> smtp_alert_vrrp;
+    bool min_garp = false;
+    std::optional<Duration> garp_delay;
+    std::optional<std::uint32_t> garp_repeat;
+    std::optional<Duration> garp_refresh;
+    std::optional<std::uint32_t> garp_refresh_repeat;
+    std::optional<Duration> lower_prio_delay;
+    std::optional<std::uint32_t> lower_prio_repeat;
+    Duration arp_interval{0};
+    Duration na_interval{0};
+    std::uint32_t receive_buffer = 0;
+    std::optional<Address> group4;
+    std::optional<Address> group6;
   };
 
  private:
   // The keywords a block has seen so far, and where.
   using Seen = std::map<std::string_view, const Line*>;
 
+  enum class Watched : std::uint8_t { kScript, kInterface, kFile, kProcess };
   // What may follow the name on a track line.
   struct TrackOptions {
     std::optional<int> weight;
     std::optional<bool> reverse;
   };
-  struct PendingScript {
-    const Word* name;
+  // A track line; its name is looked up when the whole file has been read.
+  struct Pending {
+    Watched kind = Watched::kScript;
+    const Word* name = nullptr;
     TrackOptions options;
+    std::optional<std::uint16_t> index = {};  // where the name leads; never for an interface
   };
   // An instance whose names are not resolved yet. Words and lines belong to the tree, which outlives the reader.
   struct Draft {
     Instance instance;
     const Word* name = nullptr;
     Seen seen;
+    Seen seen_in_hmac;
     unsigned states = 0;  // how many `state` lines
-    std::vector<PendingScript> scripts;
+    std::vector<Pending> tracked;
     std::vector<const Word*> addresses;  // beside instance.addresses
+    std::vector<const Word*> peers;      // beside instance.unicast_peers
     bool has(std::string_view keyword) const { return seen.contains(keyword); }
     const Line* at(std::string_view keyword) const {
       const auto found = seen.find(keyword);
       return found == seen.end() ? nullptr : found->second;
     }
+    // The keyword itself, and its value. Requires: has(keyword).
+    const Word& word(std::string_view keyword) const { return at(keyword)->words.front(); }
+    const Word& value(std::string_view keyword) const { return value_of(*at(keyword)); }
+  };
+  struct GroupDraft {
+    SyncGroup group;
+    const Word* name = nullptr;
+    Seen seen;
+    std::vector<const Word*> members;
+    std::vector<Pending> tracked;
   };
   struct FlagDraft {
     Flags flags;
@@ -159,17 +252,27 @@ class Reader {
     const Line* line = nullptr;
     bool names_file = false;  // also a bad one, which has a finding already
   };
+  // A script, file or process by its name.
+  struct Definition {
+    const Word* name;
+    std::uint16_t index;
+    bool is_used = false;
+  };
+  using Names = std::map<std::string_view, Definition>;
 
   template <typename T>
   static void take(T& member, const Argument& a) {
     if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::optional<bool>>) {
       member = a.on;
-    } else if constexpr (std::is_same_v<T, Duration>) {
+    } else if constexpr (std::is_same_v<T, Duration> ||
+                         std::is_same_v<T, std::optional<Duration>>) {
       member = a.duration;
     } else if constexpr (std::is_same_v<T, std::string>) {
       member = a.words[0].text;
     } else if constexpr (std::is_same_v<T, Command>) {
       member = a.command;
+    } else if constexpr (std::is_same_v<T, std::optional<std::uint32_t>>) {
+      member = static_cast<std::uint32_t>(a.number);
     } else {
       static_assert(std::is_integral_v<T>);
       member = static_cast<T>(a.number);
@@ -196,37 +299,71 @@ class Reader {
   bool is_interface(const Word& word);
   void refuse_range(const Keyword& keyword, const Word& word, const std::string& range);
 
+  // Enters a script, file or process under its name; nothing when there is no room or no need for it.
+  std::optional<std::uint16_t> new_named(const Argument& a, Names& names, std::size_t known,
+                                         std::string_view kind);
   void read_addresses(const Argument& a, bool is_advertised);
   void read_address(const Line& line, bool is_advertised);
-  bool read_track_options(const Line& line, TrackOptions& options);
+  void read_tracked(const Argument& a, Watched kind);
+  bool read_track_options(const Line& line, Watched kind, TrackOptions& options);
+  // "weight N [reverse]" of a script, file or process, at most `most` either way.
+  bool read_weight(const Argument& a, int most, int& weight, bool& reverse);
+  void read_peer(const Line& line);
+  // Reads words[from] and all behind it as options of `block`. False when one was wrong enough to skip the line.
+  bool read_options(Block block, const Line& line, std::string_view otherwise);
+  std::optional<std::string> secret_of(const Word& word);
   void warn_unknown_option(Block block, const Word& word, std::string_view otherwise);
 
-  void finish_scripts();
-  void finish_agentx();
   void finish_instance(Draft& draft);
+  void inherit(Draft& draft);
+  void inherit_announcing(Draft& draft);
   void finish_version(Draft& draft);
   void finish_role(Draft& draft);
   void finish_interval(Draft& draft);
   void finish_authentication(Draft& draft);
+  void finish_hmac(Draft& draft);
   void finish_addresses(Draft& draft);
-  void finish_tracking(Draft& draft);
+  void finish_source(Draft& draft);
+  void finish_peers(Draft& draft);
+  void finish_multicast(Draft& draft);
+  void finish_late_backup(Draft& draft);
+  // keepalived's strict_mode: what is outside the RFC is refused or switched off, each with a finding.
+  void strict_role(Draft& draft);
+  void finish_strict(Draft& draft);
+  void strict_switches(Draft& draft);
+  const Word& strict_word(const Draft& draft) const;
+
+  void finish_groups();
+  void finish_group(GroupDraft& draft);
+  std::optional<std::uint16_t> instance_named(const Word& word, Code otherwise);
+  void resolve(std::vector<Pending>& tracked);
+  void resolve(Pending& pending, Names& names, Code unknown, std::string_view kind);
+  void finish_tracking(Draft& draft, const GroupDraft* group);
+  int weight_of(const Pending& pending) const;
+  bool reverse_of(const Pending& pending) const;
+  void keep(Instance& instance, const Pending& pending) const;
+  void warn_member_weights(const std::vector<Pending>& tracked);
+  void warn_unused(const Names& names, Code code, std::string_view kind);
+  void finish_interface_delays();
   void finish_virtual_routers();
   void finish_flags();
   void finish_flag(FlagDraft& draft, std::map<std::string_view, const Line*>& active_files);
   void finish_mail();
+  void finish_agentx();
 
   Model& model_;
   Findings& findings_;
+  const FileReader& files_;
   Standards standards_;
   std::vector<Draft> drafts_;
+  std::vector<GroupDraft> group_drafts_;
   std::vector<FlagDraft> flag_drafts_;
   std::map<std::string_view, const Word*> instance_names_;
-  struct NamedScript {
-    const Word* name;
-    std::uint16_t index;
-    bool is_used;
-  };
-  std::map<std::string_view, NamedScript> scripts_;
+  std::map<std::string_view, const Word*> group_names_;
+  std::map<std::string_view, std::uint16_t> instances_;  // filled by finish()
+  Names scripts_;
+  Names tracked_files_;
+  Names processes_;
   Seen seen_in_root_;
   Seen seen_in_global_;  // global_defs may be given in pieces
   bool snmp_wanted_ = false;
@@ -235,11 +372,16 @@ class Reader {
   bool has_agentx_socket_ = false;
   AgentX agentx_;
 
+  // Track lines belong to the group or to the instance being read.
+  std::vector<Pending>* tracked_ = nullptr;
   // The address line being read.
   VirtualAddress address_;
   bool address_ok_ = true;
   // The track line being read.
   int weight_ = 0;
+  int most_weight_ = 253;
+  // The peer line being read.
+  UnicastPeer peer_;
 };
 
 }  // namespace config

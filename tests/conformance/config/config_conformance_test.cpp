@@ -56,7 +56,7 @@ TEST_P(RealFile, ReadsAsItStandsWithoutAWord) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Config, RealFile,
-                         ::testing::Values("gulp", "odlyd", "routeur-sam", "vigie"),
+                         ::testing::Values("gulp", "odlyd", "protocol", "routeur-sam", "vigie"),
                          [](const auto& file) {
                            std::string name = file.param;
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -70,10 +70,27 @@ TEST(Oddities, AreReadWithAWarningEach) {
   EXPECT_EQ(exit_code(parsed.findings), 1);
 }
 
+TEST(Strict, SaysWhatItSwitchesOff) {
+  const Parsed parsed = parse_fixture("strict.conf");
+  expect_golden(kFixtures / "strict.findings", render(parsed.findings, parsed.files));
+  expect_golden(kFixtures / "strict.model", dump(parsed.model));
+  EXPECT_EQ(exit_code(parsed.findings), 1);
+}
+
 TEST(Refusal, TellsEverythingAtOnce) {
   const Parsed parsed = parse_fixture("refused.conf");
   expect_golden(kFixtures / "refused.findings", render(parsed.findings, parsed.files));
   EXPECT_EQ(exit_code(parsed.findings), 2);
+}
+
+TEST(Refusal, TellsEverythingAboutTheProtocolWithoutASecret) {
+  const Parsed parsed = parse_fixture("protocol-refused.conf");
+  const std::string said = render(parsed.findings, parsed.files);
+  expect_golden(kFixtures / "protocol-refused.findings", said);
+  EXPECT_EQ(exit_code(parsed.findings), 2);
+  for (const char* secret : {"tooshort", "0123xyz", "00010203", "not quoted", "continues",
+                             "a-long-secret", "a-secret-behind", "000102030405"})
+    EXPECT_EQ(said.find(secret), std::string::npos) << secret;
 }
 
 TEST(LargeFile, OfFiveThousandLinesIsReadQuickly) {

@@ -24,12 +24,14 @@ inline FileReader reader_of(const MemoryFiles& files) {
             const auto found = files.find(path);
             if (found == files.end()) return std::nullopt;
             return found->second;
-          }};
+          },
+          {},
+          [](const std::string& path) { return path == "/etc/open"; }};
 }
 
 // One file, /etc/vigie.conf.
 inline Parsed parse_text(const std::string& text) {
-  const MemoryFiles files{{"/etc/vigie.conf", text}};
+  const MemoryFiles files{{"/etc/vigie.conf", text}, {"/etc/open", std::string(32, 'k') + "\n"}};
   return parse("/etc/vigie.conf", reader_of(files));
 }
 

@@ -20,7 +20,21 @@ class RandomModel {
     model.script_group = text();
     model.script_security = coin();
     fill(model.scripts, [&] { return script(); });
-    fill(model.instances, [&] { return instance(model.scripts.size()); });
+    fill(model.tracked_files, [&] { return file(); });
+    fill(model.processes, [&] { return process(); });
+    fill(model.interface_delays, [&] {
+      return InterfaceDelay{text(), duration(), duration(), position()};
+    });
+    fill(model.instances, [&] { return instance(model); });
+    // Every instance is in one group at most, and both know it.
+    fill(model.groups, [&] { return group(); });
+    for (std::size_t i = 0; i < model.instances.size() && !model.groups.empty(); ++i) {
+      if (coin()) continue;
+      const auto place = below(model.groups.size());
+      model.instances[i].group = static_cast<std::uint16_t>(place);
+      model.groups[place].members.push_back(static_cast<std::uint16_t>(i));
+    }
+    model.safety = {duration(), duration(), coin(), duration(), coin()};
     if (!model.instances.empty()) fill(model.flags, [&] { return flags(model.instances.size()); });
     model.mail = mail();
     model.agentx = {coin(), text(), coin()};
@@ -42,6 +56,10 @@ class RandomModel {
     std::string made(below(4) == 0 ? 0 : below(40), '\0');
     for (char& c : made) c = any<char>();
     return made;
+  }
+  template <typename T>
+  std::uint16_t place_in(const std::vector<T>& list) {
+    return static_cast<std::uint16_t>(below(list.size()));
   }
   Duration duration() { return Duration{any<std::int64_t>()}; }
   Position position() { return {any<std::uint16_t>(), any<std::uint32_t>(), any<std::uint16_t>()}; }
@@ -88,7 +106,60 @@ class RandomModel {
     made.at = position();
     return made;
   }
-  Instance instance(std::size_t scripts) {
+  File file() {
+    File made;
+    made.name = text();
+    made.path = text();
+    made.weight = any<int>();
+    made.reverse = coin();
+    if (coin()) made.initial = any<int>();
+    made.overwrites_initial = coin();
+    made.at = position();
+    return made;
+  }
+  Process process() {
+    Process made;
+    made.name = text();
+    fill(made.command, [&] { return text(); });
+    made.parameters = static_cast<Process::Match>(below(4));
+    made.full_command = coin();
+    made.weight = any<int>();
+    made.reverse = coin();
+    made.quorum = any<std::uint32_t>();
+    made.quorum_max = any<std::uint32_t>();
+    made.fork_delay = duration();
+    made.terminate_delay = duration();
+    made.at = position();
+    return made;
+  }
+  SyncGroup group() {
+    SyncGroup made;
+    made.name = text();
+    made.keeps_member_weights = coin();
+    made.notify_master = command();
+    made.notify_backup = command();
+    made.notify_fault = command();
+    made.notify_stop = command();
+    made.notify = command();
+    made.smtp_alert = coin();
+    made.at = position();
+    return made;
+  }
+  Hmac hmac() {
+    Hmac made;
+    fill(made.keys, [&] { return HmacKey{any<std::uint8_t>(), text()}; });
+    made.active_key =
+        made.keys.empty() ? any<std::uint8_t>() : made.keys[below(made.keys.size())].id;
+    made.is_monotonic = coin();
+    made.window = duration();
+    made.mode = static_cast<Hmac::Mode>(below(3));
+    return made;
+  }
+  Announcing announcing() {
+    return {any<std::uint32_t>(), duration(), duration(), any<std::uint32_t>(),
+            any<std::uint32_t>(), duration(), duration(), duration()};
+  }
+  Instance instance(const Model& model) {
     Instance made;
     made.name = text();
     made.interface = text();
@@ -106,11 +177,36 @@ class RandomModel {
     made.auth_type = any<std::uint8_t>();
     made.auth_pass = text();
     fill(made.addresses, [&] { return virtual_address(); });
-    if (scripts > 0)
+    if (!model.scripts.empty())
       fill(made.track_scripts, [&] {
-        return TrackedScript{static_cast<std::uint16_t>(below(scripts)), any<int>(), coin(),
-                             position()};
+        return TrackedScript{place_in(model.scripts), any<int>(), coin(), position()};
       });
+    if (!model.tracked_files.empty())
+      fill(made.track_files, [&] {
+        return TrackedFile{place_in(model.tracked_files), any<int>(), coin(), position()};
+      });
+    if (!model.processes.empty())
+      fill(made.track_processes, [&] {
+        return TrackedProcess{place_in(model.processes), any<int>(), coin(), position()};
+      });
+    made.hmac = hmac();
+    fill(made.unicast_peers, [&] {
+      return UnicastPeer{address(), any<std::uint8_t>(), any<std::uint8_t>(), position()};
+    });
+    made.source = maybe_address();
+    made.multicast_group = maybe_address();
+    made.unicast_ttl = any<std::uint8_t>();
+    made.check_unicast_src = coin();
+    made.unicast_fault_no_peer = coin();
+    made.track_src_ip = coin();
+    made.strict = coin();
+    made.skip_check_adv_addr = coin();
+    made.owner_ignore_adverts = coin();
+    made.lower_prio_no_advert = coin();
+    made.higher_prio_send_advert = coin();
+    if (coin()) made.late_backup = any<std::uint8_t>();
+    made.learned_interval_cap = any<std::uint8_t>();
+    made.receive_buffer = any<std::uint32_t>();
     fill(made.track_interfaces, [&] {
       return TrackedInterface{text(), any<int>(), coin(), position()};
     });
@@ -121,8 +217,8 @@ class RandomModel {
     made.notify_stop = command();
     made.notify = command();
     made.smtp_alert = coin();
-    made.announcing.delay = duration();
-    made.announcing.repeat = any<std::uint32_t>();
+    made.announcing = announcing();
+    made.notify_master_rx_lower_pri = command();
     made.at = position();
     return made;
   }
