@@ -435,6 +435,12 @@ std::optional<Mark> Authenticator::own() const {
   return Mark{active_key_, Address{}, *own_, *own_, false};
 }
 
+std::optional<Mark> Authenticator::mark_of(std::uint8_t key, const Address& signer) const {
+  for (const Slot& slot : slots_)
+    if (slot.is_used && slot.mark.key == key && slot.mark.signer == signer) return slot.mark;
+  return std::nullopt;
+}
+
 std::size_t Authenticator::signers() const {
   return static_cast<std::size_t>(
       std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.is_used; }));

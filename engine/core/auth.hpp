@@ -185,6 +185,7 @@ class Authenticator {
 
   // For whoever looks.
   std::size_t signers() const;
+  std::optional<Mark> mark_of(std::uint8_t key, const Address& signer) const;
   std::uint64_t refused_signers() const {
     return refused_;
   }  // verified, but there was no mark left
