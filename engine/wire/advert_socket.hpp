@@ -8,8 +8,8 @@
 // A socket of protocol 51 has IP_HDRINCL: what is sent through it is a whole IPv4 packet. The integrity check value of
 // RFC 2402 covers the IP header, identification included, so whoever computes it must be the one who writes it.
 //
-// Sending from an address this host has not fails with EINVAL, but for protocol 51: with a header of the sender's own the
-// kernel does not look. Who sends from a configured source asks ipc::Source first.
+// Sending from an address this host has not fails (EINVAL, or ENETUNREACH), but for protocol 51: with a header of the
+// sender's own the kernel does not look. Who sends from a configured source asks ipc::Source first.
 #pragma once
 
 #include <array>

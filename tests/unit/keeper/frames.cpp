@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "base/bytes.hpp"
@@ -141,6 +142,8 @@ std::vector<std::vector<std::uint8_t>> Tap::packets(int milliseconds) const {
     socklen_t length = sizeof from;
     const ssize_t size = ::recvfrom(socket_.get(), buffer, sizeof buffer, MSG_DONTWAIT,
                                     reinterpret_cast<sockaddr*>(&from), &length);
+    // Once after the interface was down.
+    if (size < 0 && errno == ENETDOWN) continue;
     if (size < 0) return all;
     if (size < 14 || from.sll_pkttype == PACKET_OUTGOING) continue;
     all.emplace_back(buffer + 14, buffer + size);

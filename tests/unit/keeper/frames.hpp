@@ -19,8 +19,8 @@ struct Words {
   std::size_t length = 20;  // of the VRRP message
   std::uint8_t ttl = 255;
   std::optional<base::Address> destination{};  // the family's group when not set
-  bool has_ah = false;                       // 24 bytes of authentication header before the message
-  std::uint8_t next_header = 112;            // in that
+  bool has_ah = false;             // 24 bytes of authentication header before the message
+  std::uint8_t next_header = 112;  // in that
 };
 
 // The whole Ethernet frame. A unicast one goes to `to`.
