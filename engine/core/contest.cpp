@@ -67,17 +67,21 @@ std::optional<ContestReason> contest_reason(Drop drop) {
 }
 
 bool Contest::stand(bool is_master, Duration own_interval, Instant now) {
+  const bool was_on = is_on();
+  judge(now);
   own_interval_ = own_interval;
-  if (is_master == is_master_) return judge(now);
-  is_master_ = is_master;
-  master_since_ = now;
-  // What was accepted was somebody's we obeyed, or somebody's who was to obey us. From here it begins anew.
-  for (Entry& entry : masters()) entry = {};
-  crowd(ContestReason::kOneWay) = {};
-  // Who is not accepted obeys nobody whatever we are, but is a rival to a master alone.
-  if (!is_master)
-    for (Entry& entry : entries_) entry.is_raised = false;
-  return judge(now);
+  if (is_master != is_master_) {
+    is_master_ = is_master;
+    master_since_ = now;
+    // What was accepted was somebody's we obeyed, or somebody's who was to obey us. From here it begins anew.
+    for (Entry& entry : masters()) entry = {};
+    crowd(ContestReason::kOneWay) = {};
+    // Who is not accepted obeys nobody whatever we are, but is a rival to a master alone.
+    if (!is_master)
+      for (Entry& entry : entries_) entry.is_raised = false;
+    judge(now);
+  }
+  return is_on() != was_on;
 }
 
 void Contest::spoke(Instant at) {
@@ -87,64 +91,81 @@ void Contest::spoke(Instant at) {
 }
 
 bool Contest::accept(const Claim& claim, Instant received) {
+  const bool was_on = is_on();
+  judge(received);
   if (claim.is_release()) {
-    for (Entry& entry : masters()) {
-      if (entry.is_used && entry.claim.source == claim.source) entry = {};
-      // What he said obliges nobody any more.
-      if (entry.answered_by == claim.source) {
-        entry.answered = Instant::never();
-        entry.answered_by = {};
-      }
-    }
-    return judge(received);
+    forget(claim.source);
+  } else {
+    note_accepted(claim.source);
+    if (!is_master_) answer(claim, received);
+    const ContestReason reason = is_master_ ? ContestReason::kOneWay : ContestReason::kTwoOthers;
+    if (Entry* entry = place_of(masters(), claim, reason, received))
+      count(*entry, claim, Drop::kNone, received);
+    if (is_master_) count_in_crowd(claim, ContestReason::kOneWay, Drop::kNone, received);
   }
-  for (Entry& entry : rivals())
-    if (entry.claim.source == claim.source) entry.is_known = true;
-  if (!is_master_) {
-    for (Entry& entry : masters()) {
-      if (!entry.is_used || entry.claim.source == claim.source) continue;
-      if (!entry.answered.is_never() || received < entry.first) continue;
-      entry.answered = received;
-      entry.answered_by = claim.source;
-    }
-  }
-  const ContestReason reason = is_master_ ? ContestReason::kOneWay : ContestReason::kTwoOthers;
-  if (Entry* entry = place_of(masters(), claim, reason, received)) count(*entry, claim, received);
-  if (is_master_) {
-    Entry& many = crowd(ContestReason::kOneWay);
-    many.reason = ContestReason::kOneWay;
-    count(many, claim, received);
-  }
-  return judge(received);
+  judge(received);
+  return is_on() != was_on;
 }
 
 bool Contest::reject(const Claim& claim, Drop drop, Instant received) {
   const auto reason = contest_reason(drop);
-  if (!reason || claim.is_release()) return judge(received);
+  if (!reason || claim.is_release()) return advance(received);
   return not_accepted(claim, *reason, drop, received);
 }
 
 bool Contest::foreign(const Claim& claim, Instant received) {
-  if (claim.is_release()) return judge(received);
+  if (claim.is_release()) return advance(received);
   return not_accepted(claim, ContestReason::kVrid, Drop::kUnknownVrid, received);
 }
 
 bool Contest::not_accepted(const Claim& claim, ContestReason reason, Drop drop, Instant at) {
-  if (Entry* entry = place_of(rivals(), claim, reason, at)) {
-    entry->drop = drop;
-    count(*entry, claim, at);
-  }
-  Entry& many = crowd(reason);
-  many.reason = reason;
-  many.drop = drop;
-  count(many, claim, at);
-  return judge(at);
+  const bool was_on = is_on();
+  judge(at);
+  if (Entry* entry = place_of(rivals(), claim, reason, at)) count(*entry, claim, drop, at);
+  count_in_crowd(claim, reason, drop, at);
+  judge(at);
+  return is_on() != was_on;
 }
 
-void Contest::count(Entry& entry, const Claim& claim, Instant at) {
+void Contest::count_in_crowd(const Claim& claim, ContestReason reason, Drop drop, Instant at) {
+  Entry& entry = crowd(reason);
+  entry.reason = reason;
+  count(entry, claim, drop, at);
+}
+
+// He gave it up: what he said obliges nobody any more.
+void Contest::forget(const Address& source) {
+  for (Entry& entry : masters()) {
+    if (entry.is_used && entry.claim.source == source) entry = {};
+    if (entry.answered_by != source) continue;
+    entry.answered = Instant::never();
+    entry.answered_by = {};
+  }
+}
+
+void Contest::note_accepted(const Address& source) {
+  if (is_known(source)) return;
+  known_[next_known_++ % known_.size()] = source;
+}
+
+bool Contest::is_known(const Address& source) const {
+  return std::find(known_.begin(), known_.end(), source) != known_.end();
+}
+
+// As a backup: what this claim is to the other masters. Not an answer while it may have left before theirs was heard.
+void Contest::answer(const Claim& claim, Instant at) {
+  for (Entry& entry : masters()) {
+    if (!entry.is_used || entry.claim.source == claim.source) continue;
+    if (!entry.answered.is_never() || at < entry.first + hearing(interval_of(claim))) continue;
+    entry.answered = at;
+    entry.answered_by = claim.source;
+  }
+}
+
+void Contest::count(Entry& entry, const Claim& claim, Drop drop, Instant at) {
   // Two that far apart are no rhythm: he may have given up and risen again in between.
-  const bool is_stale =
-      entry.is_used && !entry.is_raised && at - entry.last > longer_interval(entry) * 5 / 2;
+  const Duration interval = is_to_obey(entry) ? interval_of(entry.claim) : longer_interval(entry);
+  const bool is_stale = entry.is_used && !entry.is_raised && at - entry.last > interval * 5 / 2;
   if (!entry.is_used || is_stale) {
     entry.is_used = true;
     entry.claims = 0;
@@ -154,16 +175,22 @@ void Contest::count(Entry& entry, const Claim& claim, Instant at) {
     entry.rhythm = Duration{0};
   }
   entry.claim = claim;
+  entry.drop = drop;
   ++entry.claims;
   entry.rhythm = std::max(entry.rhythm, at - entry.last);
   entry.last = std::max(entry.last, at);
+  // Nobody has said otherwise since: the claim that counts first is the last one before somebody does.
+  if (is_to_obey(entry) && entry.answered.is_never()) entry.first = std::max(entry.first, at);
   if (entry.is_raised) return;
   const bool is_spaced = at - entry.first >= std::min(interval_of(claim), own_interval_) * 3 / 4;
-  const bool is_many = &entry < &crowd(ContestReason::kNone) || entry.claims >= kCrowd;
-  if (!is_spaced || !is_many || !is_witnessed(entry, at)) return;
+  const bool is_enough = !is_crowd(place_in_table(entry)) || entry.claims >= kCrowd;
+  if (!is_spaced || !is_enough || !is_witnessed(entry, at)) return;
   entry.is_raised = true;
   entry.since = at;
 }
+
+// Accepted: by the protocol he gives way when he hears a better one.
+bool Contest::is_to_obey(const Entry& entry) { return entry.drop == Drop::kNone; }
 
 Contest::Entry* Contest::place_of(std::span<Entry> table, const Claim& claim, ContestReason reason,
                                   Instant at) {
@@ -174,29 +201,24 @@ Contest::Entry* Contest::place_of(std::span<Entry> table, const Claim& claim, Co
     if (entry.is_used && at >= expiry(entry)) entry.is_used = entry.is_raised = false;
     if (entry.is_used && entry.is_raised) continue;
     // Free before used, unknown before known, then the longest unheard.
-    const auto rank = [](const Entry& e) { return !e.is_used ? 0 : !e.is_known ? 1 : 2; };
+    const auto rank = [this](const Entry& e) {
+      return !e.is_used ? 0 : !is_known(e.claim.source) ? 1 : 2;
+    };
     if (best == nullptr || rank(entry) < rank(*best) ||
         (rank(entry) == rank(*best) && entry.last < best->last))
       best = &entry;
   }
   if (best == nullptr) return nullptr;
-  bool is_known = false;
-  for (const Entry& entry : masters())
-    is_known = is_known || (entry.is_used && entry.claim.source == claim.source);
   // Made-up sources do not push out one that was accepted before.
-  if (best->is_used && best->is_known && !is_known) return nullptr;
+  if (best->is_used && is_known(best->claim.source) && !is_known(claim.source)) return nullptr;
   *best = {};
   best->reason = reason;
-  best->is_known = is_known;
   return best;
 }
 
 bool Contest::is_witnessed(const Entry& entry, Instant at) const {
   const Duration early = hearing(interval_of(entry.claim));
-  const bool obeys_by_rights =
-      entry.reason == ContestReason::kOneWay || entry.reason == ContestReason::kTwoOthers;
-  if (obeys_by_rights && entry.drop == Drop::kNone)
-    return !entry.answered.is_never() && entry.answered + early <= at;
+  if (is_to_obey(entry) && (entry.answered.is_never() || entry.answered + early > at)) return false;
   if (is_master_) return master_since_ + early <= at;
   const Entry* other = other_master(entry.claim.source, at);
   return other != nullptr && at - other->last <= interval_of(other->claim) * 3 / 2;
@@ -225,29 +247,26 @@ bool Contest::contends(const Entry& entry, Instant now) const {
   return is_master_ || other_master(entry.claim.source, now) != nullptr;
 }
 
-bool Contest::judge(Instant now) {
-  const bool was_on = is_on();
-  for (Entry& entry : entries_) {
-    if (!entry.is_raised || contends(entry, now)) continue;
-    // Healed, for him: the next conflict begins with its own first claim.
-    const bool is_known = entry.is_known;
-    entry = {};
-    entry.is_known = is_known;
-  }
-  if (shown_ != kNobody && entries_[shown_].is_raised && !is_crowd(shown_)) return false;
-  std::size_t best = kNobody;
-  for (std::size_t i = 0; i < kEntries && best == kNobody; ++i)
-    if (entries_[i].is_raised) best = i;  // crowds come last
-  shown_ = best;
-  return is_on() != was_on;
+void Contest::judge(Instant now) {
+  // Healed, for him: the next conflict begins with its own first claim.
+  for (Entry& entry : entries_)
+    if (entry.is_raised && !contends(entry, now)) entry = {};
+  if (is_on() && entries_[shown_].is_raised && !is_crowd(shown_)) return;
+  shown_ = kNobody;
+  for (std::size_t i = 0; i < kEntries && !is_on(); ++i)
+    if (entries_[i].is_raised) shown_ = i;  // crowds come last
 }
 
-bool Contest::advance(Instant now) { return judge(now); }
+bool Contest::advance(Instant now) {
+  const bool was_on = is_on();
+  judge(now);
+  return is_on() != was_on;
+}
 
 Instant Contest::deadline() const {
   if (!is_on()) return Instant::never();
   const Entry& entry = entries_[shown_];
-  Instant at = expiry(entry);
+  const Instant at = expiry(entry);
   if (is_master_) return at;
   // Until the last of the others has fallen silent as well.
   Instant others = Instant::from_ns(0);

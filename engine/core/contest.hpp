@@ -2,21 +2,19 @@
 //
 // Pure, one per virtual router, told everything heard for it, accepted or not. Nothing here reaches the state machine.
 //
-// Who claims? Whoever sends an advert with another priority than 0. A claim that cannot be one of an orderly hand-over is
-// counted from a source's first claim on, and the condition is raised by a later one when
+// Who claims? Whoever sends an advert with another priority than 0. A source's claim raises the condition when
 //
-//   - it comes at least 3/4 of an interval (the rival's or ours, the shorter) after the first, and not so long after the
-//     one before that its sender may have given up and risen again meanwhile (2.5 intervals, the rival's or ours, the
-//     longer); and
+//   - it has a claim before it, at least 3/4 of an interval (the rival's or ours, the shorter) and at most 2.5 intervals
+//     ago: closer is one advert twice, and in a longer pause he may have given up and risen again; and
 //   - somebody else is master:
 //       accepted, and we are master: one of our adverts left between the two, early enough to be obeyed (a quarter of the
-//         rival's interval, between 2 and 50 ms): he does not hear us                          one-way
-//       accepted, and we are not: another accepted source claimed between the two, as early      two-others
-//       not accepted, and we are master, as early before the claim                              (by what was wrong with it)
-//       not accepted, and we are not: an accepted source claims, within the last 1.5 of its intervals
+//         rival's interval, between 2 and 50 ms): he does not hear us                         one-way
+//       accepted, and we are not: another accepted source claimed between the two, as early     two-others
+//       not accepted, and we are master, and were as early before          (by what was wrong with it)
+//       not accepted, and we are not: an accepted source claimed within 1.5 of its intervals    (likewise)
 //
-// So it is raised within two of the rival's adverts. An ordinary preemption, a lost tie, a priority 0 or a stray packet
-// does not raise it: there the first claim has no second, or none that had the time to obey.
+// So it is raised within two adverts of either. An ordinary preemption, a lost tie, a priority 0 or a stray packet does
+// not raise it: there the first claim has no second, or none that had the time to obey.
 //
 //   rival  ----C-----------C-----------C-----------C                      C: his claims
 //   ours   A---+-------A---+-------A---+-------A---+-------A-------A       A: our adverts
@@ -96,7 +94,6 @@ class Contest {
   struct Entry {
     bool is_used = false;
     bool is_raised = false;  // its claims are more than an orderly hand-over
-    bool is_known = false;   // its source was accepted before
     Claim claim;             // the newest
     ContestReason reason = ContestReason::kNone;
     base::Drop drop = base::Drop::kNone;
@@ -124,23 +121,35 @@ class Contest {
   }
   bool is_crowd(std::size_t place) const { return place >= kMasters + kRivals; }
 
-  void count(Entry& entry, const Claim& claim, Instant at);
+  std::size_t place_in_table(const Entry& entry) const {
+    return static_cast<std::size_t>(&entry - entries_.data());
+  }
+
   bool not_accepted(const Claim& claim, ContestReason reason, base::Drop drop, Instant at);
+  void count_in_crowd(const Claim& claim, ContestReason reason, base::Drop drop, Instant at);
+  void count(Entry& entry, const Claim& claim, base::Drop drop, Instant at);
+  void answer(const Claim& claim, Instant at);
+  void forget(const Address& source);
+  void note_accepted(const Address& source);
+  bool is_known(const Address& source) const;
   // The entry of this source, a fresh one, or nothing when all are more worth keeping.
   Entry* place_of(std::span<Entry> table, const Claim& claim, ContestReason reason, Instant at);
+  static bool is_to_obey(const Entry& entry);
   bool is_witnessed(const Entry& entry, Instant at) const;
   bool contends(const Entry& entry, Instant now) const;
   const Entry* other_master(const Address& than, Instant now) const;
   Duration longer_interval(const Entry& entry) const;
   Duration hold(const Entry& entry) const;
   Instant expiry(const Entry& entry) const;
-  bool judge(Instant now);  // looks again who contends; answers whether the condition turned
+  void judge(Instant now);  // looks again who contends, and who of them is shown
 
   bool is_master_ = false;
   Instant master_since_;
   Duration own_interval_ = std::chrono::seconds{1};
   std::array<Entry, kEntries> entries_{};  // accepted, not accepted, and one crowd per reason
   std::size_t shown_ = kNobody;            // its place; stays with the same one while he contends
+  std::array<Address, 4> known_{};         // accepted at some time
+  std::size_t next_known_ = 0;
 };
 
 }  // namespace core
