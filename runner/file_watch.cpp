@@ -44,7 +44,7 @@ std::vector<ipc::Tracked> FileWatch::look(base::Instant now) {
     Slot& slot = slots_[i];
     reading_ = i;
     const FileValue found = read_value(slot.wanted.path);
-    if (found.is_empty && slot.value.trouble.empty() && slot.is_known) {
+    if (found.is_empty && slot.is_known && !slot.value.is_empty) {
       if (!slot.empty_since) slot.empty_since = now;
       if (now < *slot.empty_since + kSecondLook) {
         next_ = base::earlier(next_, *slot.empty_since + kSecondLook);

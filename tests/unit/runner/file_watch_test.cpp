@@ -123,6 +123,17 @@ TEST_F(WatchedFile, ThatStaysEmptyIsZeroAtTheSecondLook) {
   EXPECT_EQ(watch_->deadline(), at(2s + 20ms));
 }
 
+TEST_F(WatchedFile, ThatWasMissingIsMissingUntilItHoldsSomething) {
+  open();
+  EXPECT_THAT(values(at(0s)), ElementsAre(0));
+  const int fd = ::open(in("file").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  ASSERT_GE(fd, 0);
+  EXPECT_THAT(values(at(1ms)), IsEmpty());
+  ASSERT_EQ(::write(fd, "8", 1), 1);
+  ::close(fd);
+  EXPECT_THAT(values(at(2ms)), ElementsAre(8));
+}
+
 TEST_F(WatchedFile, MayBeOneOfAFilesystemThatReportsNothing) {
   auto opened = FileWatch::open({{.index = 0, .path = "/proc/sys/kernel/pid_max"}});
   ASSERT_TRUE(opened);

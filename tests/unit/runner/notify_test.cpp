@@ -140,6 +140,112 @@ TEST(Notify, RunsNoMoreThanItsBoundAndGivesEveryInstanceItsTurn) {
   for (std::size_t i = 0; i < 200; ++i) EXPECT_EQ(started[i], i + 1);
 }
 
+config::Model one_group() {
+  auto model = two_instances();
+  model.groups.resize(1);
+  config::SyncGroup& group = model.groups[0];
+  group.name = "G1";
+  group.notify_master.arguments = {"/bin/master"};
+  group.notify_backup.arguments = {"/bin/backup"};
+  group.notify_fault.arguments = {"/bin/fault"};
+  group.notify_stop.arguments = {"/bin/stop"};
+  group.notify.arguments = {"/bin/any", "mine"};
+  return model;
+}
+
+feed::Record group_change(std::uint64_t sequence, std::string_view group, State to) {
+  auto record = transition(sequence, group, to, 0);
+  record.kind = feed::Kind::kGroup;
+  return record;
+}
+
+TEST(Notify, RunsTheScriptsOfAGroupWithItsNameAndPriorityZero) {
+  const auto model = one_group();
+  NotifyQueue queue(model, {});
+  std::uint64_t sequence = 0;
+  std::vector<std::string> started;
+  for (const State state : {State::kBackup, State::kMaster, State::kFault, State::kStopped}) {
+    queue.take(group_change(++sequence, "G1", state));
+    for (int part = 0; part < 2; ++part) {
+      for (const auto& text : start_all(queue)) started.push_back(text);
+      queue.ended(sequence);
+    }
+  }
+  EXPECT_THAT(
+      started,
+      ElementsAre("1 notify_backup: /bin/backup", "1 notify: /bin/any mine GROUP G1 BACKUP 0",
+                  "2 notify_master: /bin/master", "2 notify: /bin/any mine GROUP G1 MASTER 0",
+                  "3 notify_fault: /bin/fault", "3 notify: /bin/any mine GROUP G1 FAULT 0",
+                  "4 notify_stop: /bin/stop", "4 notify: /bin/any mine GROUP G1 STOP 0"));
+  EXPECT_TRUE(queue.is_idle());
+}
+
+TEST(Notify, KeepsTheOrderOfAGroupAndLetsItsMembersRunBeside) {
+  const auto model = one_group();
+  NotifyQueue queue(model, {});
+  queue.take(transition(1, "VI_ALL", State::kMaster));
+  queue.take(group_change(2, "G1", State::kMaster));
+  queue.take(group_change(3, "G1", State::kBackup));
+  EXPECT_THAT(start_all(queue), ElementsAre("1 notify_master: /usr/sbin/service quagga start",
+                                            "2 notify_master: /bin/master"));
+  queue.ended(2);
+  EXPECT_THAT(start_all(queue), ElementsAre("2 notify: /bin/any mine GROUP G1 MASTER 0"));
+  queue.ended(2);
+  EXPECT_THAT(start_all(queue), ElementsAre("3 notify_backup: /bin/backup"));
+}
+
+TEST(Notify, DoesNotTakeAGroupForAnInstanceOfTheSameName) {
+  auto model = one_group();
+  model.groups[0].name = "VI_ALL";
+  NotifyQueue queue(model, {});
+  queue.take(group_change(1, "VI_ALL", State::kMaster));
+  const auto step = queue.next();
+  ASSERT_TRUE(step);
+  EXPECT_EQ(step->whose, "group VI_ALL");
+  EXPECT_EQ(step->instance, kNoInstance);
+  EXPECT_EQ(text_of(*step), "1 notify_master: /bin/master");
+}
+
+TEST(Notify, TellsWhatAGroupIsNowWhenItsRecordsWereOverwritten) {
+  const auto model = one_group();
+  NotifyQueue queue(model, {});
+  queue.take_lost(90, {group_change(80, "G1", State::kMaster)});
+  EXPECT_THAT(start_all(queue), ElementsAre("80 notify_master: /bin/master"));
+}
+
+feed::Record contest(std::uint64_t sequence, int raised, std::uint8_t ours, std::uint8_t theirs) {
+  auto record = transition(sequence, "VI_ALL", State::kInitialize, ours);
+  record.kind = feed::Kind::kContest;
+  record.status = raised;
+  record.peer_priority = theirs;
+  return record;
+}
+
+TEST(Notify, TellsAMasterOnceThatOneOfLowerPrioritySpeaks) {
+  auto model = two_instances();
+  model.instances[0] = {};
+  model.instances[0].name = "VI_ALL";
+  model.instances[0].notify_master_rx_lower_pri.arguments = {"/bin/rival"};
+  NotifyQueue queue(model, {});
+  queue.take(contest(1, 1, 150, 100));  // we are no master
+  queue.take(transition(2, "VI_ALL", State::kMaster));
+  queue.take(contest(3, 1, 150, 100));
+  queue.take(contest(4, 0, 150, 100));  // over
+  queue.take(contest(5, 1, 100, 150));  // the other one wins
+  EXPECT_THAT(start_all(queue), ElementsAre("3 notify_master_rx_lower_pri: /bin/rival"));
+  queue.ended(3);
+  EXPECT_TRUE(queue.is_idle());
+}
+
+TEST(Notify, KnowsFromTheBoardWhoIsMasterWhenItsRecordsWereReadBefore) {
+  auto model = two_instances();
+  model.instances[0].notify_master_rx_lower_pri.arguments = {"/bin/rival"};
+  NotifyQueue queue(model, {.ledger = 1, .place = 9});
+  queue.knew("VI_ALL", State::kMaster);
+  queue.take(contest(10, 1, 150, 100));
+  EXPECT_THAT(start_all(queue), ElementsAre("10 notify_master_rx_lower_pri: /bin/rival"));
+}
+
 TEST(Notify, PassesOverInstancesThatAreNotConfiguredAnyMore) {
   const auto model = two_instances();
   NotifyQueue queue(model, {});

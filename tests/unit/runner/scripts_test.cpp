@@ -104,6 +104,30 @@ TEST(Check, TakesTheFirstResultAlone) {
   EXPECT_EQ(bad.run(0s, 1), (CheckActions{failed(1, 100ms, Verdict::kFailing, true)}));
 }
 
+// keepalived has the keyword and overwrites what it says at the first reference.
+TEST(Check, WithInitFailHasFailedUntilItsFirstSuccessWhichDecidesAlone) {
+  auto script = gulps();
+  script.init_fail = true;
+  Driver it(script);
+  EXPECT_EQ(it.check.verdict(), Verdict::kFailing);
+  // The first failure changes nothing, but says why.
+  EXPECT_EQ(it.run(0s, 1), CheckActions{failed(1, 100ms, Verdict::kFailing, true)});
+  EXPECT_EQ(it.run(5s, 1), CheckActions{failed(1, 100ms, Verdict::kFailing, false)});
+  EXPECT_EQ(it.run(10s, 0), CheckActions{well(100ms, Verdict::kWell, true)});  // rise is 2
+  // From then on like any other.
+  EXPECT_EQ(it.run(15s, 1), CheckActions{failed(1, 100ms, Verdict::kWell, false)});
+  EXPECT_EQ(it.run(20s, 1), CheckActions{failed(1, 100ms, Verdict::kFailing, true)});
+  EXPECT_EQ(it.run(25s, 0), CheckActions{well(100ms, Verdict::kFailing, false)});
+  EXPECT_EQ(it.run(30s, 0), CheckActions{well(100ms, Verdict::kWell, true)});
+}
+
+TEST(Check, WithInitFailSaysNothingBeforeItRanWhenItIsOnlyTakenUpAgain) {
+  auto script = gulps();
+  script.init_fail = true;
+  const Check check(script, at(0s), false);
+  EXPECT_EQ(check.verdict(), Verdict::kUnknown);
+}
+
 TEST(Check, NeedsFallFailuresAndRiseSuccessesInARow) {
   Driver it(gulps());
   EXPECT_EQ(it.run(0s, 0), (CheckActions{well(100ms, Verdict::kWell, true)}));

@@ -15,6 +15,8 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
+#include <set>
 #include <sstream>
 #include <thread>
 
@@ -234,7 +236,8 @@ std::string text_of(const ipc::ScriptResult& result) {
 TEST_F(RealRunner, TellsFirstVerdictsAndChangesWithTheOutputThatWentWithThem) {
   add_check(script("check",
                    "echo looking; test -e " + in("WELL") + " && exit 0; echo no WELL >&2; exit 3"),
-            50ms);
+            50ms)
+      .timeout = 5s;
   start();
   const auto first = hear<ipc::ScriptResult>();
   ASSERT_TRUE(first);
@@ -286,7 +289,7 @@ TEST_F(RealRunner, SaysTimedOutAtTheLimitAndLeavesNothingOfTheScriptBehind) {
 }
 
 TEST_F(RealRunner, CallsADeletedScriptAFailure) {
-  add_check(script("check", "exit 0"), 50ms);
+  add_check(script("check", "exit 0"), 50ms).timeout = 5s;
   start();
   auto result = hear<ipc::ScriptResult>();
   ASSERT_TRUE(result);
@@ -308,7 +311,7 @@ TEST_F(RealRunner, DoesNotRunScriptsThatNoInstanceTracks) {
 TEST_F(RealRunner, IsNotHeldUpByAScriptThatPrintsWithoutEnd) {
   auto& endless = add_check(script("endless", "exec yes"), 1h);
   endless.timeout = 1s;
-  add_check(script("quick", "exit 0"), 50ms);
+  add_check(script("quick", "exit 0"), 50ms).timeout = 5s;  // this host may be busy
   start();
   const auto quick = hear<ipc::ScriptResult>(900ms);
   ASSERT_TRUE(quick);
@@ -336,6 +339,215 @@ TEST_F(RealRunner, TakesItsCheckScriptsAlongWhenItIsKilled) {
   kill_runner();
   const pid_t pid = std::stoi(content("pid"));
   EXPECT_TRUE(wait_for([&] { return ::kill(-pid, 0) != 0; }));
+}
+
+TEST_F(RealRunner, CallsAScriptThatMayNotBeRunAnyMoreAFailureAndRecovers) {
+  add_check(script("check", "exit 0"), 50ms).timeout = 5s;
+  start();
+  auto result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->well, 1);
+  ::chmod(in("check").c_str(), 0);
+  result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(text_of(*result),
+            "failed, status 126: vigie: cannot run " + in("check") + ": Permission denied");
+  ::chmod(in("check").c_str(), 0755);
+  result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->well, 1);
+}
+
+TEST_F(RealRunner, CallsWhatCannotBeRunFromTheStartAFailureWithItsReason) {
+  add_check(in("none"), 1h);
+  script("no-interpreter", "");
+  std::ofstream(in("no-interpreter")) << "#!/no/such/interpreter\n";
+  add_check(in("no-interpreter"), 1h);
+  add_check(script("of-nobody", "exit 0"), 1h).command.user = "no-such-user";
+  add_check(directory_, 1h);
+  start();
+  std::map<int, std::string> texts;
+  for (int i = 0; i < 4; ++i) {
+    const auto result = hear<ipc::ScriptResult>();
+    ASSERT_TRUE(result);
+    texts[result->script] = text_of(*result);
+  }
+  EXPECT_EQ(texts[0],
+            "failed, status 127: vigie: cannot run " + in("none") + ": No such file or directory");
+  EXPECT_EQ(texts[1], "failed, status 127: vigie: cannot run " + in("no-interpreter") +
+                          ": No such file or directory");
+  EXPECT_EQ(texts[2], "failed, status 126: vigie: there is no user no-such-user");
+  EXPECT_EQ(texts[3],
+            "failed, status 126: vigie: cannot run " + directory_ + ": Permission denied");
+}
+
+TEST_F(RealRunner, CountsInitFailFromTheBeginningUntilTheFirstSuccess) {
+  auto& check = add_check(script("check", "test -e " + in("WELL")), 50ms);
+  check.init_fail = true;
+  check.timeout = 5s;
+  check.rise = 5;
+  start();
+  auto result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(text_of(*result), "failed, status 0: init_fail: it has not succeeded yet");
+  result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(text_of(*result), "failed, status 1: ");
+  std::ofstream(in("WELL")) << "";
+  result = hear<ipc::ScriptResult>(200ms);  // not after five successes of 50 ms
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->well, 1);
+}
+
+TEST_F(RealRunner, DoesNotCountInitFailAgainWhenItIsReplaced) {
+  auto& check = add_check(script("check", "sleep 0.3"), 1h);
+  check.init_fail = true;
+  check.timeout = 5s;
+  start();
+  auto result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->well, 0);
+  result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->well, 1);
+  kill_runner();
+  start();
+  result = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->well, 1);  // and nothing before it
+}
+
+// --- tracked files and processes -------------------------------------------------------------------------------------
+
+class Tracking : public RealRunner {
+ protected:
+  config::File& add_file(const std::string& name) {
+    model_.tracked_files.emplace_back();
+    model_.tracked_files.back().name = name;
+    model_.tracked_files.back().path = in(name);
+    if (model_.instances.empty()) add_instance("VI");
+    model_.instances.front().track_files.push_back(
+        {.file = static_cast<std::uint16_t>(model_.tracked_files.size() - 1), .at = {}});
+    return model_.tracked_files.back();
+  }
+  // A copy of sleep under a name that nothing else on this host has.
+  config::Process& add_process() {
+    process_name_ = "vr" + std::to_string(::getpid());
+    fs::copy_file("/bin/sleep", in(process_name_));
+    model_.processes.emplace_back();
+    model_.processes.back().name = process_name_;
+    model_.processes.back().command = {process_name_};
+    if (model_.instances.empty()) add_instance("VI");
+    model_.instances.front().track_processes.push_back({.process = 0, .at = {}});
+    return model_.processes.back();
+  }
+  base::os::Child start_process() {
+    base::os::SpawnOptions options;
+    options.arguments = {in(process_name_), "600"};
+    auto child = base::os::spawn(options);
+    EXPECT_TRUE(child);
+    return *std::move(child);
+  }
+  static void end(base::os::Child& child) {
+    ::kill(child.pid, SIGKILL);
+    ::waitpid(child.pid, nullptr, 0);
+  }
+  std::optional<std::string> next(std::chrono::milliseconds at_most = 5s) {
+    const auto heard = hear<ipc::Tracked>(at_most);
+    if (!heard) return std::nullopt;
+    const bool is_file = heard->kind == ipc::TrackedKind::kFile;
+    return (is_file ? "file " : "process ") + std::to_string(heard->index) + " " +
+           (is_file       ? ""
+            : heard->well ? "well "
+                          : "failing ") +
+           std::to_string(heard->value) + " " + std::string(feed::get_text(heard->text));
+  }
+  std::string process_name_;
+};
+
+TEST_F(Tracking, TellsWhatAFileSaysAtFirstAndWhenItChanges) {
+  add_file("weight");
+  std::ofstream(in("weight")) << "20\n";
+  start();
+  EXPECT_EQ(next(), "file 0 20 ");
+  std::ofstream(in("weight")) << "-0x10";
+  EXPECT_EQ(next(), "file 0 -16 ");
+  std::ofstream(in("new")) << "7";
+  fs::rename(in("new"), in("weight"));
+  EXPECT_EQ(next(), "file 0 7 ");
+  fs::remove(in("weight"));
+  EXPECT_EQ(next(), "file 0 0 No such file or directory");
+  std::ofstream(in("weight")) << "down";
+  EXPECT_EQ(next(), "file 0 0 no number is at its beginning");
+  EXPECT_FALSE(next(1200ms));  // looked at again, and no change
+}
+
+TEST_F(Tracking, TellsEverythingAgainToANewEngine) {
+  add_file("weight");
+  add_process();
+  std::ofstream(in("weight")) << "20";
+  start();
+  std::set<std::string> first{*next(), *next()};
+  EXPECT_EQ(first, (std::set<std::string>{"file 0 20 ", "process 0 failing 0 "}));
+  EXPECT_FALSE(next(100ms));
+  ASSERT_TRUE(ours_.send(ipc::Hello{}));
+  std::set<std::string> again{*next(), *next()};
+  EXPECT_EQ(again, first);
+}
+
+TEST_F(Tracking, MakesItsFilesOnceInTheLifeOfTheDaemon) {
+  auto& kept = add_file("kept");
+  kept.initial = 5;
+  auto& replaced = add_file("replaced");
+  replaced.initial = 6;
+  replaced.overwrites_initial = true;
+  std::ofstream(in("replaced")) << "60";
+  start();
+  EXPECT_EQ(next(), "file 0 5 ");
+  EXPECT_EQ(next(), "file 1 6 ");
+  std::ofstream(in("replaced")) << "61";
+  EXPECT_EQ(next(), "file 1 61 ");
+  kill_runner();
+  start();
+  EXPECT_EQ(next(), "file 0 5 ");
+  EXPECT_EQ(next(), "file 1 61 ");
+}
+
+TEST_F(Tracking, CountsProcessesAsTheyComeAndGo) {
+  add_process().quorum = 2;
+  start();
+  EXPECT_EQ(next(), "process 0 failing 0 ");
+  auto first = start_process();
+  EXPECT_EQ(next(), "process 0 failing 1 ");
+  auto second = start_process();
+  EXPECT_EQ(next(), "process 0 well 2 ");
+  end(first);
+  EXPECT_EQ(next(), "process 0 failing 1 ");
+  end(second);
+  EXPECT_EQ(next(), "process 0 failing 0 ");
+}
+
+TEST_F(Tracking, WaitsForTheDelaysOfAProcess) {
+  auto& process = add_process();
+  process.fork_delay = 1500ms;
+  start();
+  EXPECT_EQ(next(), "process 0 failing 0 ");
+  auto child = start_process();
+  EXPECT_EQ(next(), "process 0 failing 1 ");
+  EXPECT_FALSE(next(1000ms));
+  EXPECT_EQ(next(3s), "process 0 well 1 ");
+  end(child);
+  EXPECT_EQ(next(), "process 0 failing 0 ");
+}
+
+TEST_F(Tracking, DoesNotLookForWhatNoInstanceTracks) {
+  add_file("weight").initial = 3;
+  add_process();
+  model_.instances.front().track_files.clear();
+  model_.instances.front().track_processes.clear();
+  start();
+  EXPECT_FALSE(next(300ms));
+  EXPECT_EQ(content("weight"), "3\n");  // it is made all the same: something else may read it
 }
 
 // --- notify scripts --------------------------------------------------------------------------------------------------
@@ -390,6 +602,33 @@ TEST_F(Notifying, RunsScriptsInOrderWithKeepalivedsArgumentsAndReportsTheirEnds)
   EXPECT_THAT(told, ElementsAre("notify_backup", "notify", "notify_master", "notify",
                                 "notify_fault", "notify", "notify_backup", "notify",
                                 "notify_master", "notify", "notify_stop", "notify"));
+}
+
+TEST_F(Notifying, RunsTheScriptsOfASyncGroupAndReportsTheirEnds) {
+  add_notifying("VI_A", "0");
+  model_.groups.emplace_back();
+  model_.groups.back().name = "G1";
+  model_.groups.back().members = {0};
+  model_.groups.back().notify_master.arguments = {
+      script("group", "echo \"$@\" >> " + in("group-log") + "; exit 4"), "master"};
+  model_.groups.back().notify.arguments = {in("group")};
+  start();
+  feed::Record record;
+  record.kind = feed::Kind::kGroup;
+  record.from = State::kBackup;
+  record.to = State::kMaster;
+  feed::put_text(record.name, "G1");
+  ledger_writer_->append(record);
+  kick();
+  const auto first = hear<ipc::NotifyResult>();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(feed::get_text(first->what), "notify_master of group G1");
+  EXPECT_EQ(first->instance, 0xffff);
+  EXPECT_EQ(first->status, 4);
+  const auto second = hear<ipc::NotifyResult>();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(feed::get_text(second->what), "notify of group G1");
+  EXPECT_THAT(lines("group-log"), ElementsAre("master", "GROUP G1 MASTER 0"));
 }
 
 TEST_F(Notifying, ReportsHowAScriptFailed) {
