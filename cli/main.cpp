@@ -11,7 +11,9 @@
 #include "base/os/clock.hpp"
 #include "cli/check.hpp"
 #include "cli/past.hpp"
+#include "cli/peers.hpp"
 #include "cli/routing.hpp"
+#include "cli/scan.hpp"
 #include "cli/status.hpp"
 #include "cli/words.hpp"
 #include "monit/snippets.hpp"
@@ -54,6 +56,27 @@ int status(const Directories& directories, const std::string& instance, bool jso
   return status.is_running() ? 0 : kFailed;
 }
 
+int peers(const Directories& directories, const std::string& instance, bool json) {
+  const auto facts = cli::Facts::open(directories);
+  if (!facts) return fail(facts.error());
+  // Only for showing our own list of addresses beside theirs.
+  const auto model = cli::running_configuration(directories);
+  const cli::Peers peers = cli::read_peers(*facts, instance, model ? &*model : nullptr,
+                                           base::os::now(), base::os::wall_ns());
+  if (peers.instances.empty() && !instance.empty())
+    return fail(base::Error::because("show peers", "there is no such instance", instance));
+  fmt::print("{}", json ? pretty(to_json(peers)) : render_peers(peers));
+  return 0;
+}
+
+int scan(const Directories& directories, bool json) {
+  const auto facts = cli::Facts::open(directories);
+  if (!facts) return fail(facts.error());
+  const cli::Scan scan = cli::read_scan(*facts, base::os::now(), base::os::wall_ns());
+  fmt::print("{}", json ? pretty(to_json(scan)) : render_scan(scan));
+  return 0;
+}
+
 int check(const std::string& file, bool json) {
   const config::Parsed parsed = config::parse(file, config::disk());
   fmt::print("{}", json ? pretty(cli::check_json(file, parsed)) : cli::render_check(file, parsed));
@@ -63,6 +86,7 @@ int check(const std::string& file, bool json) {
 struct HistoryWish {
   std::string instance;
   std::string since;
+  std::vector<std::string> kinds;
   std::size_t limit = 100;
   bool all = false;
   bool json = false;
@@ -73,6 +97,7 @@ int history(const Directories& directories, const HistoryWish& wish) {
   filter.instance = wish.instance;
   filter.limit = wish.limit;
   filter.transitions_only = !wish.all;
+  filter.kinds = wish.kinds;
   if (!wish.since.empty()) {
     const auto since = cli::parse_since(wish.since, base::os::wall_ns());
     if (!since) {
@@ -144,6 +169,16 @@ int run(int argc, char** argv) {
   add_json(command);
   command->callback([&] { result = status(directories, instance, json); });
 
+  command = app.add_subcommand("peers", "who was heard, and in what it differs from this router");
+  add_instance(command);
+  add_json(command);
+  command->callback([&] { result = peers(directories, instance, json); });
+
+  command =
+      app.add_subcommand("scan", "which virtual routers are on the LAN, and which VRIDs are free");
+  add_json(command);
+  command->callback([&] { result = scan(directories, json); });
+
   std::string file;
   command = app.add_subcommand("check", "read a configuration and say what is odd about it");
   command->add_option("FILE", file, "the configuration")->required();
@@ -156,6 +191,12 @@ int run(int argc, char** argv) {
   command->add_option("--since", wish.since,
                       "not older than: 90s, 30m, 2h, 7d, or 2026-11-21T22:30");
   command->add_option("--limit", wish.limit, "the newest so many")->capture_default_str();
+  command
+      ->add_option("--kind", wish.kinds,
+                   "only events of this kind, such as contest, mismatch, group; more than one: "
+                   "--kind contest,clock")
+      ->delimiter(',')
+      ->transform(CLI::IsMember(cli::kinds_of_events()));
   command->add_flag("--all", wish.all, "every event, not transitions alone");
   command->add_flag("--json", wish.json, "for programs");
   command->callback([&] { result = history(directories, wish); });

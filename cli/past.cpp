@@ -7,6 +7,7 @@
 #include "base/os/clock.hpp"
 #include "cli/table.hpp"
 #include "cli/words.hpp"
+#include "engine/feed/sentence.hpp"
 
 namespace cli {
 
@@ -23,7 +24,8 @@ std::string on_one_line(std::string text) {
 }
 
 std::string what_happened(const store::Event& event) {
-  if (event.kind == "transition") return fmt::format("{} -> {}", event.from, event.to);
+  if (event.kind == "transition" || event.kind == "group")
+    return fmt::format("{} -> {}", event.from, event.to);
   return event.kind;
 }
 
@@ -39,6 +41,15 @@ nlohmann::ordered_json or_null(const std::string& text) {
 }
 
 }  // namespace
+
+std::vector<std::string> kinds_of_events() {
+  std::vector<std::string> names;
+  for (std::uint16_t number = 1;; ++number) {
+    const std::string_view name = to_string(static_cast<feed::Kind>(number));
+    if (name == "?") return names;
+    names.emplace_back(name);
+  }
+}
 
 std::string render_history(const std::vector<store::Event>& events) {
   if (events.empty()) return "nothing is recorded that matches\n";
@@ -88,10 +99,18 @@ std::string render_why(const store::Event& last, std::int64_t now_wall_ns) {
 std::string render_why(const InstanceStatus& instance, const Status& status) {
   const feed::Row& row = instance.row;
   const base::Duration age = status.now - base::Instant::from_ns(row.in_state_since_ns);
-  return fmt::format(
-      "{} is {} since {} ({}): {}", feed::get_text(row.name), state_text(row),
+  std::string text = fmt::format(
+      "{} is {} since {} ({}): {}", feed::get_text(row.name), state_text(row, status.now),
       local_time(status.now_wall_ns - age.count()), span_text(age),
       instance.why.empty() ? "nothing happened to it yet" : on_one_line(instance.why));
+  // What its group did explains what it did.
+  if (row.transition_cause == base::Cause::kSyncGroup)
+    for (const GroupStatus& group : status.groups)
+      if (feed::get_text(group.row.name) == instance.group && !group.why.empty())
+        text += fmt::format("; {}", on_one_line(group.why));
+  for (const std::string& condition : conditions(instance, status))
+    text += "; " + on_one_line(condition);
+  return text;
 }
 
 std::string history_file(const Directories& directories) {

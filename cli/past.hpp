@@ -13,6 +13,9 @@
 
 namespace cli {
 
+// The names an event's kind may have: "transition", "contest".
+std::vector<std::string> kinds_of_events();
+
 std::string render_history(const std::vector<store::Event>& events);
 nlohmann::ordered_json history_json(const std::vector<store::Event>& events);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/row_words.hpp"
 #include "cli/table.hpp"
 #include "cli/words.hpp"
 #include "engine/feed/sentence.hpp"
@@ -18,25 +19,23 @@ namespace {
 
 bool has(const Row& row, Hold hold) { return (row.holds & static_cast<std::uint8_t>(hold)) != 0; }
 
-std::string holds_text(const Row& row) {
+// How long a hold that ends by itself may last; empty when that is not known.
+std::string at_most(std::int64_t until_ns, Instant now) {
+  if (until_ns == 0 || now == Instant{} || until_ns <= now.ns()) return {};
+  return fmt::format(" for at most {}", span_text(Instant::from_ns(until_ns) - now));
+}
+
+std::string holds_text(const Row& row, Instant now) {
   std::string text;
-  const auto add = [&](Hold hold, std::string_view words) {
+  const auto add = [&](Hold hold, const std::string& words) {
     if (has(row, hold)) text += fmt::format("{}{}", text.empty() ? "" : ", ", words);
   };
   add(Hold::kPermit, "permit absent");
   add(Hold::kMaintenance, "maintenance");
-  add(Hold::kStartDelay, "start delay");
+  add(Hold::kStartDelay, "start delay" + at_most(row.start_delay_until_ns, now));
+  add(Hold::kQuiet, "quiet start" + at_most(row.quiet_until_ns, now));
   return text;
 }
-
-base::Address address_of(base::Family family, const std::array<std::uint8_t, 16>& bytes) {
-  const bool is_zero = std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
-  if (is_zero || family == base::Family::kNone) return {};
-  return base::Address::from_bytes(family,
-                                   std::span(bytes).first(family == base::Family::kIpv4 ? 4 : 16));
-}
-
-std::string text_of(std::string_view text) { return text.empty() ? "-" : std::string(text); }
 
 std::string master_text(const Row& row) {
   if (row.state == State::kMaster) {
@@ -48,19 +47,15 @@ std::string master_text(const Row& row) {
   return fmt::format("{} ({})", to_string(master), row.master_priority);
 }
 
-std::string age_text(std::int64_t then_ns, Instant now) {
-  return then_ns == 0 ? "-" : span_text(now - Instant::from_ns(then_ns));
-}
-
 // Wall time of a monotonic moment: rows carry both clocks only for the last transition.
 std::int64_t wall_of(std::int64_t monotonic_ns, const Status& status) {
   return status.now_wall_ns - (status.now.ns() - monotonic_ns);
 }
 
-std::string since_text(const Row& row, const Status& status) {
-  if (row.in_state_since_ns == 0) return "-";
-  return fmt::format("{} ({})", local_time(wall_of(row.in_state_since_ns, status)),
-                     age_text(row.in_state_since_ns, status.now));
+std::string since_text(std::int64_t since_ns, const Status& status) {
+  if (since_ns == 0) return "-";
+  return fmt::format("{} ({})", local_time(wall_of(since_ns, status)),
+                     age_text(since_ns, status.now));
 }
 
 std::string priority_text(const Row& row) {
@@ -75,29 +70,20 @@ std::string addresses_text(const Row& row) {
 
 std::string headline(const Status& status) {
   if (!status.engine || status.engine->heartbeat_ns == 0)
-    return fmt::format("{}: the engine has not started yet\n", text_of(status.router_id));
+    return fmt::format("{}: the engine has not started yet\n", or_dash(status.router_id));
   // First: an engine that has said it stopped still beats until it is ended.
   if (status.stop)
     return fmt::format("{}: STOPPED in an orderly way at {} ({} ago); what follows was true then\n",
-                       text_of(status.router_id), local_time(status.stop->wall_ns),
+                       or_dash(status.router_id), local_time(status.stop->wall_ns),
                        age_text(status.stop->monotonic_ns, status.now));
   if (status.is_stale())
     return fmt::format(
         "{}: NO ENGINE RUNS HERE: its last sign of life is {} old; what follows was true then\n",
-        text_of(status.router_id), span_text(status.heartbeat_age()));
-  return fmt::format("{}: engine pid {}, up {}, heartbeat {} ago\n", text_of(status.router_id),
+        or_dash(status.router_id), span_text(status.heartbeat_age()));
+  return fmt::format("{}: engine pid {}, up {}, heartbeat {} ago\n", or_dash(status.router_id),
                      status.engine->engine_pid,
                      age_text(status.engine->engine_started_ns, status.now),
                      span_text(status.heartbeat_age()));
-}
-
-std::string drops_text(const Row& row) {
-  std::string text;
-  for (std::size_t i = 1; i < row.drops.size(); ++i)
-    if (row.drops[i] > 0)
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", row.drops[i],
-                          to_string(static_cast<base::Drop>(i)));
-  return text.empty() ? "none" : text;
 }
 
 std::string last_why(const Facts& facts, const Row& row) {
@@ -119,6 +105,77 @@ std::optional<feed::Record> last_stop(const Facts& facts, const feed::Global& en
   }
 }
 
+std::string rival_text(const Row& row) {
+  const std::string rival = or_dash(to_string(address_of(row.family, row.rival)));
+  return fmt::format("{}{} (priority {})", rival, row.contest_crowd != 0 ? " and others" : "",
+                     row.contest_priority);
+}
+
+std::string contest_text(const Row& row, const Status& status) {
+  const base::Address other = address_of(row.family, row.contest_other);
+  std::string text = fmt::format("TWO MASTERS for {}: {} is one as well as {}",
+                                 age_text(row.contest_since_ns, status.now), rival_text(row),
+                                 other.is_set() ? to_string(other) : std::string("this router"));
+  const std::string_view reason = feed::get_text(row.contest_reason);
+  if (!reason.empty()) text += fmt::format(", and {}", feed::contest_words(feed::one_line(reason)));
+  return text;
+}
+
+nlohmann::ordered_json contest_json(const Row& row, const Status& status) {
+  if (row.contest == 0) return nullptr;
+  const base::Address rival = address_of(row.family, row.rival);
+  const base::Address other = address_of(row.family, row.contest_other);
+  return {{"rival", rival.is_set() ? nlohmann::ordered_json(to_string(rival)) : nullptr},
+          {"rival_priority", row.contest_priority},
+          {"other", other.is_set() ? nlohmann::ordered_json(to_string(other)) : nullptr},
+          {"reason", feed::get_text(row.contest_reason)},
+          {"drop", row.contest_drop == base::Drop::kNone
+                       ? nlohmann::ordered_json(nullptr)
+                       : nlohmann::ordered_json(to_string(row.contest_drop))},
+          {"crowd", row.contest_crowd != 0},
+          {"since", iso_time(wall_of(row.contest_since_ns, status))}};
+}
+
+std::string decider_of(const feed::BoardReader& board, const feed::GroupRow& group) {
+  if (group.change_sequence == 0 || group.decider >= board.rows()) return {};
+  const auto row = board.row(group.decider);
+  return row ? std::string(feed::get_text(row->name)) : std::string();
+}
+
+std::string group_why(const Facts& facts, const feed::GroupRow& group) {
+  if (group.change_sequence == 0) return {};
+  if (const auto record = facts.record(group.change_sequence)) return feed::because(*record);
+  return std::string(to_string(group.cause));
+}
+
+std::string group_name(const feed::BoardReader& board, const Row& row) {
+  if (row.group >= board.groups()) return {};
+  const auto group = board.group(row.group);
+  return group ? std::string(feed::get_text(group->name)) : std::string();
+}
+
+nlohmann::ordered_json json_of(const GroupStatus& group, const Status& status) {
+  const feed::GroupRow& row = group.row;
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
+  };
+  nlohmann::ordered_json members = nlohmann::ordered_json::array();
+  for (const InstanceStatus& instance : status.instances)
+    if (instance.group == feed::get_text(row.name))
+      members.push_back(feed::get_text(instance.row.name));
+  return {{"name", feed::get_text(row.name)},
+          {"state", to_string(row.state)},
+          {"members", std::move(members)},
+          {"since", row.since_ns == 0
+                        ? nlohmann::ordered_json(nullptr)
+                        : nlohmann::ordered_json(iso_time(wall_of(row.since_ns, status)))},
+          {"cause", row.change_sequence == 0 ? nlohmann::ordered_json(nullptr)
+                                             : nlohmann::ordered_json(to_string(row.cause))},
+          {"decided_by", text_or_null(group.decider)},
+          {"why", text_or_null(group.why)},
+          {"changes", row.changes}};
+}
+
 nlohmann::ordered_json json_of(const InstanceStatus& instance, const Status& status) {
   const Row& row = instance.row;
   const auto time_or_null = [&](std::int64_t monotonic_ns) -> nlohmann::ordered_json {
@@ -127,24 +184,34 @@ nlohmann::ordered_json json_of(const InstanceStatus& instance, const Status& sta
   };
   const base::Address master = address_of(row.family, row.master);
   const base::Address source = address_of(row.family, row.source);
-  nlohmann::ordered_json drops = nlohmann::ordered_json::object();
-  for (std::size_t i = 1; i < row.drops.size(); ++i)
-    if (row.drops[i] > 0) drops[std::string(to_string(static_cast<base::Drop>(i)))] = row.drops[i];
   nlohmann::ordered_json holds = nlohmann::ordered_json::array();
   if (has(row, Hold::kPermit)) holds.push_back("permit");
   if (has(row, Hold::kMaintenance)) holds.push_back("maintenance");
   if (has(row, Hold::kStartDelay)) holds.push_back("start-delay");
+  if (has(row, Hold::kQuiet)) holds.push_back("quiet-start");
+  const auto end_of = [&](Hold hold, std::int64_t until_ns) {
+    return has(row, hold) ? time_or_null(until_ns) : nlohmann::ordered_json(nullptr);
+  };
   return {
       {"name", feed::get_text(row.name)},
       {"state", to_string(row.state)},
       {"departing", row.departing != 0},
       {"holds", std::move(holds)},
+      {"start_delay_until", end_of(Hold::kStartDelay, row.start_delay_until_ns)},
+      {"quiet_until", end_of(Hold::kQuiet, row.quiet_until_ns)},
+      {"contest", contest_json(row, status)},
+      {"contests", row.contests},
+      {"differs", differs_json(row.differs)},
+      {"group", instance.group.empty() ? nlohmann::ordered_json(nullptr)
+                                       : nlohmann::ordered_json(instance.group)},
       {"faults", row.faults},
       {"interface", feed::get_text(row.interface)},
       {"link_usable", row.link_usable != 0},
       {"vrid", row.vrid},
       {"version", row.version},
-      {"family", row.family == base::Family::kIpv6 ? "ipv6" : "ipv4"},
+      {"family", family_word(row.family)},
+      {"unicast", row.unicast != 0},
+      {"auth", auth_text(row.auth_type)},
       {"priority", row.base_priority},
       {"effective_priority", row.effective_priority},
       {"master", master.is_set() ? nlohmann::ordered_json(to_string(master)) : nullptr},
@@ -170,7 +237,8 @@ nlohmann::ordered_json json_of(const InstanceStatus& instance, const Status& sta
       {"send_errors", row.send_errors},
       {"address_list_errors", row.address_list_errors},
       {"interval_differences", row.interval_differences},
-      {"drops", std::move(drops)},
+      {"clock_bad", row.clock_bad},
+      {"drops", drops_json(row.drops)},
   };
 }
 
@@ -189,19 +257,34 @@ Status read_status(const Facts& facts, Instant now, std::int64_t now_wall_ns) {
   if (status.engine) status.stop = last_stop(facts, *status.engine);
   status.now = now;
   status.now_wall_ns = now_wall_ns;
+  for (std::size_t i = 0; i < board.groups(); ++i) {
+    const auto group = board.group(i);
+    if (!group || feed::get_text(group->name).empty()) continue;
+    status.groups.push_back({*group, decider_of(board, *group), group_why(facts, *group)});
+  }
   for (std::size_t i = 0; i < board.rows(); ++i) {
     const auto row = board.row(i);
     // A row without a name was never published; a torn one is published again by the next engine.
     if (!row || feed::get_text(row->name).empty()) continue;
-    status.instances.push_back({*row, last_why(facts, *row)});
+    status.instances.push_back({*row, last_why(facts, *row), group_name(board, *row)});
   }
   return status;
 }
 
-std::string state_text(const Row& row) {
+std::vector<std::string> conditions(const InstanceStatus& instance, const Status& status) {
+  const Row& row = instance.row;
+  std::vector<std::string> list;
+  if (row.contest != 0) list.push_back(contest_text(row, status));
+  if (row.differs != 0)
+    list.push_back(fmt::format("a peer is configured differently: {} (vigie peers {})",
+                               differs_text(row.differs), feed::get_text(row.name)));
+  return list;
+}
+
+std::string state_text(const Row& row, Instant now) {
   std::string text(to_string(row.state));
   if (row.departing != 0) text += ", leaving";
-  const std::string holds = holds_text(row);
+  const std::string holds = holds_text(row, now);
   if (!holds.empty() && row.state != State::kMaster) text += fmt::format(", held back ({})", holds);
   return text;
 }
@@ -213,17 +296,28 @@ std::string render_table(const Status& status) {
                                               "MASTER", "LAST HEARD", "ADDRESSES", "SINCE"}};
   for (const InstanceStatus& instance : status.instances) {
     const Row& row = instance.row;
-    rows.push_back({std::string(feed::get_text(row.name)), state_text(row), priority_text(row),
-                    std::string(feed::get_text(row.interface)), std::to_string(row.vrid),
-                    master_text(row), age_text(row.last_heard_ns, status.now), addresses_text(row),
-                    since_text(row, status)});
+    rows.push_back({std::string(feed::get_text(row.name)), state_text(row, status.now),
+                    priority_text(row), std::string(feed::get_text(row.interface)),
+                    std::to_string(row.vrid), master_text(row),
+                    age_text(row.last_heard_ns, status.now), addresses_text(row),
+                    since_text(row.in_state_since_ns, status)});
   }
   text += table(rows);
   std::vector<std::pair<std::string, std::string>> reasons;
   for (const InstanceStatus& instance : status.instances)
     if (!instance.why.empty())
       reasons.emplace_back(feed::get_text(instance.row.name), "because " + instance.why);
-  return text + pairs(reasons);
+  for (const InstanceStatus& instance : status.instances)
+    for (std::string& condition : conditions(instance, status))
+      reasons.emplace_back(feed::get_text(instance.row.name), std::move(condition));
+  text += pairs(reasons);
+  if (status.groups.empty()) return text;
+  std::vector<std::vector<std::string>> groups{{"GROUP", "STATE", "MEMBERS", "SINCE", "BY"}};
+  for (const GroupStatus& group : status.groups)
+    groups.push_back({std::string(feed::get_text(group.row.name)),
+                      std::string(to_string(group.row.state)), std::to_string(group.row.members),
+                      since_text(group.row.since_ns, status), or_dash(group.decider)});
+  return text + table(groups);
 }
 
 std::string render_detail(const Status& status, const InstanceStatus& instance) {
@@ -231,13 +325,13 @@ std::string render_detail(const Status& status, const InstanceStatus& instance) 
   const base::Address source = address_of(row.family, row.source);
   std::vector<std::pair<std::string, std::string>> lines{
       {"instance", std::string(feed::get_text(row.name))},
-      {"state", state_text(row)},
-      {"since", since_text(row, status)},
-      {"because", text_of(instance.why)},
+      {"state", state_text(row, status.now)},
+      {"since", since_text(row.in_state_since_ns, status)},
+      {"because", or_dash(instance.why)},
       {"interface", fmt::format("{} ({})", feed::get_text(row.interface),
                                 row.link_usable != 0 ? "usable" : "not usable")},
-      {"virtual router", fmt::format("{}, VRRPv{}, {}", row.vrid, row.version,
-                                     row.family == base::Family::kIpv6 ? "IPv6" : "IPv4")},
+      {"virtual router",
+       fmt::format("{}, VRRPv{}, {}", row.vrid, row.version, family_text(row.family))},
       {"priority", priority_text(row)},
       {"master", master_text(row)},
       {"last heard", age_text(row.last_heard_ns, status.now)},
@@ -249,8 +343,18 @@ std::string render_detail(const Status& status, const InstanceStatus& instance) 
       {"adverts", fmt::format("{} sent, {} received", row.adverts_sent, row.adverts_received)},
       {"priority zero", fmt::format("{} sent, {} received", row.zero_sent, row.zero_received)},
       {"announcements", std::to_string(row.announcements_sent)},
-      {"dropped", drops_text(row)},
+      {"dropped", drops_text(row.drops)},
   };
+  if (!instance.group.empty()) lines.insert(lines.begin() + 4, {"sync group", instance.group});
+  if (row.auth_type != 0)
+    lines.emplace_back("authentication", std::string(auth_text(row.auth_type)));
+  if (row.unicast != 0) lines.emplace_back("adverts go to", "unicast peers");
+  if (row.clock_bad > 0)
+    lines.emplace_back("clock bad",
+                       fmt::format("{} adverts of peers whose clock is wrong", row.clock_bad));
+  if (row.contests > 0) lines.emplace_back("two masters", fmt::format("{} times", row.contests));
+  for (std::string& condition : conditions(instance, status))
+    lines.insert(lines.begin() + 4, {"now", std::move(condition)});
   if (row.faults > 0) lines.insert(lines.begin() + 4, {"faults", std::to_string(row.faults)});
   if (row.send_errors > 0) lines.emplace_back("send errors", std::to_string(row.send_errors));
   return headline(status) + pairs(lines);
@@ -274,10 +378,13 @@ nlohmann::ordered_json to_json(const Status& status) {
   nlohmann::ordered_json instances = nlohmann::ordered_json::array();
   for (const InstanceStatus& instance : status.instances)
     instances.push_back(json_of(instance, status));
+  nlohmann::ordered_json groups = nlohmann::ordered_json::array();
+  for (const GroupStatus& group : status.groups) groups.push_back(json_of(group, status));
   return {{"router_id", status.router_id},
           {"time", iso_time(status.now_wall_ns)},
           {"engine", std::move(engine)},
-          {"instances", std::move(instances)}};
+          {"instances", std::move(instances)},
+          {"groups", std::move(groups)}};
 }
 
 }  // namespace cli

@@ -17,7 +17,14 @@ inline constexpr base::Duration kStale = std::chrono::milliseconds{500};
 
 struct InstanceStatus {
   feed::Row row;
-  std::string why;  // one sentence; empty when nothing happened yet
+  std::string why;         // one sentence; empty when nothing happened yet
+  std::string group = {};  // its sync group; empty: none
+};
+
+struct GroupStatus {
+  feed::GroupRow row;
+  std::string decider;  // the member whose change was the last; empty when there was none
+  std::string why;      // one sentence
 };
 
 struct Status {
@@ -26,6 +33,7 @@ struct Status {
   std::optional<feed::Record>
       stop;  // the daemon ended in an orderly way and none was started since
   std::vector<InstanceStatus> instances;
+  std::vector<GroupStatus> groups = {};
   base::Instant now;
   std::int64_t now_wall_ns = 0;
 
@@ -36,8 +44,13 @@ struct Status {
 
 Status read_status(const Facts& facts, base::Instant now, std::int64_t now_wall_ns);
 
-// "MASTER", "MASTER, leaving", "BACKUP, held back (permit absent)".
-std::string state_text(const feed::Row& row);
+// "MASTER", "MASTER, leaving", "BACKUP, held back (permit absent)"; with a moment, also how long holds that end by
+// themselves may last: "BACKUP, held back (quiet start for at most 2.8 s)".
+std::string state_text(const feed::Row& row, base::Instant now = base::Instant{});
+
+// What is wrong right now and no transition tells, one sentence each: two masters, peers that are configured differently
+// or whose clock is wrong.
+std::vector<std::string> conditions(const InstanceStatus& instance, const Status& status);
 
 std::string render_table(const Status& status);
 std::string render_detail(const Status& status, const InstanceStatus& instance);

@@ -106,7 +106,14 @@ base::Result<History> History::open(const std::string& path) {
 
 base::Result<std::vector<Event>> History::list(const Filter& filter) {
   std::string where = "wall_ns >= ?1";
-  if (filter.transitions_only) where += " AND kind = 'transition'";
+  if (!filter.kinds.empty()) {
+    where += " AND kind IN (";
+    for (std::size_t i = 0; i < filter.kinds.size(); ++i)
+      where += fmt::format("{}?{}", i == 0 ? "" : ", ", 4 + i);
+    where += ")";
+  } else if (filter.transitions_only) {
+    where += " AND kind = 'transition'";
+  }
   if (!filter.instance.empty()) where += " AND instance = ?2";
   // The newest, then turned round.
   auto statement = database_->prepare(
@@ -114,8 +121,10 @@ base::Result<std::vector<Event>> History::list(const Filter& filter) {
                   "ORDER BY id",
                   kColumns, where));
   if (!statement) return as_error(statement.error(), "read the history");
-  statement->bind({filter.since_wall_ns, std::string_view(filter.instance),
-                   static_cast<std::int64_t>(filter.limit)});
+  std::vector<Value> values{filter.since_wall_ns, std::string_view(filter.instance),
+                            static_cast<std::int64_t>(filter.limit)};
+  for (const std::string& kind : filter.kinds) values.emplace_back(std::string_view(kind));
+  statement->bind(values);
   return all_rows(statement);
 }
 

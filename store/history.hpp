@@ -51,10 +51,11 @@ class History {
   ~History();
 
   struct Filter {
-    std::string instance = {};       // empty: all
-    std::int64_t since_wall_ns = 0;  // not older than this
-    std::size_t limit = 100;         // the newest so many
-    bool transitions_only = true;    // false: every kind of event
+    std::string instance = {};            // empty: all
+    std::int64_t since_wall_ns = 0;       // not older than this
+    std::size_t limit = 100;              // the newest so many
+    bool transitions_only = true;         // false: every kind of event
+    std::vector<std::string> kinds = {};  // only these, whatever stands before; empty: all
   };
   // Oldest first. An instance's events include only its own; events of no instance come with "all".
   base::Result<std::vector<Event>> list(const Filter& filter);

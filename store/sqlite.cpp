@@ -15,7 +15,7 @@ std::string to_string(const DatabaseError& error) { return error.operation + ": 
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
-void Statement::bind(std::initializer_list<Value> values) {
+void Statement::bind(std::span<const Value> values) {
   sqlite3_stmt* statement = statement_.get();
   sqlite3_reset(statement);
   int index = 0;

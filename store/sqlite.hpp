@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -39,7 +40,10 @@ using Value = std::variant<std::nullptr_t, std::int64_t, double, std::string_vie
 class Statement {
  public:
   // Forgets the last run and binds all parameters, first to last.
-  void bind(std::initializer_list<Value> values);
+  void bind(std::span<const Value> values);
+  void bind(std::initializer_list<Value> values) {
+    bind(std::span<const Value>(values.begin(), values.size()));
+  }
   // True: a row is there to be read. False: done.
   DatabaseResult<bool> step();
   // Runs to the end, ignoring rows.

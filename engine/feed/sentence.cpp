@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "base/ip.hpp"
 
@@ -215,7 +216,7 @@ std::string contest_sentence(const Record& record) {
   }
   const std::string reason = subject_of(record);
   std::string sentence = fmt::format("two masters: {} is one as well", peer_with_priority(record));
-  if (!reason.empty()) sentence += fmt::format(" ({})", reason);
+  if (!reason.empty()) sentence += fmt::format(", and {}", contest_words(reason));
   return with_text(sentence, record);
 }
 
@@ -306,6 +307,25 @@ std::string one_line(std::string_view text) {
   }
   if (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
+}
+
+std::string_view contest_words(std::string_view reason) {
+  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"one-way", "we hear it and it does not hear us"},
+      {"two-others", "so is another router that we hear"},
+      {"auth", "its adverts are not authenticated as ours are"},
+      {"vrid", "it announces our addresses under another VRID"},
+      {"ttl", "its adverts come from too far away, or with a wrong TTL"},
+      {"checksum", "its checksums are wrong"},
+      {"version", "it speaks another version of VRRP"},
+      {"interval", "its advert interval is not ours"},
+      {"addresses", "it announces other addresses than ours"},
+      {"destination", "its adverts go where ours do not"},
+      {"length", "its adverts are of no possible length"},
+  };
+  const auto* found =
+      std::ranges::find(kWords, reason, [](const auto& pair) { return pair.first; });
+  return found != std::end(kWords) ? found->second : reason;
 }
 
 std::string_view to_string(Kind kind) {

@@ -19,6 +19,10 @@ std::string headline(const Record& record);
 // make lines or move the cursor where it is shown.
 std::string one_line(std::string_view text);
 
+// Why two masters do not settle it, by the word the board and a kContest record carry: "we hear it and it does not hear
+// us". A word this version does not know is its own explanation.
+std::string_view contest_words(std::string_view reason);
+
 std::string_view to_string(Kind kind);  // "transition"
 
 }  // namespace feed

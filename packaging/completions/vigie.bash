@@ -1,12 +1,12 @@
 # bash completion for vigie and vigied
 
 _vigie_instances() {
-  vigie "${directories[@]}" status --json 2>/dev/null | sed -n 's/^      "name": "\(.*\)",$/\1/p'
+  vigie "${directories[@]}" status --json 2>/dev/null | sed -n '/^  "groups"/q; s/^      "name": "\(.*\)",$/\1/p'
 }
 
 _vigie() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-  local commands="status check history why enable-routing disable-routing monit version"
+  local commands="status peers scan check history why enable-routing disable-routing monit version"
   local command= directories=() i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -19,6 +19,7 @@ _vigie() {
   case $previous in
     --run-dir|--state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --since) mapfile -t COMPREPLY < <(compgen -W "10m 1h 2h 1d 7d" -- "$current"); return ;;
+    --kind) mapfile -t COMPREPLY < <(compgen -W "transition contest mismatch clock stray group hold tracked script link permit command note" -- "$current"); return ;;
     --role) mapfile -t COMPREPLY < <(compgen -W "auto primary backup" -- "$current"); return ;;
     -f|--file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --limit|--group|--status-command) return ;;
@@ -26,8 +27,8 @@ _vigie() {
   if [[ $current == -* ]]; then
     local options="--run-dir --state-dir --help"
     case $command in
-      status|check) options+=" --json" ;;
-      history) options+=" --since --limit --all --json" ;;
+      status|peers|scan|check) options+=" --json" ;;
+      history) options+=" --since --limit --kind --all --json" ;;
       monit) options+=" --file --role --group --status-command" ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
@@ -36,7 +37,7 @@ _vigie() {
   case $command in
     "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
     check) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-    status|history|why|enable-routing|disable-routing)
+    status|peers|history|why|enable-routing|disable-routing)
       mapfile -t COMPREPLY < <(compgen -W "$(_vigie_instances)" -- "$current") ;;
   esac
 }

@@ -85,5 +85,41 @@ TEST_F(Past, WhyOfARunningInstanceSpeaksInThePresent) {
             "no advert from 192.0.2.2 (priority 200) for 3.61 s");
 }
 
+TEST_F(Past, WhyTellsOfTheGroupAndOfTwoMasters) {
+  InstanceStatus instance;
+  feed::put_text(instance.row.name, "VI_2");
+  instance.row.state = base::State::kMaster;
+  instance.row.family = base::Family::kIpv4;
+  instance.row.in_state_since_ns = 100 * kSecond;
+  instance.row.transition_cause = base::Cause::kSyncGroup;
+  instance.why = "VI_1 of the same sync group moved";
+  instance.group = "G1";
+  Status status;
+  status.now = base::Instant::from_ns(104 * kSecond);
+  status.now_wall_ns = kWall + 4 * kSecond;
+  GroupStatus& group = status.groups.emplace_back();
+  feed::put_text(group.row.name, "G1");
+  group.why = "the sync group changed by VI_1: no advert from any router for 3.61 s";
+  EXPECT_EQ(render_why(instance, status),
+            "VI_2 is MASTER since 2026-11-22 00:13:10 (4.0 s): VI_1 of the same sync group moved; "
+            "the sync group changed by VI_1: no advert from any router for 3.61 s");
+  instance.row.contest = 1;
+  instance.row.contest_since_ns = 103 * kSecond;
+  instance.row.rival = base::Address::v4(192, 0, 2, 3).padded();
+  instance.row.contest_priority = 200;
+  feed::put_text(instance.row.contest_reason, "auth");
+  EXPECT_TRUE(render_why(instance, status)
+                  .ends_with("; TWO MASTERS for 1.0 s: 192.0.2.3 (priority 200) is one as well as "
+                             "this router, and its adverts are not authenticated as ours are"))
+      << render_why(instance, status);
+}
+
+TEST_F(Past, KindsCanBeAskedForByTheNamesTheyAreRecordedWith) {
+  const auto kinds = kinds_of_events();
+  EXPECT_EQ(kinds.front(), "transition");
+  EXPECT_EQ(kinds.back(), "hold");
+  EXPECT_EQ(kinds.size(), 22U);
+}
+
 }  // namespace
 }  // namespace cli

@@ -149,6 +149,96 @@ TEST(StateText, NamesADepartureAndWhatHoldsABackupBack) {
   EXPECT_EQ(state_text(row), "BACKUP, held back (permit absent, maintenance)");
 }
 
+TEST(StateText, SaysHowLongAHoldThatEndsByItselfMayLast) {
+  feed::Row row = backup().row;
+  row.holds = static_cast<std::uint8_t>(Hold::kQuiet);
+  row.quiet_until_ns = kUp + 2'800'000'000;
+  EXPECT_EQ(state_text(row), "BACKUP, held back (quiet start)");
+  EXPECT_EQ(state_text(row, Instant::from_ns(kUp)),
+            "BACKUP, held back (quiet start for at most 2.8 s)");
+  row.holds |= static_cast<std::uint8_t>(Hold::kStartDelay);
+  row.start_delay_until_ns = kUp - 1;  // over, and the engine has not said so yet
+  EXPECT_EQ(state_text(row, Instant::from_ns(kUp)),
+            "BACKUP, held back (start delay, quiet start for at most 2.8 s)");
+}
+
+InstanceStatus contested() {
+  InstanceStatus instance = master();
+  instance.row.contest = 1;
+  instance.row.contest_priority = 150;
+  put_address(instance.row.rival, "192.0.2.3");
+  instance.row.contest_since_ns = kUp - 3 * kSecond;
+  feed::put_text(instance.row.contest_reason, "one-way");
+  return instance;
+}
+
+TEST_F(StatusTable, ShowsTwoMastersLoudlyWithTheReason) {
+  const Status status = status_with({contested()});
+  const std::string expected =
+      "TWO MASTERS for 3.0 s: 192.0.2.3 (priority 150) is one as well as this router, and we hear "
+      "it and it does not hear us";
+  EXPECT_NE(render_table(status).find("VI_ROUTEUR  " + expected + "\n"), std::string::npos)
+      << render_table(status);
+  EXPECT_NE(render_detail(status, status.instances[0]).find("now              " + expected),
+            std::string::npos)
+      << render_detail(status, status.instances[0]);
+  const auto json = to_json(status)["instances"][0]["contest"];
+  EXPECT_EQ(json["rival"], "192.0.2.3");
+  EXPECT_EQ(json["reason"], "one-way");
+  EXPECT_EQ(json["since"], "2026-11-22T00:13:07.000Z");
+  EXPECT_TRUE(json["drop"].is_null());
+  EXPECT_TRUE(to_json(status_with({master()}))["instances"][0]["contest"].is_null());
+}
+
+TEST_F(StatusTable, ShowsTwoOtherMastersAsABackupSeesThem) {
+  InstanceStatus instance = contested();
+  instance.row.state = State::kBackup;
+  put_address(instance.row.contest_other, "192.0.2.4");
+  instance.row.contest_crowd = 1;
+  EXPECT_NE(render_table(status_with({instance}))
+                .find("192.0.2.3 and others (priority 150) is one as well as 192.0.2.4"),
+            std::string::npos);
+}
+
+TEST_F(StatusTable, PointsAtPeersThatAreConfiguredDifferently) {
+  InstanceStatus instance = backup();
+  instance.row.differs = static_cast<std::uint8_t>(feed::Differs::kAddresses) |
+                         static_cast<std::uint8_t>(feed::Differs::kInterval);
+  const Status status = status_with({instance});
+  EXPECT_NE(render_table(status).find(
+                "a peer is configured differently: addresses, interval (vigie peers VI_ROUTEUR)"),
+            std::string::npos);
+  EXPECT_EQ(to_json(status)["instances"][0]["differs"],
+            nlohmann::ordered_json({"addresses", "interval"}));
+}
+
+TEST_F(StatusTable, ShowsGroupsWithTheMemberThatDecided) {
+  InstanceStatus instance = master();
+  instance.group = "G1";
+  Status status = status_with({instance});
+  GroupStatus& group = status.groups.emplace_back();
+  feed::put_text(group.row.name, "G1");
+  group.row.state = State::kMaster;
+  group.row.members = 2;
+  group.row.since_ns = kUp - 10 * kSecond;
+  group.row.change_sequence = 7;
+  group.row.cause = base::Cause::kSilence;
+  group.decider = "VI_ROUTEUR";
+  group.why = "the sync group changed by VI_ROUTEUR: no advert from any router for 3.61 s";
+  EXPECT_NE(
+      render_table(status).find("GROUP  STATE   MEMBERS  SINCE                       BY\n"
+                                "G1     MASTER  2        2026-11-22 00:13:00 (10 s)  VI_ROUTEUR\n"),
+      std::string::npos)
+      << render_table(status);
+  EXPECT_NE(render_detail(status, status.instances[0]).find("sync group       G1"),
+            std::string::npos);
+  const auto json = to_json(status);
+  EXPECT_EQ(json["instances"][0]["group"], "G1");
+  EXPECT_EQ(json["groups"][0]["members"], nlohmann::ordered_json({"VI_ROUTEUR"}));
+  EXPECT_EQ(json["groups"][0]["cause"], "silence");
+  EXPECT_EQ(json["groups"][0]["decided_by"], "VI_ROUTEUR");
+}
+
 TEST_F(StatusTable, ShowsBothPrioritiesOnlyWhenTheyDiffer) {
   InstanceStatus instance = backup();
   instance.row.effective_priority = 130;

@@ -166,8 +166,10 @@ TEST(Sentence, TwoMastersNameTheOtherTheReasonAndBothValues) {
   feed::put_text(raised.subject, "interval");
   feed::put_text(raised.text, "ours 1 s, theirs 2 s");
   EXPECT_EQ(feed::headline(raised),
-            "VI: two masters: 192.0.2.2 (priority 150) is one as well (interval): ours 1 s, theirs "
-            "2 s");
+            "VI: two masters: 192.0.2.2 (priority 150) is one as well, and its advert interval is "
+            "not ours: ours 1 s, theirs 2 s");
+  feed::put_text(raised.subject, "phase of the moon");
+  EXPECT_NE(feed::because(raised).find("one as well, and phase of the moon"), std::string::npos);
   Record over = record_of(Kind::kContest, 0);
   over.duration_ns = 5'100'000'000;
   EXPECT_EQ(feed::because(over),
