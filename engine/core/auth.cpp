@@ -144,7 +144,7 @@ Authenticator::Authenticator(const Router& router, const AuthSettings& settings,
 bool Authenticator::remember(const Mark& mark, Instant now) {
   if (!mark.signer.is_set()) {
     if (mark.key != active_key_) return true;  // another key's numbers begin anew
-    if (!own_ || is_after(mark.greatest, *own_)) own_ = mark.greatest;
+    if (!own_ || is_after(mark.number, *own_)) own_ = mark.number;
     is_own_remembered_ = true;
     return true;
   }
@@ -154,15 +154,14 @@ bool Authenticator::remember(const Mark& mark, Instant now) {
                                    [](const Slot& candidate) { return !candidate.is_used; });
     if (free == slots_.end()) return false;
     slot = &*free;
-    *slot = {mark, now, {}, true};
+  } else if (!is_after(mark.number, slot->mark.number)) {
     return true;
   }
-  if (is_after(mark.greatest, slot->mark.greatest)) slot->mark.greatest = mark.greatest;
-  if (!mark.is_off_only &&
-      (slot->mark.is_off_only || is_after(mark.in_window, slot->mark.in_window))) {
-    slot->mark.in_window = mark.in_window;
-    slot->mark.is_off_only = false;
-  }
+  *slot = {};
+  slot->mark = mark;
+  slot->in_window = mark.number;
+  slot->is_used = true;
+  slot->heard = now;
   return true;
 }
 
@@ -255,7 +254,7 @@ Verdict Authenticator::open_ah(const Packet& packet, const Router& router, const
     return dropped(Drop::kAuthMalformed);
 
   Slot* slot = find(kAhKey, packet.source);
-  if (slot != nullptr && number <= slot->mark.greatest) return dropped(Drop::kReplay);
+  if (slot != nullptr && number <= slot->mark.number) return dropped(Drop::kReplay);
   if (!may_digest(slot, packet.source, clock.now)) return dropped(Drop::kRateLimited);
   std::array<std::uint8_t, kCheckValueBytes> ours{};
   check_value(digests_.hmac_md5, keys_[0].state, packet.header, header, inner.message, is_unicast_,
@@ -278,18 +277,16 @@ Authenticator::Novelty Authenticator::judge(const Slot* slot, std::uint64_t numb
   if (!is_monotonic_) {
     novelty.ahead = between(number, number_of(wall_ns));
     novelty.is_in_window = novelty.ahead <= window_ && novelty.ahead >= -window_;
-    if (novelty.is_in_window) {
-      const bool is_old =
-          slot != nullptr && !slot->mark.is_off_only && !is_after(number, slot->mark.in_window);
-      if (is_old) novelty.drop = Drop::kReplay;
-      return novelty;
-    }
-    const bool vouched =
-        slot != nullptr ? is_after(number, slot->mark.greatest) : novelty.ahead > Duration{0};
-    if (!vouched) novelty.drop = Drop::kAuthStale;
-    return novelty;
   }
-  if (slot != nullptr && !is_after(number, slot->mark.greatest)) novelty.drop = Drop::kReplay;
+  bool is_new = false;
+  if (slot == nullptr) {
+    is_new = novelty.is_in_window || novelty.ahead > Duration{0};
+  } else {
+    const bool is_between = slot->has_second && is_after(slot->off_from, number) &&
+                            (!slot->has_first || is_after(number, slot->in_window));
+    is_new = is_after(number, slot->mark.number) || (is_between && novelty.is_in_window);
+  }
+  if (!is_new) novelty.drop = novelty.is_in_window ? Drop::kReplay : Drop::kAuthStale;
   return novelty;
 }
 
@@ -308,16 +305,24 @@ bool Authenticator::vouch(Slot* slot, std::uint8_t key, const Address& signer, s
       ++refused_;
       return false;
     }
-    *slot = {{key, signer, number, number, !is_in_window}, clock.now, {}, true};
+    *slot = {};
+    slot->mark = {key, signer, number};
+    slot->is_used = true;
+    slot->has_first = false;
+    slot->off_from = number;
   }
-  Mark& moved = slot->mark;
-  if (is_after(number, moved.greatest)) moved.greatest = number;
   if (is_in_window) {
-    moved.in_window = number;
-    moved.is_off_only = false;
+    slot->in_window = number;
+    slot->has_first = true;
+  } else if (!slot->has_second) {
+    slot->off_from = number;
+  }
+  if (!is_after(slot->mark.number, number)) {  // above both
+    slot->mark.number = number;
+    slot->has_second = !is_in_window;
   }
   slot->heard = clock.now;
-  mark = moved;
+  mark = slot->mark;
   return true;
 }
 
@@ -335,8 +340,7 @@ Authenticator::Slot* Authenticator::place(const Clock& clock) {
   if (is_monotonic_) return nullptr;  // its marks are all the protection there is
   const std::uint64_t now = number_of(clock.wall_ns);
   for (Slot& slot : slots_)
-    if (clock.now - slot.heard > kMarkAge && between(now, slot.mark.greatest) > window_)
-      return &slot;
+    if (clock.now - slot.heard > kMarkAge && between(now, slot.mark.number) > window_) return &slot;
   return nullptr;
 }
 
@@ -432,7 +436,7 @@ void Authenticator::seal_ah(std::span<std::uint8_t> packet, const Address& sourc
 
 std::optional<Mark> Authenticator::own() const {
   if (!own_ || (type_ != AuthType::kHmac && type_ != AuthType::kAh)) return std::nullopt;
-  return Mark{active_key_, Address{}, *own_, *own_, false};
+  return Mark{active_key_, Address{}, *own_};
 }
 
 std::optional<Mark> Authenticator::mark_of(std::uint8_t key, const Address& signer) const {

@@ -25,20 +25,24 @@
 // whoever speaks next is one ahead of what it heard. Over multicast the check value covers the TTL, over unicast it does
 // not.
 //
-// What is new: numbers only grow. Per key and signer there is a mark of two numbers, neither of which ever goes back: the
-// greatest accepted of a clock that agreed with ours (in the window), and the greatest accepted at all. An advert is taken
+// What is new. Nothing is taken twice: of each key and signer, everything that was ever taken lies in one of two stretches,
 //
-//   in the window       when it is above the first mark;
-//   outside the window  when it is above both and there is one: its sender lives, but one of our clocks is wrong
-//                       (is_clock_bad). Without a mark, one from our future only: what comes from our past may be the
-//                       recording of somebody who was never heard here, while no recording comes from the future of a
-//                       clock that is right.
-//   monotonic           when it is above both, whatever the clock says.
+//     ------------------------------]           [---------------]
+//              taken by clocks that agreed       taken by clocks that did not
 //
-// Our own numbers therefore never go back either, whatever our clock does: what we sign is above everything we signed
-// before, so a router that once took an advert of ours takes the next one too. A receiver of another make forgets its mark
-// once it lies outside the window, and believes in the window alone. So when a clock that ran ahead has been put right,
-// an advert goes out twice: copies() answers 2, and the second copy is numbered by the clock.
+// and only what is in neither may still be taken:
+//
+//   above both            in the window; or outside of it, and then one of the two clocks is wrong but the sender lives
+//                         (is_clock_bad);
+//   between the two       in the window: a sender whose clock ran ahead went back to the right time.
+//
+// Nobody is known at first. Then what is in the window is new, and so is what comes from our future: no recording comes from
+// the future of a clock that is right. What comes from our past may be the recording of somebody never heard here.
+// In monotonic mode there is no window: all that is above is new, whatever any clock says.
+//
+// Our own numbers never go back, whatever our clock does: each is above all before, so a router that took an advert of ours
+// takes the next one too. Receivers of another make believe in the window alone, so when a clock that ran ahead has been
+// put right, an advert goes out twice: copies() answers 2, and the second copy is numbered by the clock.
 //
 // A packet that is dropped changes nothing but its token bucket. Allocates nothing after construction. Keys are wiped on
 // destruction and never come out.
@@ -105,14 +109,12 @@ struct AuthSettings {
   std::array<std::uint8_t, 8> ah_password{};
 };
 
-// How far a signer's numbers have come. To be kept where a restart and a reboot find it: without it a recording is new.
+// The greatest number taken of a signer. To be kept where a restart and a reboot find it: without it a recording is new.
+// Nothing up to a remembered mark is ever taken again.
 struct Mark {
   std::uint8_t key = 0;  // 0 of AH
   Address signer;        // not set: ourselves
-  std::uint64_t in_window = 0;
-  std::uint64_t greatest = 0;  // not below in_window
-  // Nothing was taken in the window yet: in_window means nothing.
-  bool is_off_only = false;
+  std::uint64_t number = 0;
   friend bool operator==(const Mark&, const Mark&) = default;
 };
 
@@ -143,7 +145,7 @@ struct Clock {
 struct Verdict {
   base::Drop drop = base::Drop::kNone;
   // Of an accepted one:
-  bool is_signed = false;     // and `mark` has moved: keep it
+  bool is_signed = false;     // and `mark` is to be kept
   bool is_clock_bad = false;  // Heard::is_clock_bad
   Mark mark;
   // By how much its sender's clock is ahead of ours, as far as the number tells; zero when monotonic. Of a stale one too,
@@ -196,10 +198,14 @@ class Authenticator {
     KeyState state;
   };
   struct Slot {
-    Mark mark;
+    Mark mark;  // where the second stretch ends, or the first when there is no second
+    std::uint64_t in_window = 0;  // where the first ends
+    std::uint64_t off_from = 0;   // where the second begins
+    bool has_first = true;
+    bool has_second = false;
+    bool is_used = false;
     Instant heard;
     Bucket bucket;
-    bool is_used = false;
   };
   struct Novelty {
     base::Drop drop = base::Drop::kNone;

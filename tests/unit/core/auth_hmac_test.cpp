@@ -60,7 +60,7 @@ TEST(Trailer, PublishedImageOverIpv4IsAccepted) {
   EXPECT_TRUE(verdict.is_signed);
   EXPECT_FALSE(verdict.is_clock_bad);
   EXPECT_EQ(verdict.clock_ahead, 0s);
-  EXPECT_EQ(verdict.mark, (Mark{1, kImageSource4, 0x6800000080000000, 0x6800000080000000, false}));
+  EXPECT_EQ(verdict.mark, (Mark{1, kImageSource4, 0x6800000080000000}));
   EXPECT_EQ(end.heard.priority, Priority{200});
 }
 
