@@ -24,8 +24,10 @@
 namespace wire {
 
 inline constexpr std::size_t kBatch = 64;  // packets per system call
-inline constexpr std::size_t kMaxAdvertBytes =
-    8 + 255 * 16 + 8;  // 255 IPv6 addresses and authentication data
+// 255 IPv6 addresses and a password, and what an authentication needs: headers of 20 and 24 bytes before, or a trailer.
+// 255 IPv6 addresses and the authentication data of version 2; and what authentication puts before or behind that: IP and
+// authentication headers are 20 and 24 bytes, a trailer 28.
+inline constexpr std::size_t kMaxAdvertBytes = 8 + 255 * 16 + 8 + 44;
 inline constexpr std::size_t kMaxPacketBytes =
     60 + kMaxAdvertBytes;  // an IPv4 header with all options before it
 

@@ -139,4 +139,40 @@ TEST(Stamp, IsNeverBeforeTheQueueWasEmpty) {
   EXPECT_EQ(frame.instant_of(940'000'000'000), at_ms(4'900));
 }
 
+TEST(Ipv4Header, IsWhatTakingApartGivesBack) {
+  Bytes room(24, 0xee);
+  wire::write_ipv4_header({.envelope = {.source = Address::v4(192, 0, 2, 1),
+                                        .destination = Address::v4(192, 0, 2, 2),
+                                        .ttl = 7},
+                           .protocol = 51,
+                           .identification = 0x1234,
+                           .packet_bytes = 24},
+                          room);
+  EXPECT_EQ(room, (Bytes{0x45, 0xc0, 0, 24, 0x12, 0x34, 0, 0, 7,    51,   0,    0,
+                         192,  0,    2, 1,  192,  0,    2, 2, 0xee, 0xee, 0xee, 0xee}));
+  const auto datagram = take_apart_ipv4(room);
+  ASSERT_TRUE(datagram);
+  EXPECT_EQ(datagram->ttl, 7);
+  EXPECT_EQ(datagram->header.size(), wire::kIpv4HeaderBytes);
+  EXPECT_EQ(datagram->header.data(), room.data());
+  EXPECT_EQ(datagram->message.size(), 4U);
+}
+
+TEST(LostPackets, AreCountedOnceHoweverTheReadingsCome) {
+  wire::LostPackets lost;
+  EXPECT_EQ(lost.since(0), 0U);
+  EXPECT_EQ(lost.since(10), 10U);
+  // Read off a packet that was queued before the kernel was asked.
+  EXPECT_EQ(lost.since(7), 0U);
+  EXPECT_EQ(lost.since(10), 0U);
+  EXPECT_EQ(lost.since(13), 3U);
+}
+
+TEST(LostPackets, AreCountedOnWhenTheKernelsCounterWraps) {
+  wire::LostPackets lost;
+  (void)lost.since(0x7fffffff);
+  (void)lost.since(0xfffffff0);
+  EXPECT_EQ(lost.since(0x10), 0x20U);
+}
+
 }  // namespace

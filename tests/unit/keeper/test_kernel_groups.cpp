@@ -129,6 +129,39 @@ TEST_F(KeeperInKernel, SaysItOfIpv6FromItsLinkLocalAddress) {
                            std::uint32_t{28 + 58} + sum_of(std::span(packet).subspan(8, 32))));
 }
 
+// A switch that watches membership has forgotten us, and nobody asks: no query, no change of the link.
+class SnoopingSwitch : public KeeperInKernel, public testing::WithParamInterface<Family> {};
+INSTANTIATE_TEST_SUITE_P(BothFamilies, SnoopingSwitch,
+                         testing::Values(Family::kIpv4, Family::kIpv6), [](const auto& param) {
+                           return param.param == Family::kIpv4 ? "Ipv4" : "Ipv6";
+                         });
+
+TEST_P(SnoopingSwitch, LearnsAgainWhatItHasForgotten) {
+  const bool is_ipv4 = GetParam() == Family::kIpv4;
+  // Of 224.0.0.0/24 a switch forwards everything (RFC 4541 2.1.2), so it is another group.
+  const std::string group = is_ipv4 ? "224.0.1.99" : "ff02::12";
+  ASSERT_EQ(0, run("ip addr add fe80::1/64 dev crans nodad && "
+                   "ip link add switch type bridge mcast_snooping 1 mcast_querier 0 && "
+                   "ip link set far master switch && ip link set switch up"));
+  auto model = is_ipv4 ? small_model() : ipv6_model();
+  model.instances[0].multicast_group = Address::parse(group);
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  const auto is_known = [&] {
+    return run("bridge mdb show dev switch | grep -qF 'port far grp " + group + " '") == 0;
+  };
+  const auto waits = [&](bool wanted) {
+    const base::Instant end = base::os::now() + std::chrono::seconds{5};
+    while (is_known() != wanted && base::os::now() < end) ::usleep(20'000);
+    return is_known() == wanted;
+  };
+  ASSERT_TRUE(waits(true));
+  keeper.listen_for(milliseconds{1500});  // what the kernel says about joining has been said
+  ASSERT_EQ(0, run("bridge mdb del dev switch port far grp " + group));
+  ASSERT_TRUE(waits(false));
+  EXPECT_TRUE(waits(true));
+}
+
 // Leaving and joining again would lose what comes in between.
 TEST_F(KeeperInKernel, LosesNoAdvertWhileItSaysSo) {
   KeeperProcess keeper{small_model()};
