@@ -550,6 +550,17 @@ TEST_F(Tracking, DoesNotLookForWhatNoInstanceTracks) {
   EXPECT_EQ(content("weight"), "3\n");  // it is made all the same: something else may read it
 }
 
+// The process connector takes cap_net_admin only to open.
+TEST_F(Tracking, NeedsNoFurtherCapability) {
+  if (::getuid() != 0) GTEST_SKIP() << "has none to give up";
+  add_process();
+  start();
+  EXPECT_EQ(next(), "process 0 failing 0 ");
+  std::ifstream status("/proc/" + std::to_string(runner_.pid) + "/status");
+  const std::string text{std::istreambuf_iterator<char>(status), {}};
+  EXPECT_THAT(text, HasSubstr("CapPrm:\t0000000000000022\n"));  // CAP_DAC_OVERRIDE, CAP_KILL
+}
+
 // --- notify scripts --------------------------------------------------------------------------------------------------
 
 class Notifying : public RealRunner {
