@@ -273,6 +273,11 @@ constexpr std::array kTable = {
         "no changes of files below /proc and /sys. `full_command` compares the command line."},
     CodeEntry{Code::kQuorum, kError, "quorum_max is less than quorum",
               "No number of processes would do. `quorum_max 0` alone says that none may run."},
+    CodeEntry{Code::kWeightMovesNothing, kNote, "a weight beside nopreempt",
+              "A failing check with a weight lowers the priority of the master, and a backup with "
+              "nopreempt does not mind: the addresses stay where they are. Only routers without "
+              "nopreempt take over then. A check without a weight is a fault and moves them in any "
+              "case."},
     CodeEntry{Code::kDelayShortened, kWarning, "the down delay of an interface is shortened",
               "A router that believes in a dead link for longer than its peers wait for its "
               "adverts holds its addresses beside the new master. So the delay ends before: at "

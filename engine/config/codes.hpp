@@ -99,6 +99,7 @@ enum class Code : std::uint16_t {
   kNeverMatches = 256,
   kQuorum = 257,
   kDelayShortened = 258,
+  kWeightMovesNothing = 259,
 };
 
 struct CodeEntry {

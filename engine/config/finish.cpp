@@ -69,6 +69,7 @@ void Reader::finish_instance(Draft& draft) {
   finish_strict(draft);
   finish_late_backup(draft);
   if (instance.group == kNoGroup) finish_tracking(draft, nullptr);
+  warn_idle_weights(draft);
 }
 
 // What global_defs says counts wherever the instance says nothing.
@@ -241,6 +242,19 @@ void Reader::finish_interval(Draft& draft) {
                   instance.version == 2 ? "whole seconds" : "hundredths of a second"),
       fmt::format("{} is used", readable(made)));
   instance.advert_interval = made;
+}
+
+void Reader::warn_idle_weights(const Draft& draft) {
+  const Instance& instance = draft.instance;
+  const auto moves = [](const auto& tracked) { return tracked.weight != 0; };
+  const auto any = [&](const auto& all) { return std::any_of(all.begin(), all.end(), moves); };
+  if (instance.preempt || (!any(instance.track_scripts) && !any(instance.track_interfaces) &&
+                           !any(instance.track_files) && !any(instance.track_processes)))
+    return;
+  add(Code::kWeightMovesNothing, draft.word("nopreempt"),
+      fmt::format("{} tracks with weights and has nopreempt", instance.name),
+      "a lower priority moves no addresses to a router with nopreempt",
+      "without a weight a failing check is a fault, and moves them");
 }
 
 // A router that wakes late can only step down for others when it does not take back what it has just left.

@@ -327,6 +327,7 @@ class Reader {
   void finish_peers(Draft& draft);
   void finish_multicast(Draft& draft);
   void finish_late_backup(Draft& draft);
+  void warn_idle_weights(const Draft& draft);
   // keepalived's strict_mode: what is outside the RFC is refused or switched off, each with a finding.
   void strict_role(Draft& draft);
   void finish_strict(Draft& draft);

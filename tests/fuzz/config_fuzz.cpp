@@ -13,9 +13,32 @@
 #include "base/check.hpp"
 #include "engine/config/compiled.hpp"
 #include "engine/config/dump.hpp"
+#include "engine/config/keywords.hpp"
 #include "engine/config/parser.hpp"
 
 namespace {
+
+// What the core makes room for, and what only works in one way.
+void expect_possible(const config::Model& model) {
+  for (const config::Instance& instance : model.instances) {
+    CHECK(instance.track_scripts.size() + instance.track_interfaces.size() +
+                  instance.track_files.size() + instance.track_processes.size() <=
+              config::kMaxTrackers,
+          "there is room for all that is tracked");
+    CHECK(instance.unicast_peers.size() <= config::kMaxPeers, "there is room for all peers");
+    for (const config::UnicastPeer& peer : instance.unicast_peers) {
+      CHECK(peer.address.family() == instance.family, "a peer speaks the same protocol");
+      CHECK(peer.min_ttl <= peer.max_ttl, "an advert of a peer can be right");
+    }
+    CHECK(!instance.source || instance.source->family() == instance.family,
+          "the source speaks the same protocol");
+    CHECK(!instance.hmac.is_set() || instance.auth_type == 0, "an advert is signed in one way");
+    for (const config::HmacKey& key : instance.hmac.keys)
+      CHECK(key.id != 0 && key.secret.size() >= 32 && key.secret.size() <= 64, "keys are strong");
+    CHECK(instance.learned_interval_cap >= 1, "the own interval can be learned");
+    CHECK(instance.version == 2 || instance.auth_type == 0, "version 3 has no authentication");
+  }
+}
 
 void parse_text(std::string_view text) {
   std::map<std::string, std::string> files;
@@ -48,6 +71,7 @@ void parse_text(std::string_view text) {
   (void)config::render(parsed.findings, parsed.files);  // it must end, no more
   CHECK((config::exit_code(parsed.findings) == 2) == !parsed.usable(), "2 says refused");
   if (!parsed.usable()) return;
+  expect_possible(parsed.model);
   const auto back = config::decompile(config::compile(parsed.model));
   CHECK(back.has_value(), "what is usable can be handed on");
   CHECK(*back == parsed.model, "and arrives as it was");

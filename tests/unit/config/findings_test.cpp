@@ -129,6 +129,7 @@ std::vector<std::pair<Code, std::pair<std::string, std::string>>> cases() {
       {Code::kNothingToWatch, {"vrrp_track_process p {\n}\n", "1:20"}},
       {Code::kNeverMatches, {"track_process p {\n process /usr/sbin/x\n}\n", "2:10"}},
       {Code::kQuorum, {"track_process p {\n process x\n quorum 3\n quorum_max 2\n}\n", "4:13"}},
+      {Code::kWeightMovesNothing, {whole(" track_interface { f weight -5 }\n nopreempt"), "6:2"}},
       {Code::kDelayShortened, {"interface_up_down_delays { e 5 }\n" + whole(""), "1:28"}},
   };
 }

@@ -44,13 +44,13 @@ TEST(Parser, FillsInTheDefaults) {
 
 TEST(Parser, ReadsEveryKeywordOfAnInstance) {
   const Instance instance = instance_with(
-      "state BACKUP\npriority 42\nadvert_int 3\nversion 2\nnopreempt\nno_accept\n"
+      "state BACKUP\npriority 42\nadvert_int 3\nversion 2\npreempt_delay 4\nno_accept\n"
       "authentication {\n auth_type PASS\n auth_pass secret\n}\ndont_track_primary\n"
       "garp_master_delay 7\ngarp_master_repeat 9\ndown_timer_adverts 4\nv3_checksum_as_v2 on\n"
       "track_interface {\n eth1\n eth2 weight -20 reverse\n}\n");
   EXPECT_EQ(instance.priority, 42);
   EXPECT_EQ(instance.advert_interval, 3s);
-  EXPECT_FALSE(instance.preempt);
+  EXPECT_EQ(instance.preempt_delay, 4s);
   EXPECT_FALSE(instance.accept);
   EXPECT_EQ(instance.auth_type, 1);
   EXPECT_EQ(instance.auth_pass, "secret");
@@ -294,6 +294,11 @@ TEST(Parser, ClearsNopreemptAndPreemptDelayForOneThatStartsAsMaster) {
   EXPECT_TRUE(parsed.model.instances.at(0).preempt);
   EXPECT_EQ(parsed.model.instances.at(0).preempt_delay, 0s);
   EXPECT_EQ(instance_with("preempt_delay 2.5").preempt_delay, 2500ms);
+}
+
+TEST(Parser, NopreemptIsTakenBackByPreempt) {
+  EXPECT_FALSE(instance_with("nopreempt").preempt);
+  EXPECT_TRUE(instance_with("nopreempt\npreempt").preempt);
 }
 
 // keepalived: version 2 rounds to whole seconds (1.5 to 2, 0.4 to 1), version 3 to 10 ms.
