@@ -279,7 +279,7 @@ void Instance::On::operator()(Backup& state, const TrackerReported& event) const
     return;
   }
   // What has been waited already stays waited.
-  state.down_deadline += self.down_interval() - before;
+  if (state.wanted_since.is_never()) state.down_deadline += self.down_interval() - before;
 }
 
 void Instance::On::operator()(Backup& state, const HoldChanged& event) const {

@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "engine/core/instance.hpp"
+#include "engine/core/timing.hpp"
 #include "tests/fuzz/input.hpp"
 
 namespace {
@@ -20,14 +21,25 @@ using core::Instant;
 using core::Priority;
 using core::Version;
 
-core::Router make_router(fuzz::Input& in) {
-  core::Router router;
+constexpr Duration kLongestStartDelay = 25500ms;
+
+// One for all executions: making it anew would take longer than a short life.
+core::Router& make_router(fuzz::Input& in) {
+  static core::Router router;
   const std::uint8_t kind = in.u8();
+  const std::uint8_t options = in.u8();
+  router.is_grouped = (options & 1) != 0;
+  router.answers_lower = (options & 2) == 0;
+  router.answers_higher = (options & 4) != 0;
+  router.quiet_cap = (options & 8) != 0 ? 10s : 0s;
+  router.late_backup =
+      Priority{(options & 16) != 0 ? static_cast<std::uint8_t>(options | 1) : std::uint8_t{0}};
+  router.owner_ignores_adverts = (options & 32) != 0;
   router.vrid = core::Vrid{51};
   router.version = (kind & 1) != 0 ? Version::kV3 : Version::kV2;
   router.preempt = (kind & 2) == 0;
   router.needs_permit = (kind & 4) != 0;
-  if ((kind & 8) != 0) router.preempt_delay = std::chrono::seconds{in.u8()};
+  router.preempt_delay = (kind & 8) != 0 ? std::chrono::seconds{in.u8()} : 0s;
   const std::uint8_t steps = in.u8();
   router.advert_interval = router.version == Version::kV2
                                ? Duration{std::chrono::seconds{1 + steps % 4}}
@@ -35,6 +47,7 @@ core::Router make_router(fuzz::Input& in) {
   router.priority = Priority{static_cast<std::uint8_t>(std::max<int>(in.u8(), 1))};
   router.down_timer_adverts = static_cast<std::uint8_t>(1 + (kind >> 4 & 3));
   router.addresses = {Address::v4(192, 0, 2, 100)};
+  router.trackers.clear();
   const std::size_t trackers = in.below(4);
   for (std::size_t i = 0; i < trackers; ++i) {
     core::Tracker tracker;
@@ -61,6 +74,9 @@ class Watch {
     CHECK(todo.size() <= 4, "few actions");
     for (const core::Action& action : todo) {
       if (const auto* change = std::get_if<core::Changed>(&action)) {
+        CHECK(change->to != State::kMaster || !router_.is_grouped ||
+                  instance.told() == State::kMaster,
+              "a member rises with its group");
         CHECK(change->from == state_, "changes are told in unbroken sequence");
         CHECK(change->to != change->from, "and change something");
         CHECK(change->cause != Cause::kNone, "for a cause");
@@ -85,6 +101,13 @@ class Watch {
 
     const bool is_master = state_ == State::kMaster && !instance.is_departing();
     CHECK(!is_master || instance.holds() == 0, "no master while held");
+    CHECK(!is_master || instance.told() == State::kMaster || instance.told() == State::kInitialize,
+          "no master alone");
+    CHECK(!instance.wants_master() || (router_.is_grouped && state_ == State::kBackup &&
+                                       instance.holds() == 0 && !instance.is_listening()),
+          "only a backup without holds wants");
+    CHECK(!instance.has_own_fault() || !is_master, "no master with a fault of its own");
+    CHECK(!instance.ignores_adverts() || is_master, "who is not master listens");
     CHECK(!is_master || instance.fault_count() == 0, "no master while something is wrong");
     CHECK(state_ != State::kBackup || instance.fault_count() == 0, "no backup either");
     CHECK(!instance.is_departing() || holds_, "who departs still answers");
@@ -98,13 +121,11 @@ class Watch {
               instance.master_interval() <=
                   router_.advert_interval * int{router_.learned_interval_cap},
           "a learned interval is capped");
-    CHECK(router_.version == Version::kV3 || instance.master_interval() == router_.advert_interval,
-          "version 2 learns none");
     const Instant deadline = instance.deadline();
     // The longest there is: the down interval of a capped interval with a skew of one, or a refusal's retry.
     const Duration longest = router_.advert_interval * int{router_.learned_interval_cap} *
                                  (router_.down_timer_adverts + 1) +
-                             1s + core::kRefusalRetry;
+                             1s + core::kRefusalRetry + router_.quiet_cap + kLongestStartDelay;
     CHECK(deadline.is_never() || deadline - now <= longest, "nothing is put off for ever");
     CHECK(!is_master || deadline - now <= router_.advert_interval,
           "a master advertises within its interval");
@@ -124,8 +145,20 @@ class Watch {
       CHECK(state_ == State::kMaster && !was_departing_, "goodbye is said once, by a master");
       return;
     }
-    CHECK(instance.state() == State::kMaster && !instance.is_departing(), "only masters advertise");
     CHECK(sent.priority == instance.effective_priority(), "with the effective priority");
+    if (state_ == State::kMaster && router_.late_backup != base::kReleasePriority)
+      CHECK(last_sent_.is_never() ||
+                now - last_sent_ < core::master_down_interval(router_.version, router_.late_backup,
+                                                              router_.advert_interval,
+                                                              router_.down_timer_adverts),
+            "who slept too long says nothing");
+    last_sent_ = now;
+    const bool is_master = instance.state() == State::kMaster && !instance.is_departing();
+    if (heard && state_ == State::kMaster && !is_master) {
+      CHECK(router_.answers_higher, "a last word is said by who was told to");
+      return;
+    }
+    CHECK(is_master, "only masters advertise");
     if (!heard || state_ != State::kMaster) return;
     // An answer: at most two in any stretch of one interval.
     CHECK(first_reply_.is_never() || now - first_reply_ >= router_.advert_interval,
@@ -140,6 +173,7 @@ class Watch {
   bool holds_ = false;
   Instant first_reply_ = Instant::never();
   Instant second_reply_ = Instant::never();
+  Instant last_sent_ = Instant::never();
 };
 
 core::Adopted make_adopted(fuzz::Input& in, const core::Router& router, Instant now) {
@@ -148,6 +182,9 @@ core::Adopted make_adopted(fuzz::Input& in, const core::Router& router, Instant 
   const std::uint8_t kind = in.u8();
   adopted.departing = (kind & 1) != 0 && adopted.state == State::kMaster;
   adopted.holds = static_cast<std::uint8_t>(kind >> 1 & 7);
+  if ((kind & 64) != 0)
+    adopted.holds = static_cast<std::uint8_t>(adopted.holds | static_cast<unsigned>(Hold::kQuiet));
+  if ((kind & 128) != 0) adopted.delayed_until = now + 100ms * static_cast<int>(in.u8());
   adopted.deadline =
       (kind & 16) != 0 ? Instant::never() : now + 1ms * (static_cast<int>(in.u16()) - 20'000);
   adopted.master_interval = 10ms * static_cast<int>(in.u16());
@@ -165,18 +202,20 @@ core::Adopted make_adopted(fuzz::Input& in, const core::Router& router, Instant 
 
 core::Event make_event(fuzz::Input& in, std::uint8_t kind, const core::Router& router,
                        Instant now) {
-  switch (kind % 9) {
+  switch (kind % 11) {
     case 0: {
       core::Heard heard;
       heard.advert.version = router.version;
       heard.advert.vrid = router.vrid;
       heard.advert.priority = Priority{in.u8()};
       heard.advert.source = Address::v4(192, 0, 2, in.u8());
-      // The codec lets nothing else through: ours in version 2, 10 ms to 40.95 s in version 3.
+      // The codec lets nothing else through: 1 s to 255 s in version 2, 10 ms to 40.95 s in version 3.
       heard.advert.interval = router.version == Version::kV2
-                                  ? router.advert_interval
+                                  ? Duration{1s * (1 + in.u8() % 255)}
                                   : Duration{10ms * (1 + in.u16() % 4095)};
-      heard.advert.checksum = static_cast<core::ChecksumForm>(in.below(2));
+      const std::uint8_t how = in.u8();
+      heard.advert.checksum = static_cast<core::ChecksumForm>(how & 1);
+      heard.is_clock_bad = (how & 6) == 6;
       heard.received = now - 1ms * in.below(200);
       return heard;
     }
@@ -198,11 +237,22 @@ core::Event make_event(fuzz::Input& in, std::uint8_t kind, const core::Router& r
     }
     case 4: return core::AddressesInstalled{};
     case 5: return core::AddressRefused{in.u8()};
-    case 6: return core::Start{};
+    case 6: {
+      const std::uint8_t how = in.u8();
+      return core::Start{now + 100ms * static_cast<int>(how & 0xfe), (how & 1) != 0};
+    }
     // Seldom, because nothing happens after it.
     case 7:
       if (in.u8() == 0) return core::Stop{};
       return core::Start{};
+    case 8: return core::LanHeard{};
+    case 9: {
+      if (!router.is_grouped) return core::LanHeard{};
+      constexpr std::array kStandings{State::kMaster, State::kMaster, State::kBackup,
+                                      State::kFault};
+      const std::uint8_t how = in.u8();
+      return core::GroupChanged{kStandings[how & 3], how};
+    }
     default: return core::AddressesInstalled{};
   }
 }
@@ -211,7 +261,7 @@ core::Event make_event(fuzz::Input& in, std::uint8_t kind, const core::Router& r
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Input in{data, size};
-  const core::Router router = make_router(in);
+  const core::Router& router = make_router(in);
   Instance instance{router};
   Watch watch{router};
   Instant now = Instant::from_ns(1'000'000'000'000);
@@ -235,7 +285,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     watch.after(instance, todo, now, false);
     pass();
   } else {
-    call([&] { instance.handle(core::Start{}, now, todo); }, false);
+    const std::uint8_t how = in.u8();
+    const core::Start start{now + 100ms * static_cast<int>(how & 0xfe), (how & 1) != 0};
+    call([&] { instance.handle(start, now, todo); }, false);
   }
   for (int step = 0; step < 2000 && !in.done(); ++step) {
     const std::uint8_t kind = in.u8();
@@ -250,6 +302,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const core::Event event = make_event(in, static_cast<std::uint8_t>(kind & 63), router, now);
     const bool heard = std::holds_alternative<core::Heard>(event);
+    if (heard && instance.ignores_adverts()) continue;
     call([&] { instance.handle(event, now, todo); }, heard);
     pass();
   }

@@ -11,30 +11,35 @@ import sys
 def advert():
     v4 = bytes([192, 0, 2, 100])
     v6 = bytes.fromhex("fe80" + "00" * 12 + "0064") + bytes.fromhex("20010db8" + "00" * 11 + "01")
-    # Router: kind, interval - 1, addresses; then the packet's surroundings.
-    yield "v2", bytes([0, 0, 1, 0, 0x21, 51, 100, 1, 0, 1, 0, 0]) + v4 + bytes(8)
-    yield "v2_password", bytes([4, 0, 1, 0, 0x21, 51, 100, 1, 1, 1, 0, 0]) + v4 + b"secret\0\0"
-    yield "v2_none", bytes([0, 0, 0, 0, 0x21, 51, 0, 0, 0, 1, 0, 0]) + bytes(8)
-    yield "v3", bytes([1, 0, 1, 0, 0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
-    yield "v3_pseudo", bytes([1, 0, 1, 8, 0x31, 51, 200, 1, 0x0f, 0xff, 0, 0]) + v4
-    yield "v3_two", bytes([1, 0, 2, 0, 0x31, 51, 255, 2, 0, 1, 0, 0]) + v4 + v4
-    yield "v3_ipv6", bytes([3, 0, 1, 0, 0x31, 51, 200, 2, 0, 100, 0, 0]) + v6
-    yield "bad_ttl", bytes([1, 0, 1, 1, 0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
+    # Router: kind, options, interval - 1, addresses; then the packet's surroundings.
+    yield "v2", bytes([0, 0, 0, 1, 0, 0x21, 51, 100, 1, 0, 1, 0, 0]) + v4 + bytes(8)
+    yield "v2_password", bytes([4, 0, 0, 1, 0, 0x21, 51, 100, 1, 1, 1, 0, 0]) + v4 + b"secret\0\0"
+    yield "v2_none", bytes([0, 0, 0, 0, 0, 0x21, 51, 0, 0, 0, 1, 0, 0]) + bytes(8)
+    yield "v3", bytes([1, 0, 0, 1, 0, 0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
+    yield "v3_pseudo", bytes([1, 0, 0, 1, 8, 0x31, 51, 200, 1, 0x0f, 0xff, 0, 0]) + v4
+    yield "v3_two", bytes([1, 0, 0, 2, 0, 0x31, 51, 255, 2, 0, 1, 0, 0]) + v4 + v4
+    yield "v3_ipv6", bytes([3, 0, 0, 1, 0, 0x31, 51, 200, 2, 0, 100, 0, 0]) + v6
+    yield "bad_ttl", bytes([1, 0, 0, 1, 1, 0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
+    yield "v2_hmac", bytes([12, 0, 0, 1, 0, 0x21, 51, 100, 1, 0, 1, 0, 0]) + v4 + bytes(8)
+    yield "v2_ah", bytes([8, 0, 0, 1, 0, 0x21, 51, 100, 1, 2, 1, 0, 0]) + v4 + bytes(8)
+    yield "strict", bytes([0, 1, 0, 1, 0, 0x21, 51, 100, 1, 0, 2, 0, 0]) + v4 + bytes(8)
+    yield "unicast", bytes([1, 8 | 16, 0, 1, 0, 0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
+    yield "unicast_stranger", bytes([1, 8 | 4, 0, 1, 1, 0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
     message = bytes([0x31, 51, 200, 1, 0, 100, 0, 0]) + v4
     header = struct.pack("!BBHHHBBH4s4s", 0x45, 0xc0, 20 + len(message), 1, 0, 255, 112, 0, v4, bytes([224, 0, 0, 18]))
-    yield "ip_packet", bytes([1, 0, 1, 4]) + header + message
+    yield "ip_packet", bytes([1, 0, 0, 1, 4]) + header + message
 
 
 def instance():
-    def router(kind=0, steps=0, priority=100, *trackers):
-        return bytes([kind, steps, priority, len(trackers), *trackers])
+    def router(kind=0, steps=0, priority=100, *trackers, options=0):
+        return bytes([kind, options, steps, priority, len(trackers), *trackers])
     up = bytes([1, 1])
     def hear(priority, host, when=0, centiseconds=99):
         return bytes([when, priority, host]) + struct.pack("!H", centiseconds) + bytes([0, 0])
     def hear2(priority, host, when=0):
-        return bytes([when, priority, host, 0, 0])
+        return bytes([when, priority, host, 0, 0, 0])
     wake = bytes([0x80 | 4])  # at the deadline, and the kernel says installed
-    start = bytes([0])
+    start = bytes([0, 0])
     yield "takeover", router() + start + up + hear2(200, 9) + wake * 4
     yield "yield", router() + start + up + wake * 2 + hear2(200, 9) + wake * 3
     yield "v3_learn", router(1, 99) + start + up + hear(200, 9, 0, 399) + wake * 3
@@ -45,11 +50,18 @@ def instance():
     yield "owner", router(0, 0, 255) + start + up + hear2(255, 200) + wake * 3
     yield "refused", router() + start + up + wake + bytes([5, 99]) + wake * 3
     yield "asleep", router(1, 99) + start + up + hear(200, 9) + bytes([0xc4, 2, 0]) + wake * 3
-    yield "delay", router(8 | 1, 99, 150)[:1] + bytes([5]) + router(8 | 1, 99, 150)[1:] + start + up + hear(100, 9) + wake * 3
+    yield "delay", router(8 | 1, 99, 150)[:2] + bytes([5]) + router(8 | 1, 99, 150)[2:] + start + up + hear(100, 9) + wake * 3
     yield "link", router() + start + up + wake + bytes([1, 0]) + wake + bytes([1, 1]) + wake * 2
     yield "adopt_master", router() + bytes([1, 2, 0, 0x50, 0, 0, 99, 100]) + up + wake * 2
     yield "adopt_backup", router(1, 99) + bytes([1, 1, 32, 0x50, 0, 0, 99, 200, 0, 99, 100]) + up + wake * 2
     yield "adopt_departing", router() + bytes([1, 2, 5, 0x50, 0, 0, 99, 100]) + up + wake * 2
+    group = lambda standing: bytes([9, standing])
+    yield "group", router(options=1) + start + up + wake + group(0) + wake + group(2) + wake * 2 + group(3) + wake + group(2) + wake * 2 + group(0)
+    yield "group_owner", router(0, 0, 255, options=1) + start + up + group(0) + wake + group(3) + wake * 2
+    yield "quiet", router(options=8) + bytes([0, 1]) + up + wake + bytes([8]) + wake * 2
+    yield "delayed", router() + bytes([0, 90]) + up + wake * 3
+    yield "late", router(options=16 | 64 | 32) + start + up + wake * 2 + bytes([0xc4, 2, 0]) + wake
+    yield "bad_clock", router() + start + up + hear2(90, 9)[:-2] + bytes([7, 0]) + wake * 2
     yield "stop", router() + start + up + wake + bytes([7, 0]) + wake * 2
 
 

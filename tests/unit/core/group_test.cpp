@@ -110,6 +110,20 @@ TEST(GroupMember, BelievesALateSilenceNoSoonerThanAnybody) {
   EXPECT_TRUE(subject->wants_master());
 }
 
+TEST(GroupMember, HasWaitedEnoughWhateverItsPriorityBecomes) {
+  Router router = grouped();
+  router.trackers = {Tracker{.weight = 50}};
+  Subject subject{router};
+  (void)subject.report(0, true);
+  (void)subject.start();
+  (void)subject.after(3'414'062'500ns);  // 3 s + 106/256 s
+  EXPECT_TRUE(subject->wants_master());
+  EXPECT_EQ(subject.report(0, false), List{});
+  EXPECT_TRUE(subject->wants_master());
+  EXPECT_EQ(subject.group(State::kMaster),
+            (List{send(100), install(), changed(State::kBackup, State::kMaster, Cause::kSilence)}));
+}
+
 TEST(GroupMaster, DepartsWhenItsGroupIsBackup) {
   Subject subject = group_master();
   EXPECT_EQ(subject.group(State::kBackup, 3), (List{send(0)}));

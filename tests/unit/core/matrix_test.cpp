@@ -59,6 +59,11 @@ const std::vector<std::pair<std::string, std::function<List(Subject&)>>> kEvents
     {"hear better", [](Subject& s) { return s.hear(200); }},
     {"hear lower", [](Subject& s) { return s.hear(50); }},
     {"hear zero", [](Subject& s) { return s.hear(0); }},
+    {"hear bad clock",
+     [](Subject& s) {
+       return s.tell(Heard{s.advert(50, kPeer, 1s), s.now, true});
+     }},
+    {"lan heard", [](Subject& s) { return s.tell(LanHeard{}); }},
     {"link up", [](Subject& s) { return s.regain_link(); }},
     {"link down", [](Subject& s) { return s.lose_link(); }},
     {"check well", [](Subject& s) { return s.report(0, true); }},
@@ -92,6 +97,9 @@ TEST(Matrix, EveryStateHasAnAnswerToEveryEvent) {
       {"hear better", {"INIT", "BACKUP", "changed, BACKUP", "MASTER departing", "FAULT", "STOP"}},
       {"hear lower", {"INIT", "BACKUP", "send 100, MASTER", "MASTER departing", "FAULT", "STOP"}},
       {"hear zero", {"INIT", "BACKUP", "send 100, MASTER", "MASTER departing", "FAULT", "STOP"}},
+      {"hear bad clock",
+       {"INIT", "BACKUP", "send 100, MASTER", "MASTER departing", "FAULT", "STOP"}},
+      {"lan heard", {"INIT", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
       {"link up", {"INIT", "BACKUP", "MASTER", "MASTER departing", "changed, BACKUP", "STOP"}},
       {"link down",
        {"INIT", "changed, FAULT", "withdraw, changed, FAULT", "withdraw, changed, FAULT", "FAULT",
@@ -117,6 +125,46 @@ TEST(Matrix, EveryStateHasAnAnswerToEveryEvent) {
       const List todo = happen(subject);
       EXPECT_EQ(summary(todo, subject), expected.at(event).at(i))
           << event << " in " << kPhases[i].first;
+    }
+  }
+}
+
+// The same for a member of a group, and what its group says.
+TEST(Matrix, EveryStateHasAnAnswerToEveryStandingOfItsGroup) {
+  const std::vector<std::pair<State, std::vector<std::string>>> expected = {
+      {State::kMaster, {"INIT", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
+      {State::kBackup,
+       {"INIT", "BACKUP", "send 0, MASTER departing", "MASTER departing", "FAULT", "STOP"}},
+      {State::kFault,
+       {"INIT", "changed, FAULT", "send 0, MASTER departing", "MASTER departing", "FAULT", "STOP"}},
+  };
+  const std::vector<std::pair<std::string, std::function<void(Subject&)>>> phases = {
+      {"Backup", [](Subject&) {}},
+      {"Master",
+       [](Subject& s) {
+         (void)s.after(s.due_in());
+         (void)s.group(State::kMaster);
+       }},
+      {"Departing",
+       [](Subject& s) {
+         (void)s.after(s.due_in());
+         (void)s.group(State::kMaster);
+         (void)s.hold(Hold::kPermit);
+       }},
+      {"Fault", [](Subject& s) { (void)s.lose_link(); }},
+      {"Stopped", [](Subject& s) { (void)s.stop(); }},
+  };
+  for (const auto& [standing, cells] : expected) {
+    Subject fresh{grouped(matrix_router())};
+    EXPECT_EQ(summary(fresh.group(standing), fresh), cells[0]);
+    for (std::size_t i = 0; i < phases.size(); ++i) {
+      Subject subject{grouped(matrix_router())};
+      (void)subject.report(0, true);
+      (void)subject.start();
+      phases[i].second(subject);
+      const List todo = subject.group(standing);
+      EXPECT_EQ(summary(todo, subject), cells[i + 1])
+          << base::to_string(standing) << " in " << phases[i].first;
     }
   }
 }
