@@ -152,8 +152,13 @@ bool Contest::is_known(const Address& source) const {
   return std::find(known_.begin(), known_.end(), source) != known_.end();
 }
 
-// As a backup: what this claim is to the other masters. Not an answer while it may have left before theirs was heard.
+// As a backup: what this claim is to the other masters. Not an answer while it may have left before theirs was heard, nor
+// when it is a copy of the one before.
 void Contest::answer(const Claim& claim, Instant at) {
+  for (const Entry& entry : masters())
+    if (entry.is_used && entry.claim.source == claim.source &&
+        at - entry.last < interval_of(claim) / 2)
+      return;
   for (Entry& entry : masters()) {
     if (!entry.is_used || entry.claim.source == claim.source) continue;
     if (!entry.answered.is_never() || at < entry.first + hearing(interval_of(claim))) continue;

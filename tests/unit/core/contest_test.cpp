@@ -301,6 +301,79 @@ TEST(Contest, AHandOverSeenByAThirdRouterIsNone) {
   }
 }
 
+// A switch held a copy of B's last advert back for 300 ms; B has spoken for hours, so its first claim is long past.
+TEST(Contest, ACopyOfAnOldMastersLastAdvertIsNone) {
+  Contest contest = backup();
+  for (int i = -3600; i <= 0; ++i) contest.accept(claim(kB, 90), kStart + i * kSecond);
+  contest.accept(claim(kA, 200), kStart + 100ms);
+  EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 300ms));
+  for (int i = 1; i < 10; ++i)
+    EXPECT_FALSE(contest.accept(claim(kA, 200), kStart + 100ms + i * kSecond));
+}
+
+// A died at 0. C, whom we do not accept, rises meanwhile and speaks at 1.9 and 2.9 s: one master.
+TEST(Contest, WhoIsNotAcceptedIsNoRivalOfOneWhoIsDead) {
+  Contest contest = backup();
+  for (int i = -3; i <= 0; ++i) contest.accept(claim(kA, 200), kStart + i * kSecond);
+  for (int i = 0; i < 10; ++i)
+    EXPECT_FALSE(contest.reject(claim(kC, 150), Drop::kAuthFailed, kStart + 1900ms + i * kSecond));
+}
+
+// We rise at 3.6 s; his advert of 3.601 s had left before ours was there to be heard.
+TEST(Contest, AClaimThatCrossesOurFirstAdvertIsNotCountedAgainstIt) {
+  Contest contest = backup();
+  for (int i = 0; i < 3; ++i)
+    contest.reject(claim(kB, 200), Drop::kNotAPeer, kStart + 601ms + i * kSecond);
+  contest.stand(true, kSecond, kStart + 3600ms);
+  contest.spoke(kStart + 3600ms);
+  EXPECT_FALSE(contest.reject(claim(kB, 200), Drop::kNotAPeer, kStart + 3601ms));
+  EXPECT_TRUE(contest.reject(claim(kB, 200), Drop::kNotAPeer, kStart + 4601ms));
+}
+
+// Two strays of two sources within an interval of each other are no crowd.
+TEST(Contest, AFewStraysOfManySourcesAreNone) {
+  Contest contest = master();
+  for (int i = 0; i < 8; ++i)
+    EXPECT_FALSE(contest.reject(claim(Address::v4(10, 0, 0, static_cast<std::uint8_t>(i)), 200),
+                                Drop::kTtl, kStart + 100ms + i * kSecond));
+}
+
+// He says 1 s, and every other advert of his is lost: at 0, 2, 4 s. Three of the intervals that he keeps are six seconds.
+TEST(Contest, IsClearedByTheIntervalsARivalKeepsNotByThoseHeClaims) {
+  Contest contest = master();
+  for (int i = 0; i < 3; ++i)
+    contest.reject(claim(kB, 200), Drop::kAuthFailed, kStart + 100ms + i * 2s);
+  EXPECT_EQ(contest.deadline(), kStart + 10100ms);
+}
+
+TEST(Contest, TheRivalShownIsNotTakenOverByOneWhoWasHeardBeforeHim) {
+  Contest contest = master();
+  contest.reject(claim(kB, 200), Drop::kAuthFailed, kStart + 100ms);
+  contest.reject(claim(kC, 200), Drop::kTtl, kStart + 200ms);
+  contest.reject(claim(kC, 200), Drop::kTtl, kStart + 1200ms);
+  EXPECT_EQ(contest.rivalry().rival.source, kC);
+  contest.reject(claim(kB, 200), Drop::kAuthFailed, kStart + 1300ms);
+  EXPECT_EQ(contest.rivalry().rival.source, kC);
+}
+
+// The table holds eight. An old peer's first, seven others: the ninth is written down in place of one of the seven.
+TEST(Contest, AnOldPeersClaimKeepsItsPlaceAndBlocksNobodyElse) {
+  Contest contest = backup();
+  contest.accept(claim(kA, 200), kStart);
+  contest.stand(true, kSecond, kStart + 4s);
+  contest.spoke(kStart + 4s);
+  const Instant at = kStart + 5s;
+  contest.reject(claim(kA, 200), Drop::kAuthFailed, at);
+  for (std::uint8_t i = 0; i < 7; ++i)
+    contest.reject(claim(Address::v4(10, 0, 0, i), 200), Drop::kAuthFailed, at + 1ms);
+  contest.reject(claim(kB, 200), Drop::kTtl, at + 10ms);
+  EXPECT_TRUE(contest.reject(claim(kB, 200), Drop::kTtl, at + 1010ms));
+  EXPECT_EQ(contest.rivalry().rival.source, kB);
+  contest.reject(claim(kA, 200), Drop::kAuthFailed, at + 1050ms);
+  EXPECT_FALSE(contest.advance(at + 4010ms));  // B is silent; A's second claim was his second
+  EXPECT_EQ(contest.rivalry().rival.source, kA);
+}
+
 // A preempts B and leaves at once: B is back after its skew.
 TEST(Contest, AMasterThatLeavesWithPriorityZeroWasNoRival) {
   Contest contest = backup();

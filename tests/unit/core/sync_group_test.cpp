@@ -38,7 +38,7 @@ Member member_that(Is is, std::uint16_t place = 0) {
   m.is_master = is == Is::kMaster || m.is_departing;
   m.wants_master = is == Is::kWanting;
   m.is_starting = is == Is::kStarting;
-  m.is_listening = is == Is::kListening;
+  m.is_listening = is == Is::kListening || is == Is::kHeld;
   return m;
 }
 
