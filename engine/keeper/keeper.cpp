@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <span>
 
 #include "base/os/clock.hpp"
@@ -203,7 +204,7 @@ void Keeper::audit(Instant now) {
 }
 
 void Keeper::refresh_memberships(Instant now) {
-  const KernelGroups known = KernelGroups::read();
+  std::optional<KernelGroups> known;
   bool has_failed = false;
   const auto failed = [&](const Error& error) {
     has_failed = true;
@@ -219,16 +220,19 @@ void Keeper::refresh_memberships(Instant now) {
     if (interface.ipv6 == decltype(interface.ipv6){})
       std::erase_if(groups, [](const Address& a) { return a.family() == Family::kIpv6; });
     if (groups.empty()) continue;
+    if (!known) known = KernelGroups::read();
     bool is_due = refreshes_[i].take(now);
     for (const Address& group : groups) {
-      if (!known.lacks(index, group)) continue;
-      base::os::log_notice("joining " + base::to_string(group) + " on " + name +
-                           " again, which the interface had forgotten");
-      for (const Error& error : sockets_.rejoin(name, group)) failed(error);
+      if (!known->lacks(index, group)) continue;
+      const auto errors = sockets_.rejoin(name, group);
+      for (const Error& error : errors) failed(error);
+      if (errors.empty())
+        base::os::log_notice("joined " + base::to_string(group) + " on " + name +
+                             " again, which the interface had forgotten");
       is_due = true;
     }
     if (!is_due) continue;
-    if (auto said = report_membership(name, index, groups, known); !said) failed(said.error());
+    if (auto said = report_membership(name, index, groups, *known); !said) failed(said.error());
   }
   if (!has_failed) last_membership_error_.clear();
 }

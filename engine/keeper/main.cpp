@@ -41,7 +41,7 @@ Status finish(keeper::Keeper& keeper) {
 }
 
 Status run(int argc, char** argv) {
-  // Every role is told directories; this one opens no file.
+  // Every role is told directories; this one opens no file there.
   if (const auto begun = role::begin("keeper", argc, argv); !begun) return begun.error();
 
   base::os::Confinement confinement;

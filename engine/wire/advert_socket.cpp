@@ -50,6 +50,25 @@ void put_item(msghdr& message, int level, int type, const T& value) {
   message.msg_controllen += CMSG_SPACE(sizeof value);
 }
 
+// What the kernel says beside a packet.
+void read_items(msghdr& message, const StampFrame& frame, Datagram& datagram,
+                std::optional<std::uint32_t>& lost) {
+  for (cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr;
+       item = CMSG_NXTHDR(&message, item)) {
+    if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
+      const auto stamp = value_of<timespec>(*item);
+      datagram.received =
+          frame.instant_of(std::int64_t{stamp.tv_sec} * 1'000'000'000 + stamp.tv_nsec);
+    } else if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SO_RXQ_OVFL) {
+      lost = value_of<std::uint32_t>(*item);
+    } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_HOPLIMIT) {
+      datagram.ttl = static_cast<std::uint8_t>(value_of<int>(*item));
+    } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_PKTINFO) {
+      datagram.destination = address_of(value_of<in6_pktinfo>(*item).ipi6_addr);
+    }
+  }
+}
+
 }  // namespace
 
 base::Instant StampFrame::instant_of(std::int64_t stamp_ns) const {
@@ -157,37 +176,25 @@ Receiver::Batch Receiver::receive(int fd, base::Family family, const StampFrame&
     const auto& slot = slots_->slots[i];
     msghdr& message = slots_->headers[i].msg_hdr;
     const auto packet = std::span(slot.packet).first(slots_->headers[i].msg_len);
+    Datagram datagram;
+    datagram.received = frame.now;  // unless the kernel stamped it
+    read_items(message, frame, datagram, batch.lost);
     // No advert is longer than a slot: what was cut is none.
-    std::optional<Datagram> datagram;
-    if ((message.msg_flags & MSG_TRUNC) == 0) {
-      if (family == base::Family::kIpv4) {
-        datagram = take_apart_ipv4(packet);
-      } else {
-        datagram.emplace();
-        datagram->message = packet;
-        datagram->source = address_of(slot.name.sin6_addr);
-      }
+    bool is_whole = (message.msg_flags & MSG_TRUNC) == 0;
+    if (family == base::Family::kIpv4) {
+      const base::Instant received = datagram.received;
+      const auto apart = take_apart_ipv4(packet);
+      is_whole = is_whole && apart;
+      datagram = apart.value_or(Datagram{});
+      datagram.received = received;
+    } else {
+      datagram.message = packet;
+      datagram.source = address_of(slot.name.sin6_addr);
     }
-    if (!datagram) {
+    if (is_whole)
+      slots_->datagrams[filled++] = datagram;
+    else
       ++batch.malformed;
-      continue;
-    }
-    datagram->received = frame.now;  // unless the kernel stamped it
-    for (cmsghdr* item = CMSG_FIRSTHDR(&message); item != nullptr;
-         item = CMSG_NXTHDR(&message, item)) {
-      if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_TIMESTAMPNS) {
-        const auto stamp = value_of<timespec>(*item);
-        datagram->received =
-            frame.instant_of(std::int64_t{stamp.tv_sec} * 1'000'000'000 + stamp.tv_nsec);
-      } else if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SO_RXQ_OVFL) {
-        batch.lost = value_of<std::uint32_t>(*item);
-      } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_HOPLIMIT) {
-        datagram->ttl = static_cast<std::uint8_t>(value_of<int>(*item));
-      } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == IPV6_PKTINFO) {
-        datagram->destination = address_of(value_of<in6_pktinfo>(*item).ipi6_addr);
-      }
-    }
-    slots_->datagrams[filled++] = *datagram;
   }
   batch.datagrams = std::span(slots_->datagrams).first(filled);
   return batch;
