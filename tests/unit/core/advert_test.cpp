@@ -271,6 +271,15 @@ TEST(Ladder, ReservedBitsAreIgnored) {
   EXPECT_EQ(advert.interval, 1s);
 }
 
+// RFC9568-5.2.6-1b negative: an interval of zero is not made more by them.
+TEST(Ladder, ReservedBitsAreNoPartOfTheInterval) {
+  EXPECT_EQ(verdict(packet(summed(with(with(kV3, 4, 0xf0), 5, 0))), v3_router()), Drop::kInterval);
+  Advert advert;
+  ASSERT_EQ(parse(packet(summed(with(with(kV3, 4, 0xff), 5, 0xff))), v3_router(), advert),
+            Drop::kNone);
+  EXPECT_EQ(advert.interval, 40950ms);
+}
+
 // RFC3768-5.3.6-1 negative
 TEST(Ladder, AnAuthenticationTypeThatDoesNotExistIsNamedSo) {
   EXPECT_EQ(verdict(packet(summed(with(kV2, 4, 3))), v2_router()), Drop::kAuthType);
@@ -284,7 +293,7 @@ TEST(Ladder, AnotherAuthenticationTypeThanOursIsAMismatch) {
   EXPECT_EQ(verdict(packet(summed(with(kV2, 4, 2))), v2_router()), Drop::kAuthMismatch);
 }
 
-// RFC3768-7.1-5 positive and negative
+// RFC3768-7.1-5 positive and negative, RFC3768-5.3.10-1b negative
 TEST(Ladder, ThePasswordHasToMatchInEveryByte) {
   EXPECT_EQ(verdict(packet(kV2Password), password_router()), Drop::kNone);
   for (std::size_t byte = 12; byte < 20; ++byte)
@@ -460,6 +469,29 @@ Bytes built(const Router& router, int priority, ChecksumForm form, const Address
   room.resize(build(router, Priority{static_cast<std::uint8_t>(priority)}, form, source,
                     multicast_group(router.family), room));
   return room;
+}
+
+// RFC9568-5.2.6-1a negative: the longest interval fills its twelve bits and no more.
+TEST(Build, LeavesTheReservedBitsZeroHoweverLongTheInterval) {
+  const Bytes message = built(v3_router(100, 40950ms), 100, ChecksumForm::kMessageOnly, kPeer);
+  EXPECT_EQ(message[4], 0x0f);
+  EXPECT_EQ(message[5], 0xff);
+}
+
+// RFC9568-5.2.9-2 negative
+TEST(Build, ListsNothingRatherThanAddressesOfTheOtherFamily) {
+  Router router = v3_router();
+  router.addresses = {*Address::parse("2001:db8::1")};
+  const Bytes message = built(router, 100, ChecksumForm::kMessageOnly, kPeer);
+  EXPECT_EQ(message[3], 0);
+  EXPECT_EQ(message.size(), 8U);
+}
+
+// RFC3768-5.3.10-1a negative: a password that is not in force does not leak into it.
+TEST(Build, WritesAPasswordOnlyWhenPasswordsAreSpoken) {
+  Router router = password_router();
+  router.auth_type = AuthType::kNone;
+  EXPECT_EQ(built(router, 100, ChecksumForm::kMessageOnly, kPeer), kV2);
 }
 
 // RFC9568-5.2.6-1a positive, RFC9568-7.2-1 positive, RFC9568-7.2-5 positive, RFC3768-7.2-1 positive, RFC3768-5.3.10-1a positive

@@ -20,7 +20,6 @@ Evidence lateness(Duration late) {
 
 // --- answers ---
 
-// RFC9568-6.4.3-11a differs
 TEST(Answers, ToLosingAdvertsCanBeSwitchedOff) {
   Router router = v2_router();
   router.answers_lower = false;
@@ -29,7 +28,7 @@ TEST(Answers, ToLosingAdvertsCanBeSwitchedOff) {
   EXPECT_EQ(subject.due_in(), 1s);
 }
 
-// RFC9568-6.4.3-7 positive
+// RFC9568-6.4.3-10 positive
 TEST(Answers, ToPriorityZeroCannot) {
   Router router = v2_router();
   router.answers_lower = false;

@@ -60,7 +60,7 @@ TEST(Unicast, NamesWhoItIsFromWithThePseudoHeader) {
   EXPECT_EQ(parse(moved, unicast_router(), advert), Drop::kChecksum);
 }
 
-// RFC9568-5.1.1.3-2 positive: on the link, 255 is proof; a unicast peer may be further away.
+// On the link, 255 is proof; a unicast peer may be further away.
 TEST(Unicast, ComesWithAnyTtlUnlessOneWasConfiguredForItsPeer) {
   Router router = unicast_router();
   for (const int ttl : {0, 1, 64, 255}) EXPECT_EQ(verdict(router, kPeer, kOwn, ttl), Drop::kNone);
