@@ -52,6 +52,7 @@ void Reader::auth_pass(const Argument& a) {
 void Reader::auth_hmac(const Argument& a) {
   draft().instance.hmac = {};
   draft().seen_in_hmac.clear();
+  draft().refused_keys.clear();
   read_block(Block::kHmac, a.line->block, draft().seen_in_hmac);
 }
 
@@ -73,8 +74,10 @@ std::optional<std::string> Reader::secret_of(const Word& word) {
     if (files_.is_exposed && files_.is_exposed(path))
       add(Code::kKeyExposed, word, fmt::format("others can read {}", path), "chmod 600 it");
     content = *read;
-    if (content.ends_with('\n')) content.pop_back();
-    if (content.ends_with('\r')) content.pop_back();
+    if (content.ends_with("\r\n"))
+      content.resize(content.size() - 2);
+    else if (content.ends_with('\n'))
+      content.pop_back();
     value = content;
   }
   std::optional<std::string> secret(value);
@@ -108,6 +111,8 @@ void Reader::hmac_key(const Argument& a) {
   }
   if (auto secret = secret_of(a.words[1]))
     keys.push_back({static_cast<std::uint8_t>(*id), std::move(*secret)});
+  else
+    draft().refused_keys.push_back(static_cast<std::uint8_t>(*id));
 }
 
 void Reader::anti_replay(const Argument& a) {
@@ -174,7 +179,8 @@ void Reader::finish_hmac(Draft& draft) {
     const bool is_known = std::any_of(hmac.keys.begin(), hmac.keys.end(), [&](const HmacKey& key) {
       return key.id == hmac.active_key;
     });
-    if (!is_known)
+    const auto& refused = draft.refused_keys;
+    if (!is_known && std::find(refused.begin(), refused.end(), hmac.active_key) == refused.end())
       add(Code::kHmacIncomplete, value_of(*active->second),
           fmt::format("there is no key {} in this auth_hmac", hmac.active_key), "which key signs?");
   }

@@ -226,7 +226,8 @@ class Reader {
     const Word* name = nullptr;
     Seen seen;
     Seen seen_in_hmac;
-    unsigned states = 0;  // how many `state` lines
+    std::vector<std::uint8_t> refused_keys;  // they have their finding
+    unsigned states = 0;                     // how many `state` lines
     std::vector<Pending> tracked;
     std::vector<const Word*> addresses;  // beside instance.addresses
     std::vector<const Word*> peers;      // beside instance.unicast_peers

@@ -232,8 +232,8 @@ TEST(Hmac, RefusesWeakAndAmbiguousKeys) {
   const std::string good = std::string(" key 1 ") + kKey;
   EXPECT_EQ(found(good), "");
   EXPECT_EQ(found(good + "\n key 1 " + kKey), "C0242@7:6");
-  EXPECT_EQ(found(" key 1 " + std::string(31, 'a')), "C0241@5:13 C0242@6:8");
-  EXPECT_EQ(found(" key 1 " + std::string(65, 'a')), "C0241@5:13 C0242@6:8");
+  EXPECT_EQ(found(" key 1 " + std::string(31, 'a')), "C0242@6:8");
+  EXPECT_EQ(found(" key 1 " + std::string(65, 'a')), "C0242@6:8");
   EXPECT_EQ(found(good + "\n key 256 " + kKey), "C0242@7:6");
   EXPECT_EQ(found(good + "\n anti_replay monotonic\n time_window 9"), "C0234@8:2");
 }
