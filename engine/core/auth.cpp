@@ -104,7 +104,7 @@ Verdict dropped(Drop reason) {
 
 KeyState::~KeyState() {
   // Through a volatile: the compiler may not leave out what nobody reads afterwards.
-  for (std::byte& byte : bytes) *const_cast<volatile std::byte*>(&byte) = std::byte{0};
+  for (std::uint64_t& word : words) *const_cast<volatile std::uint64_t*>(&word) = 0;
 }
 
 bool peek_vrid(const Packet& packet, Vrid& vrid) {
@@ -150,17 +150,16 @@ bool Authenticator::remember(const Mark& mark, Instant now) {
   }
   Slot* slot = find(mark.key, mark.signer);
   if (slot == nullptr) {
-    const auto free = std::find_if(slots_.begin(), slots_.end(),
-                                   [](const Slot& candidate) { return !candidate.is_used; });
-    if (free == slots_.end()) return false;
-    slot = &*free;
+    if (slots_.full()) return false;
+    slots_.push_back({});
+    slot = slots_.end() - 1;
   } else if (!is_after(mark.number, slot->mark.number)) {
     return true;
   }
   *slot = {};
   slot->mark = mark;
   slot->in_window = mark.number;
-  slot->is_used = true;
+  slot->has_first = true;
   slot->heard = now;
   return true;
 }
@@ -307,8 +306,6 @@ bool Authenticator::vouch(Slot* slot, std::uint8_t key, const Address& signer, s
     }
     *slot = {};
     slot->mark = {key, signer, number};
-    slot->is_used = true;
-    slot->has_first = false;
     slot->off_from = number;
   }
   if (is_in_window) {
@@ -328,13 +325,15 @@ bool Authenticator::vouch(Slot* slot, std::uint8_t key, const Address& signer, s
 
 Authenticator::Slot* Authenticator::find(std::uint8_t key, const Address& signer) {
   for (Slot& slot : slots_)
-    if (slot.is_used && slot.mark.key == key && slot.mark.signer == signer) return &slot;
+    if (slot.mark.key == key && slot.mark.signer == signer) return &slot;
   return nullptr;
 }
 
 Authenticator::Slot* Authenticator::place(const Clock& clock) {
-  for (Slot& slot : slots_)
-    if (!slot.is_used) return &slot;
+  if (!slots_.full()) {
+    slots_.push_back({});
+    return slots_.end() - 1;
+  }
   for (Slot& slot : slots_)
     if (key_of(slot.mark.key) == nullptr) return &slot;
   if (is_monotonic_) return nullptr;  // its marks are all the protection there is
@@ -441,13 +440,8 @@ std::optional<Mark> Authenticator::own() const {
 
 std::optional<Mark> Authenticator::mark_of(std::uint8_t key, const Address& signer) const {
   for (const Slot& slot : slots_)
-    if (slot.is_used && slot.mark.key == key && slot.mark.signer == signer) return slot.mark;
+    if (slot.mark.key == key && slot.mark.signer == signer) return slot.mark;
   return std::nullopt;
-}
-
-std::size_t Authenticator::signers() const {
-  return static_cast<std::size_t>(
-      std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.is_used; }));
 }
 
 }  // namespace core

@@ -64,7 +64,7 @@ namespace core {
 // A keyed digest comes from outside (engine/digest): the core computes none. What it made of a key is its own affair.
 struct KeyState {
   static constexpr std::size_t kBytes = 384;
-  alignas(16) std::array<std::byte, kBytes> bytes{};
+  alignas(16) std::array<std::uint64_t, kBytes / 8> words{};
   KeyState() = default;
   KeyState(const KeyState&) = delete;
   KeyState& operator=(const KeyState&) = delete;
@@ -186,7 +186,7 @@ class Authenticator {
   std::optional<Mark> own() const;
 
   // For whoever looks.
-  std::size_t signers() const;
+  std::size_t signers() const { return slots_.size(); }
   std::optional<Mark> mark_of(std::uint8_t key, const Address& signer) const;
   std::uint64_t refused_signers() const {
     return refused_;
@@ -201,9 +201,8 @@ class Authenticator {
     Mark mark;  // where the second stretch ends, or the first when there is no second
     std::uint64_t in_window = 0;  // where the first ends
     std::uint64_t off_from = 0;   // where the second begins
-    bool has_first = true;
+    bool has_first = false;
     bool has_second = false;
-    bool is_used = false;
     Instant heard;
     Bucket bucket;
   };
@@ -222,7 +221,7 @@ class Authenticator {
   bool vouch(Slot* slot, std::uint8_t key, const Address& signer, std::uint64_t number,
              bool is_in_window, const Clock& clock, Mark& mark);
   Slot* find(std::uint8_t key, const Address& signer);
-  Slot* place(const Clock& clock);
+  Slot* place(const Clock& clock);  // for one more signer; nothing when there is no room
   Key* key_of(std::uint8_t id);
   bool is_stranded(std::int64_t wall_ns) const;
   std::uint64_t next_number(std::int64_t wall_ns, std::size_t copy);
@@ -240,7 +239,7 @@ class Authenticator {
   std::array<Key, kMaxAuthKeys> keys_;
   std::size_t key_count_ = 0;
 
-  std::array<Slot, kMaxMarks> slots_{};
+  base::InlineList<Slot, kMaxMarks> slots_;
   Strangers strangers_;
   std::uint64_t refused_ = 0;
 

@@ -17,11 +17,11 @@ template <typename Context>
 Context& context_in(core::KeyState& state) {
   static_assert(sizeof(Context) <= core::KeyState::kBytes);
   static_assert(std::is_trivially_copyable_v<Context> && alignof(Context) <= 16);
-  return *std::launder(reinterpret_cast<Context*>(state.bytes.data()));
+  return *std::launder(reinterpret_cast<Context*>(state.words.data()));
 }
 
 void set_sha256_key(Bytes key, core::KeyState& state) {
-  auto* context = new (state.bytes.data()) hmac_sha256_ctx;
+  auto* context = new (state.words.data()) hmac_sha256_ctx;
   hmac_sha256_set_key(context, key.size(), key.data());
 }
 
@@ -33,7 +33,7 @@ void sum_sha256(core::KeyState& state, std::span<const Bytes> parts, std::span<s
 }
 
 void set_md5_key(Bytes key, core::KeyState& state) {
-  auto* context = new (state.bytes.data()) hmac_md5_ctx;
+  auto* context = new (state.words.data()) hmac_md5_ctx;
   hmac_md5_set_key(context, key.size(), key.data());
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes the seed corpora: a few well-formed inputs a target, so that a fuzzer starts behind the first checks.
 
-  seeds.py DIR    makes DIR/advert, DIR/instance, DIR/feed, DIR/link and DIR/config
+  seeds.py DIR    makes DIR/advert, DIR/auth, DIR/instance, DIR/feed, DIR/link and DIR/config
 """
 import pathlib
 import struct
@@ -116,9 +116,26 @@ def config():
     yield "compiled", b"\1" + bytes(64)
 
 
+def auth():
+    # Router: kind. Packets: deed, clock; what the deed asks for.
+    for kind in range(64):
+        yield f"said_{kind}", bytes([kind, 1, 0, 1, 0])
+    yield "ahead_and_back", bytes([4, 1, 0, 1, 60, 1, 60, 1, 0, 1, 0])
+    yield "behind", bytes([4, 1, 0, 1, 0xc4, 1, 0xc4, 0, 0, 1, 0])
+    yield "again", bytes([4, 1, 0, 0, 0, 0, 0, 1, 0])
+    yield "unsigned", bytes([32 | 4, 1 | 4, 0, 12, 1, 0])
+    yield "changed", bytes([4, 1, 0, 1 | 8 | 64, 0, 2, 0xff, 1, 0])
+    yield "ours", bytes([4, 1 | 16, 0])
+    image4 = bytes.fromhex("3133c80100644402c0000264010100006800000080000000" + "1b84bc4e8e43892dc6d98448f8ee2265")
+    yield "image", bytes([4, 1 | 2, 0, len(image4)]) + image4
+    header = bytes.fromhex("45c0004000010000ff3318b6c0000203e000001270040000c000020300000001e9d33f4970c19608673871fc"
+                           "213364010201b665c00002640000000000000000")
+    yield "header", bytes([1, 1 | 2, 0, len(header)]) + header
+
+
 def main():
     top = pathlib.Path(sys.argv[1])
-    for target in (advert, instance, feed, link, config):
+    for target in (advert, auth, instance, feed, link, config):
         folder = top / target.__name__
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in target():
