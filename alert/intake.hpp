@@ -4,6 +4,7 @@
 // records. What was overwritten unread is said in the log: the history has the row.
 #pragma once
 
+#include "alert/conditions.hpp"
 #include "alert/notice.hpp"
 #include "alert/outbox.hpp"
 #include "engine/feed/ledger.hpp"
@@ -26,10 +27,17 @@ class Intake {
   // Everything up to the head. Answers how many mails were added.
   store::DatabaseResult<std::size_t> take_in(std::int64_t wall_ns);
   bool is_caught_up() const;
+  // When take_in() has something to tell although the ledger has nothing new; wall time.
+  std::optional<std::int64_t> next_due() const { return conditions_.next_due(); }
 
  private:
+  struct Batch;  // what one transaction will add
   store::DatabaseStatus begin();
   bool is_repetition(const feed::Record& record, std::vector<Told>& told);
+  bool is_news(const feed::Record& record, Batch& batch);
+  void owe(const feed::Record& record, Batch& batch) const;
+  void owe_what_waited(Batch& batch, std::int64_t wall_ns) const;
+  store::DatabaseStatus commit(Batch& batch, std::int64_t wall_ns);
   Outbox& outbox_;
   const config::Model& model_;
   Origin origin_;
@@ -37,6 +45,7 @@ class Intake {
   std::span<const std::byte> ledger_;
   std::string identity_;
   std::optional<feed::LedgerReader> reader_;  // at the last committed place
+  Conditions conditions_;                     // as committed
   bool is_first_look_ = false;
 };
 

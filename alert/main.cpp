@@ -112,6 +112,9 @@ base::Result<Ended> serve(alert::Intake& intake, alert::Courier& courier, alert:
       const auto next = courier.next_try(wall);
       deadline = next ? deadline + base::Duration{std::max<std::int64_t>(0, *next - wall)}
                       : Instant::never();
+      if (const auto due = intake.next_due())
+        deadline = base::earlier(
+            deadline, base::os::now() + base::Duration{std::max<std::int64_t>(0, *due - wall)});
       if (intake_refused) deadline = base::earlier(deadline, base::os::now() + kRetry);
     }
     if (auto waited = finish.wait(deadline); !waited) return waited.error();

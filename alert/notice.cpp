@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "alert/conditions.hpp"
+
 #include "engine/feed/sentence.hpp"
 
 namespace alert {
@@ -21,6 +23,19 @@ std::string_view what_happens(State to) {
   return "Entering an unknown state";
 }
 
+std::string_view condition_of(const Record& record) {
+  const bool is_on = record.status != 0;
+  if (record.kind == feed::Kind::kContest) return is_on ? "Two masters" : "One master again";
+  if (record.kind == feed::Kind::kClock)
+    return is_on ? "Clock of a peer is wrong" : "Clock of a peer is right again";
+  return is_on ? "Peer is configured differently" : "Peer is configured alike again";
+}
+
+std::string group_first_line(State to) {
+  if (to == State::kStopped) return "=> All VRRP group instances are now stopping <=";
+  return fmt::format("=> All VRRP group instances are now in {} state <=", base::to_string(to));
+}
+
 std::string_view first_line(State to) {
   if (to == State::kMaster) return "=> VRRP Instance is now owning VRRP VIPs <=";
   if (to == State::kStopped) return "=> VRRP Instance stopping <=";
@@ -36,7 +51,7 @@ std::string evidence_of(const Record& record) {
   const auto line = [&](std::string_view name, std::string_view value) {
     lines += fmt::format("{:<10} {}\n", fmt::format("{}:", name), value);
   };
-  line("Priority", fmt::format("{} (ours)", record.priority));
+  if (record.priority != 0) line("Priority", fmt::format("{} (ours)", record.priority));
   if (record.peer_family != base::Family::kNone)
     line("Peer", fmt::format("{}, priority {}", base::to_string(feed::peer_of(record)),
                              record.peer_priority));
@@ -52,27 +67,48 @@ std::string evidence_of(const Record& record) {
 }  // namespace
 
 bool wants_mail(const Record& record, const config::Model& model) {
-  if (record.kind != feed::Kind::kTransition || record.to == State::kInitialize) return false;
-  if (record.to == State::kFault && model.mail.no_faults) return false;
+  const bool is_group = record.kind == feed::Kind::kGroup;
+  if (!Conditions::is_one(record.kind)) {
+    if (!is_group && record.kind != feed::Kind::kTransition) return false;
+    if (record.to == State::kInitialize) return false;
+    if (record.to == State::kFault && model.mail.no_faults) return false;
+  }
   // By name: a reload may have moved places while the record was on its way.
-  for (const config::Instance& instance : model.instances)
-    if (instance.name == feed::get_text(record.name)) return instance.smtp_alert;
-  return false;
+  const auto asks = [&](const auto& list) {
+    for (const auto& one : list)
+      if (one.name == feed::get_text(record.name)) return one.smtp_alert;
+    return false;
+  };
+  return is_group ? asks(model.groups) : asks(model.instances);
 }
 
 Message notice_of(const Record& record, const Origin& origin, const Mailbox& from,
                   const std::vector<Mailbox>& to) {
   const std::string name = feed::one_line(feed::get_text(record.name));
+  const bool is_group = record.kind == feed::Kind::kGroup;
   Message message;
   message.from = from;
   message.to = to;
   message.wall_ns = record.wall_ns;
   message.id =
       fmt::format("vigie.{:016x}.{}@{}", origin.ledger_identity, record.sequence, origin.host);
-  message.subject =
-      fmt::format("[{}] VRRP Instance {} - {}", origin.router, name, what_happens(record.to));
+  const std::string end = fmt::format("{:<10} {} of ledger {:016x}\n", "Record:", record.sequence,
+                                      origin.ledger_identity);
+  if (Conditions::is_one(record.kind)) {
+    message.subject =
+        fmt::format("[{}] VRRP Instance {} - {}", origin.router, name, condition_of(record));
+    message.headers = {{"X-Vigie-Router", origin.router},
+                       {"X-Vigie-Instance", name},
+                       {"X-Vigie-Condition", std::string(feed::to_string(record.kind))},
+                       {"X-Vigie-Condition-Is", record.status != 0 ? "on" : "over"}};
+    message.body = fmt::format("{} on {}:\n{}.\n\n{:<10} {}\n{}", name, origin.router,
+                               feed::because(record), "Time:", date_of(record.wall_ns), end);
+    return message;
+  }
+  message.subject = fmt::format("[{}] VRRP {} {} - {}", origin.router,
+                                is_group ? "Group" : "Instance", name, what_happens(record.to));
   message.headers = {{"X-Vigie-Router", origin.router},
-                     {"X-Vigie-Instance", name},
+                     {is_group ? "X-Vigie-Group" : "X-Vigie-Instance", name},
                      {"X-Vigie-State", std::string(base::to_string(record.to))},
                      {"X-Vigie-Cause", std::string(base::to_string(record.cause))}};
   message.body = fmt::format(
@@ -81,10 +117,10 @@ Message notice_of(const Record& record, const Origin& origin, const Mailbox& fro
       "{}.\n\n"
       "{:<10} {}\n"
       "{}"
-      "{:<10} {} of ledger {:016x}\n",
-      first_line(record.to), name, origin.router, base::to_string(record.from),
-      base::to_string(record.to), feed::because(record), "Time:", date_of(record.wall_ns),
-      evidence_of(record), "Record:", record.sequence, origin.ledger_identity);
+      "{}",
+      is_group ? group_first_line(record.to) : std::string(first_line(record.to)), name,
+      origin.router, base::to_string(record.from), base::to_string(record.to),
+      feed::because(record), "Time:", date_of(record.wall_ns), evidence_of(record), end);
   return message;
 }
 

@@ -12,8 +12,9 @@
 
 namespace alert {
 
-// Does the configuration ask for a mail about this record? Only transitions of instances with smtp_alert, to MASTER,
-// BACKUP, FAULT (unless no_email_faults) and the stop.
+// Does the configuration ask for a mail about this record? Transitions of instances and changes of groups with smtp_alert,
+// to MASTER, BACKUP, FAULT (unless no_email_faults) and the stop; and conditions of such instances (how often, is
+// Conditions' business).
 bool wants_mail(const feed::Record& record, const config::Model& model);
 
 struct Origin {

@@ -49,6 +49,19 @@ DatabaseResult<std::string> Outbox::told(const std::string& identity, const std:
   return *row ? statement->text(0) : std::string();
 }
 
+DatabaseResult<std::vector<Told>> Outbox::all_told(const std::string& identity) {
+  auto statement = database_.prepare("SELECT instance, state FROM told WHERE identity = ?");
+  if (!statement) return statement.error();
+  statement->bind({std::string_view(identity)});
+  std::vector<Told> list;
+  for (;;) {
+    const auto row = statement->step();
+    if (!row) return row.error();
+    if (!*row) return list;
+    list.push_back({statement->text(0), statement->text(1)});
+  }
+}
+
 DatabaseStatus Outbox::add(const std::string& identity, std::uint64_t place,
                            const std::vector<NewMail>& mails, const std::vector<Told>& told,
                            std::int64_t wall_ns) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "alert/told.hpp"
 #include "base/instant.hpp"
 #include "store/schema.hpp"
 
@@ -30,11 +31,6 @@ struct NewMail {
   std::string message;
 };
 
-struct Told {
-  std::string instance;
-  std::string state;
-};
-
 class Outbox {
  public:
   static store::DatabaseResult<Outbox> open(const std::string& path, std::int64_t wall_ns);
@@ -46,6 +42,7 @@ class Outbox {
   // Nothing when this ledger was never read.
   store::DatabaseResult<std::optional<std::uint64_t>> place(const std::string& identity);
   store::DatabaseResult<std::string> told(const std::string& identity, const std::string& instance);
+  store::DatabaseResult<std::vector<Told>> all_told(const std::string& identity);
 
   // Everything the records up to `place` ask for, in one transaction. A mail that is there already is left as it is.
   store::DatabaseStatus add(const std::string& identity, std::uint64_t place,

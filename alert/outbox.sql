@@ -10,7 +10,9 @@ CREATE TABLE place (
   sequence INTEGER NOT NULL       -- the last record dealt with
 ) STRICT, WITHOUT ROWID;
 
--- The state an instance was last mailed about, so that a fault nobody wants to hear of does not repeat it.
+-- The state an instance was last mailed about, so that a fault nobody wants to hear of does not repeat it. Also under
+-- "group NAME" of a sync group, and under "condition KIND NAME" whether mails told that a condition began, when, and which
+-- record of its coming again waits to be told (alert/conditions.hpp).
 CREATE TABLE told (
   identity TEXT    NOT NULL,
   instance TEXT    NOT NULL,

@@ -254,6 +254,49 @@ TEST_F(FromTheLedger, FaultNobodyWantsToHearOfDoesNotRepeatTheStateBeforeIt) {
   EXPECT_EQ(take_in(), 4u);
 }
 
+// The beginning is told, the end is told, coming again within ten minutes waits, also for an alerter that is started then.
+TEST_F(FromTheLedger, AConditionThatComesAgainAndStaysIsToldAfterTenMinutes) {
+  const auto contest = [&](bool is_on) {
+    feed::Record record = bench::transition("VI_1", base::State::kMaster, base::State::kMaster);
+    record.kind = feed::Kind::kContest;
+    record.status = is_on ? 1 : 0;
+    record.wall_ns = wall_;
+    ledger_.append(record);
+  };
+  EXPECT_EQ(take_in(), 0u);
+  contest(true);
+  contest(false);
+  contest(true);
+  EXPECT_EQ(take_in(), 4u);
+  EXPECT_EQ(take_in(), 0u);
+  alert::Intake next = intake();
+  EXPECT_EQ(next.take_in(wall_).value(), 0u);
+  ASSERT_TRUE(next.next_due());
+  // From the moment of the record, which the ledger stamped.
+  EXPECT_NEAR(static_cast<double>(*next.next_due() - wall_) / 1e9, 600, 5);
+  wall_ = *next.next_due();
+  EXPECT_EQ(next.take_in(wall_).value(), 2u);
+  EXPECT_FALSE(next.next_due());
+  EXPECT_EQ(take_in(), 0u);
+  contest(false);
+  EXPECT_EQ(take_in(), 2u);
+}
+
+TEST_F(FromTheLedger, AGroupAndAnInstanceOfOneNameAreTwoThings) {
+  using base::State;
+  model_.mail.no_faults = true;
+  model_.groups.resize(1);
+  model_.groups[0].name = "VI_1";
+  model_.groups[0].smtp_alert = true;
+  feed::Record group = bench::transition("VI_1", State::kFault, State::kBackup);
+  group.kind = feed::Kind::kGroup;
+  ledger_.append(bench::transition("VI_1", State::kInitialize, State::kBackup));
+  ledger_.append(group);
+  EXPECT_EQ(take_in(), 4u);
+  ledger_.append(group);
+  EXPECT_EQ(take_in(), 0u);
+}
+
 TEST_F(FromTheLedger, LappedIntakeSaysSoAndGoesOn) {
   using base::State;
   EXPECT_EQ(take_in(), 0u);

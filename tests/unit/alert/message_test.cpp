@@ -192,6 +192,65 @@ TEST(Notice, SaysWhyAndIsTheSameEveryTime) {
             alert::to_text(notice(base::State::kBackup, base::State::kMaster)));
 }
 
+feed::Record contest(bool is_on) {
+  feed::Record record = transition(base::State::kInitialize, base::State::kInitialize);
+  record.kind = feed::Kind::kContest;
+  record.status = is_on ? 1 : 0;
+  record.peer = base::Address::v4(192, 0, 2, 2).padded();
+  record.peer_family = base::Family::kIpv4;
+  record.peer_priority = 150;
+  feed::put_text(record.subject, "one-way");
+  return record;
+}
+
+TEST(Notice, OfTwoMastersSaysSoAndWhenItIsOver) {
+  const alert::Origin origin{"gulp", "gulp.example.org", 0xabcd};
+  const Message on = alert::notice_of(contest(true), origin, {}, {});
+  EXPECT_EQ(on.subject, "[gulp] VRRP Instance VI_1 - Two masters");
+  EXPECT_EQ(on.body,
+            "VI_1 on gulp:\n"
+            "two masters: 192.0.2.2 (priority 150) is one as well, and we hear it and it does not "
+            "hear us.\n\n"
+            "Time:      Sun, 22 Nov 2026 00:28:34 +0000\n"
+            "Record:    42 of ledger 000000000000abcd\n");
+  const Message over = alert::notice_of(contest(false), origin, {}, {});
+  EXPECT_EQ(over.subject, "[gulp] VRRP Instance VI_1 - One master again");
+  EXPECT_EQ(over.headers.back(),
+            (std::pair<std::string, std::string>{"X-Vigie-Condition-Is", "over"}));
+}
+
+TEST(Notice, OfAGroupIsKeepalivedsOwnToo) {
+  feed::Record group = transition(base::State::kBackup, base::State::kMaster);
+  group.kind = feed::Kind::kGroup;
+  group.instance = 0xffff;
+  feed::put_text(group.name, "G1");
+  feed::put_text(group.subject, "VI_2");
+  const Message message = alert::notice_of(group, {"gulp", "gulp.example.org", 0xabcd}, {}, {});
+  EXPECT_EQ(message.subject, "[gulp] VRRP Group G1 - Entering MASTER state");
+  EXPECT_THAT(message.body,
+              testing::StartsWith("=> All VRRP group instances are now in MASTER state <=\n"));
+  EXPECT_THAT(message.body, HasSubstr("G1 on gulp went from BACKUP to MASTER:\n"));
+}
+
+TEST(Notice, IsWantedForConditionsAndGroupsThatAskForIt) {
+  config::Model model;
+  model.instances.resize(1);
+  model.instances[0].name = "VI_1";
+  model.groups.resize(1);
+  model.groups[0].name = "G1";
+  feed::Record group = transition(base::State::kBackup, base::State::kMaster);
+  group.kind = feed::Kind::kGroup;
+  feed::put_text(group.name, "G1");
+  EXPECT_FALSE(alert::wants_mail(contest(true), model));
+  EXPECT_FALSE(alert::wants_mail(group, model));
+  model.instances[0].smtp_alert = model.groups[0].smtp_alert = true;
+  model.mail.no_faults = true;
+  EXPECT_TRUE(alert::wants_mail(contest(true), model));
+  EXPECT_TRUE(alert::wants_mail(group, model));
+  group.to = base::State::kFault;
+  EXPECT_FALSE(alert::wants_mail(group, model));
+}
+
 TEST(Notice, IsWantedForTransitionsOfInstancesThatAskForIt) {
   using base::State;
   config::Model model;

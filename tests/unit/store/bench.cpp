@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "engine/config/compiled.hpp"
+#include "engine/feed/memory.hpp"
 #include "engine/ipc/role.hpp"
 
 namespace bench {
@@ -69,11 +70,17 @@ Role::Role(std::string program, std::string state_dir, const config::Model& mode
       state_dir_(std::move(state_dir)),
       config_(::memfd_create("config", MFD_CLOEXEC)),
       kick_(::eventfd(0, EFD_CLOEXEC)),
+      memory_(::memfd_create("memory", MFD_CLOEXEC)),
       ledger_(ledger) {
   const std::vector<std::byte> compiled = config::compile(model);
   require(::write(config_.get(), compiled.data(), compiled.size()) ==
               static_cast<ssize_t>(compiled.size()),
           "write config");
+  require(::ftruncate(memory_.get(), feed::memory_bytes()) == 0, "make memory");
+  auto mapping = base::os::Mapping::read_write(memory_.get());
+  require(mapping.has_value(), "map memory");
+  memory_mapping_ = std::move(*mapping);
+  feed::format_memory(memory());
 }
 
 Role::~Role() {
@@ -85,8 +92,10 @@ Role::~Role() {
 void Role::start() {
   base::os::SpawnOptions options;
   options.arguments = {program_, "--run-dir", state_dir_, "--state-dir", state_dir_};
-  options.descriptors = {
-      {config_.get(), ipc::kConfigFd}, {ledger_, ipc::kLedgerFd}, {kick_.get(), ipc::kKickFd}};
+  options.descriptors = {{config_.get(), ipc::kConfigFd},
+                         {ledger_, ipc::kLedgerFd},
+                         {kick_.get(), ipc::kKickFd},
+                         {memory_.get(), ipc::kMemoryFd}};
   auto child = base::os::spawn(options);
   require(child.has_value(), "spawn");
   child_ = std::move(*child);

@@ -45,7 +45,7 @@ class Ledger {
 feed::Record transition(const std::string& instance, base::State from, base::State to,
                         base::Cause cause = base::Cause::kSilence);
 
-// Descriptors 3 to 7 as engine/ipc/role.hpp has them; killed when it goes out of scope.
+// With the descriptors engine/ipc/role.hpp has for it; killed when it goes out of scope.
 class Role {
  public:
   Role(std::string program, std::string state_dir, const config::Model& model, int ledger);
@@ -56,6 +56,8 @@ class Role {
   // SIGTERM, then how it ended.
   int terminate();
   bool is_running();
+  // As the engine has it.
+  std::span<std::byte> memory() { return memory_mapping_.writable(); }
 
  private:
   int reap();
@@ -63,6 +65,8 @@ class Role {
   std::string state_dir_;
   base::os::UniqueFd config_;
   base::os::UniqueFd kick_;
+  base::os::UniqueFd memory_;
+  base::os::Mapping memory_mapping_;
   int ledger_;
   std::optional<base::os::Child> child_;
 };

@@ -127,13 +127,23 @@ class Daemon : public testing::Test {
   base::os::Child vigied_;
 };
 
+TEST_F(Daemon, StartsWithADamagedCopyOfItsMemoryAndSaysSo) {
+  fs::create_directories(dir_ / "state");
+  std::ofstream(dir_ / "state/memory") << "none of ours";
+  start();
+  ASSERT_TRUE(soon([&] { return !said_lines_with("recorded kind 15").empty(); })) << said();
+  EXPECT_NE(said_lines_with("recorded kind 15").front().find("memory is damaged"),
+            std::string::npos);
+  EXPECT_EQ(content(dir_ / "state/memory.damaged"), "none of ours");
+}
+
 TEST_F(Daemon, HandsEveryProcessTheDescriptorsOfItsRoleAndNothingElse) {
   start();
   ASSERT_TRUE(soon([&] { return said_lines_with("starts").size() == 4; })) << said();
   EXPECT_THAT(said_lines_with("keeper"), ElementsAre("keeper starts with 3 4ro 5ro 6"));
   EXPECT_THAT(said_lines_with("engine"),
-              ElementsAre("engine starts with 3 4rw 5rw 6 7 8 9 10 11 12"));
-  EXPECT_THAT(said_lines_with("recorder"), ElementsAre("recorder starts with 3 4ro 5ro 7"));
+              ElementsAre("engine starts with 3 4rw 5rw 6 7 8 9 10 11 12 13rw"));
+  EXPECT_THAT(said_lines_with("recorder"), ElementsAre("recorder starts with 3 4ro 5ro 7 13ro"));
   EXPECT_THAT(said_lines_with("runner"), ElementsAre("runner starts with 3 4ro 5ro 6 7"));
 }
 

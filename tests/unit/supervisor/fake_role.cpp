@@ -71,14 +71,14 @@ class Diary {
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
-// Which descriptors were handed over, and whether the board may be written: "3 4rw 5rw 6".
+// Which descriptors were handed over, and whether the shared files may be written: "3 4rw 5rw 6".
 std::string descriptors() {
   std::string list;
   for (int fd = 3; fd < 20; ++fd) {
     const int flags = ::fcntl(fd, F_GETFL);
     if (flags < 0) continue;
     list += " " + std::to_string(fd);
-    if (fd == ipc::kBoardFd || fd == ipc::kLedgerFd)
+    if (fd == ipc::kBoardFd || fd == ipc::kLedgerFd || fd == ipc::kMemoryFd)
       list += (flags & O_ACCMODE) == O_RDWR ? "rw" : "ro";
   }
   return list;

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "engine/feed/board.hpp"
 #include "engine/feed/ledger.hpp"
+#include "engine/feed/memory.hpp"
 
 namespace supervisor {
 namespace {
@@ -102,6 +104,99 @@ TEST_F(SharedFiles, AreOpenForWritingOnlyToTheEngine) {
   ASSERT_TRUE(ledger);
   EXPECT_TRUE(Mapping::read_write(ledger->writable.get()));
   EXPECT_FALSE(Mapping::read_write(ledger->readable.get()));
+}
+
+const feed::Memory::Router kRouter{"crans", base::Family::kIpv4, 50};
+
+bool knows_peer(const OpenedMemory& opened) {
+  auto mapping = Mapping::read_write(opened.file.writable.get());
+  return feed::Memory(mapping->writable()).knows_peer(kRouter);
+}
+
+void remember_peer(const OpenedMemory& opened) {
+  auto mapping = Mapping::read_write(opened.file.writable.get());
+  feed::Memory(mapping->writable()).heard(kRouter, base::Address::v4(192, 0, 2, 2), 100, 1);
+}
+
+void keep_copy(const OpenedMemory& opened, const std::string& path) {
+  const auto copy = feed::copy_of(Mapping::read_only(opened.file.readable.get())->bytes());
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(copy.data()), static_cast<std::streamsize>(copy.size()));
+}
+
+TEST_F(SharedFiles, MemoryIsKeptWhateverTheBootOrTheConfiguration) {
+  const auto first = open_memory(path("memory"), path("copy"));
+  ASSERT_TRUE(first) << to_string(first.error());
+  EXPECT_FALSE(knows_peer(*first));
+  EXPECT_EQ(first->note, "");
+  remember_peer(*first);
+  const auto second = open_memory(path("memory"), path("copy"));
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(knows_peer(*second));
+  EXPECT_FALSE(Mapping::read_write(second->file.readable.get()));
+}
+
+TEST_F(SharedFiles, MemoryThatIsGoneBeginsWithItsCopy) {
+  const auto before = open_memory(path("memory"), path("copy"));
+  ASSERT_TRUE(before);
+  remember_peer(*before);
+  keep_copy(*before, path("copy"));
+  std::filesystem::remove(path("memory"));
+  const auto after = open_memory(path("memory"), path("copy"));
+  ASSERT_TRUE(after);
+  EXPECT_TRUE(knows_peer(*after));
+  EXPECT_EQ(after->note, "");
+}
+
+TEST_F(SharedFiles, DamagedCopyOfTheMemoryIsSetAsideAndSaid) {
+  const auto before = open_memory(path("memory"), path("copy"));
+  ASSERT_TRUE(before);
+  remember_peer(*before);
+  keep_copy(*before, path("copy"));
+  {
+    std::fstream damage(path("copy"), std::ios::in | std::ios::out | std::ios::binary);
+    damage.seekp(feed::kMemoryHeaderBytes + 10);
+    damage.put('x');
+  }
+  std::filesystem::remove(path("memory"));
+  const auto after = open_memory(path("memory"), path("copy"));
+  ASSERT_TRUE(after);
+  EXPECT_FALSE(knows_peer(*after));
+  EXPECT_NE(after->note.find("is damaged"), std::string::npos) << after->note;
+  EXPECT_NE(after->note.find("moved to " + path("copy.damaged")), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(path("copy")));
+  EXPECT_TRUE(std::filesystem::exists(path("copy.damaged")));
+}
+
+TEST_F(SharedFiles, CopyOfTheMemoryThatIsNoPlainFileIsNeverFatal) {
+  const auto opens = [&] {
+    std::filesystem::remove(path("memory"));
+    const auto opened = open_memory(path("memory"), path("copy"));
+    return opened && !opened->note.empty();
+  };
+  std::ofstream(path("copy")).close();  // empty
+  EXPECT_TRUE(opens());
+  ASSERT_EQ(::mkfifo(path("copy").c_str(), 0600), 0);
+  EXPECT_TRUE(opens());
+  std::filesystem::create_symlink("/etc/passwd", path("copy"));
+  EXPECT_TRUE(opens());
+  std::filesystem::create_directory(path("copy"));
+  EXPECT_TRUE(opens());
+  std::filesystem::remove(path("copy"));
+  std::ofstream(path("copy")).close();
+  std::filesystem::resize_file(path("copy"), feed::memory_bytes() + 1);
+  EXPECT_TRUE(opens());
+}
+
+TEST_F(SharedFiles, MemoryOfAnotherVersionIsReplaced) {
+  const auto before = open_memory(path("memory"), path("copy"));
+  ASSERT_TRUE(before);
+  remember_peer(*before);
+  auto mapping = Mapping::read_write(before->file.writable.get());
+  mapping->writable()[8] = std::byte{99};
+  const auto after = open_memory(path("memory"), path("copy"));
+  ASSERT_TRUE(after);
+  EXPECT_FALSE(knows_peer(*after));
 }
 
 TEST_F(SharedFiles, DirectoriesAreMadeWithTheirParents) {

@@ -1,0 +1,93 @@
+#include "alert/conditions.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "engine/feed/sentence.hpp"
+
+namespace alert {
+namespace {
+
+constexpr std::string_view kPrefix = "condition ";
+
+std::string key_of(const feed::Record& record) {
+  std::string key = fmt::format("{}{} {}", kPrefix, feed::to_string(record.kind),
+                                feed::one_line(feed::get_text(record.name)));
+  // Of what is configured differently there are a handful of sorts.
+  if (record.kind == feed::Kind::kMismatch)
+    key += fmt::format(" {}", feed::one_line(feed::get_text(record.subject)));
+  return key;
+}
+
+}  // namespace
+
+bool Conditions::is_one(feed::Kind kind) {
+  return kind == feed::Kind::kContest || kind == feed::Kind::kMismatch ||
+         kind == feed::Kind::kClock;
+}
+
+bool Conditions::recall(const Told& told) {
+  if (!told.instance.starts_with(kPrefix)) return false;
+  int is_told = 0;
+  long long begun = 0;
+  unsigned long long waiting = 0;
+  if (std::sscanf(told.state.c_str(), "%d %lld %llu", &is_told, &begun, &waiting) != 3)
+    return false;
+  all_[told.instance] = {.is_told = is_told != 0, .begun_ns = begun, .waiting = waiting};
+  return true;
+}
+
+bool Conditions::take(const feed::Record& record) {
+  One& one = all_[key_of(record)];
+  one.is_changed = true;
+  if (record.status == 0) {
+    one.waiting = 0;
+    return std::exchange(one.is_told, false);
+  }
+  if (one.is_told) return false;  // an engine that was replaced says it again
+  const std::int64_t age = record.wall_ns - one.begun_ns;
+  if (one.begun_ns != 0 && age >= 0 && age < kQuiet.count()) {
+    one.waiting = record.sequence;
+    return false;
+  }
+  one.is_told = true;
+  one.begun_ns = record.wall_ns;
+  one.waiting = 0;
+  return true;
+}
+
+std::vector<std::uint64_t> Conditions::due(std::int64_t wall_ns) {
+  std::vector<std::uint64_t> list;
+  for (auto& [key, one] : all_) {
+    const std::int64_t age = wall_ns - one.begun_ns;
+    if (one.waiting == 0 || (age >= 0 && age < kQuiet.count())) continue;
+    list.push_back(std::exchange(one.waiting, 0));
+    one.is_told = true;
+    one.begun_ns = wall_ns;
+    one.is_changed = true;
+  }
+  return list;
+}
+
+std::optional<std::int64_t> Conditions::next_due() const {
+  std::optional<std::int64_t> next;
+  for (const auto& [key, one] : all_) {
+    if (one.waiting == 0) continue;
+    const std::int64_t at = one.begun_ns + kQuiet.count();
+    if (!next || at < *next) next = at;
+  }
+  return next;
+}
+
+std::vector<Told> Conditions::changed() {
+  std::vector<Told> list;
+  for (auto& [key, one] : all_)
+    if (std::exchange(one.is_changed, false))
+      list.push_back(
+          {key, fmt::format("{} {} {}", one.is_told ? 1 : 0, one.begun_ns, one.waiting)});
+  return list;
+}
+
+}  // namespace alert
