@@ -22,7 +22,7 @@ struct WithdrawAddresses {
   friend bool operator==(const WithdrawAddresses&, const WithdrawAddresses&) = default;
 };
 
-// Announce all addresses now and repeat by Router::announce_after. Restarts a schedule under way.
+// Announce all addresses now and by the schedule of the instance (engine/core/announcer.hpp). Restarts one under way.
 struct Announce {
   friend bool operator==(const Announce&, const Announce&) = default;
 };

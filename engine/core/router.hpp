@@ -81,10 +81,6 @@ struct Router {
   Priority late_backup{0};
   bool is_grouped = false;                       // rises and falls with its sync group
   Duration quiet_cap = std::chrono::seconds{0};  // how long a quiet start may last; 0: none
-  // Repeats of the announcement after the first, measured from it.
-  base::InlineList<Duration, 8> announce_after{std::chrono::milliseconds{100},
-                                               std::chrono::milliseconds{500},
-                                               std::chrono::seconds{1}, std::chrono::seconds{5}};
   base::InlineList<Address, kMaxAddresses>
       addresses;  // advertised, in the order of the configuration
   base::InlineList<Tracker, kMaxTrackers> trackers;

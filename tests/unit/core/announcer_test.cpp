@@ -206,6 +206,14 @@ TEST(Announcer, AFirstRoundThatComesLaterStillGoesBeforeASecond) {
   EXPECT_THAT(take(announcer, kStart + 100ms), ElementsAre(of(1, 0), of(1, 1), of(0, 0), of(0, 1)));
 }
 
+TEST(Announcer, AFirstRoundGoesBeforeASecondWhicheverInstanceComesFirst) {
+  Announcer announcer{std::vector{schedule(2), schedule(2)}};
+  announcer.start(InstanceId{1}, kStart);
+  EXPECT_EQ(take(announcer, kStart).size(), 2U);
+  announcer.start(InstanceId{0}, kStart + 100ms);
+  EXPECT_THAT(take(announcer, kStart + 100ms), ElementsAre(of(0, 0), of(0, 1), of(1, 0), of(1, 1)));
+}
+
 TEST(Announcer, WhatDidNotFitStaysDueAndKeepsItsPlace) {
   Announcer announcer{std::vector{schedule(3), schedule(2)}};
   announcer.start(InstanceId{0}, kStart);

@@ -222,13 +222,33 @@ TEST(Peers, AnAcceptedPeerFindsRoomInATableFullOfRejectedOnes) {
   EXPECT_NE(find(peers, numbered(1)), nullptr);
 }
 
+// Source 100 + n was seen (n + 11) mod 16 ms after the start: 105 is the oldest, 106 the next.
 TEST(Peers, TheOldestRejectedOneGoesFirst) {
   Peers peers;
   for (std::uint32_t n = 0; n < 16; ++n)
-    peers.reject(claim(numbered(100 + (n * 7) % 16)), Drop::kTtl, kStart + n * 1ms);
+    peers.reject(claim(numbered(100 + n)), Drop::kTtl, kStart + (n + 11) % 16 * 1ms);
   peers.reject(claim(numbered(1)), Drop::kTtl, kStart + 20ms);
+  EXPECT_EQ(find(peers, numbered(105)), nullptr);
+  EXPECT_NE(find(peers, numbered(106)), nullptr);
+  peers.reject(claim(numbered(2)), Drop::kTtl, kStart + 20ms);
+  EXPECT_EQ(find(peers, numbered(106)), nullptr);
+}
+
+TEST(Peers, ARejectedSourceTakesNobodysPlaceWhoWasAcceptedNotEvenOnce) {
+  Peers peers;
+  for (std::uint32_t n = 1; n <= 16; ++n)
+    for (std::uint32_t i = 0; i < 1 + n % 2; ++i) accept(peers, n, kStart);
+  peers.reject(claim(numbered(100)), Drop::kTtl, kStart + 24h);
   EXPECT_EQ(find(peers, numbered(100)), nullptr);
-  EXPECT_NE(find(peers, numbered(107)), nullptr);
+  for (std::uint32_t n = 1; n <= 16; ++n) EXPECT_NE(find(peers, numbered(n)), nullptr);
+}
+
+// Sixteen made-up sources were accepted, once each; a router that begins to speak finds a place among them at once.
+TEST(Peers, ANewRouterFindsRoomAmongThoseHeardOnce) {
+  Peers peers;
+  for (std::uint32_t n = 101; n <= 116; ++n) accept(peers, n, kStart);
+  accept(peers, 1, kStart + 1ms);
+  EXPECT_NE(find(peers, numbered(1)), nullptr);
 }
 
 // A rival with a wrong password speaks once a second; 10,000 made-up sources a second are each seen once.
