@@ -421,7 +421,8 @@ std::size_t Authenticator::seal_hmac(std::span<std::uint8_t> room, std::size_t l
 void Authenticator::seal_ah(std::span<std::uint8_t> packet, const Address& source,
                             bool is_unicast) {
   constexpr std::uint64_t kLast = 0xffff'ffff;  // AH numbers do not wrap: RFC 2402 3.3.2
-  own_ = std::min(own_.value_or(0) + 1, kLast);
+  own_ = std::min(own_.value_or(0) + (is_own_remembered_ ? kOwnSkipAh : 1), kLast);
+  is_own_remembered_ = false;
   const auto header = packet.subspan(kIpHeaderBytes, kAuthHeaderBytes);
   base::ByteWriter out{header};
   out.u8(kVrrpProtocol);

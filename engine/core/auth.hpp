@@ -125,9 +125,10 @@ inline constexpr std::size_t kMaxMarks = 2 * kMaxPeers;
 // everything it ever signed is older than the window; or if its key is configured no more. Else the newcomer is refused.
 inline constexpr Duration kMarkAge = std::chrono::hours{24};
 
-// How far our own numbers skip ahead when, after a restart, the clock is behind what was remembered: what was kept may be
-// a little older than what was said last.
+// How far our own numbers skip ahead after a restart, where no clock is ahead of what was remembered: what was kept may be a
+// little older than what was said last.
 inline constexpr Duration kOwnSkip = std::chrono::seconds{10};
+inline constexpr std::uint64_t kOwnSkipAh = 64;  // it counts adverts, not time
 
 inline constexpr std::size_t kTrailerBytes = 28;
 inline constexpr std::size_t kAuthHeaderBytes = 24;

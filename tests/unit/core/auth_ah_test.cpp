@@ -180,12 +180,17 @@ TEST(AuthNumber, IsOneAheadOfWhatWasHeard) {
   EXPECT_EQ(one.auth().own()->number, 44U);
 }
 
-TEST(AuthNumber, GoesOnAfterARestart) {
+TEST(AuthNumber, GoesOnAfterARestartAboveWhatWasSaidAfterItWasKept) {
   Party one = party(ah(), kOne);
   Party two = receiver();
   for (int i = 0; i < 5; ++i) EXPECT_EQ(two.drop(one.say()), Drop::kNone);
-  one.restart(one.marks({}));
+  const std::vector<Mark> kept = one.marks({});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(two.drop(one.say()), Drop::kNone);
+  one.restart(kept);
   EXPECT_EQ(two.drop(one.say()), Drop::kNone);
+  EXPECT_EQ(one.auth().own()->number, 5 + kOwnSkipAh);
+  EXPECT_EQ(two.drop(one.say()), Drop::kNone);
+  EXPECT_EQ(one.auth().own()->number, 6 + kOwnSkipAh);
 }
 
 // RFC 2402 3.3.2: it must not wrap. One advert a second takes 136 years.
