@@ -7,6 +7,7 @@ namespace {
 
 using base::Drop;
 using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 
 // How long an advert needs to reach another router and to be obeyed there.
 Duration hearing(Duration interval) { return std::clamp<Duration>(interval / 4, 2ms, 50ms); }
@@ -18,20 +19,20 @@ Duration interval_of(const Claim& claim) { return std::max<Duration>(claim.inter
 
 std::string_view to_string(ContestReason reason) {
   switch (reason) {
-    case ContestReason::kNone: return "none";
-    case ContestReason::kOneWay: return "one-way";
-    case ContestReason::kTwoOthers: return "two-others";
-    case ContestReason::kAuth: return "auth";
-    case ContestReason::kVrid: return "vrid";
-    case ContestReason::kTtl: return "ttl";
-    case ContestReason::kChecksum: return "checksum";
-    case ContestReason::kVersion: return "version";
-    case ContestReason::kInterval: return "interval";
-    case ContestReason::kAddresses: return "addresses";
-    case ContestReason::kDestination: return "destination";
-    case ContestReason::kLength: return "length";
+    case ContestReason::kNone: return "none"sv;
+    case ContestReason::kOneWay: return "one-way"sv;
+    case ContestReason::kTwoOthers: return "two-others"sv;
+    case ContestReason::kAuth: return "auth"sv;
+    case ContestReason::kVrid: return "vrid"sv;
+    case ContestReason::kTtl: return "ttl"sv;
+    case ContestReason::kChecksum: return "checksum"sv;
+    case ContestReason::kVersion: return "version"sv;
+    case ContestReason::kInterval: return "interval"sv;
+    case ContestReason::kAddresses: return "addresses"sv;
+    case ContestReason::kDestination: return "destination"sv;
+    case ContestReason::kLength: return "length"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 std::optional<ContestReason> contest_reason(Drop drop) {

@@ -10,6 +10,7 @@
 //       accepted, and we are master: one of our adverts left between the two, early enough to be obeyed (a quarter of the
 //         rival's interval, between 2 and 50 ms): he does not hear us                         one-way
 //       accepted, and we are not: another accepted source claimed between the two, as early     two-others
+//         (a copy of an advert, within half an interval of its source's last, is no claim against another)
 //       not accepted, and we are master, and were as early before          (by what was wrong with it)
 //       not accepted, and we are not: an accepted source claimed within 1.5 of its intervals    (likewise)
 //
@@ -25,7 +26,8 @@
 //
 // Memory is fixed. A flood of made-up sources cannot hide a rival: one who is shown stays until he is silent, sources that
 // were accepted before are kept before others, and where the tables overflow with claims of one kind they count as one
-// rival (is_crowd). Raised and cleared at most once per three intervals for as long as we are what we are.
+// rival (is_crowd). Who begins in the middle of a flood and was never accepted is part of that crowd, unnamed, until it
+// ends. Raised and cleared at most once per three intervals for as long as we are what we are.
 #pragma once
 
 #include <array>
