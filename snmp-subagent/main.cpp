@@ -14,6 +14,7 @@
 #include "engine/ipc/role.hpp"
 #include "engine/role/role.hpp"
 #include "snmp-subagent/agent.hpp"
+#include "snmp-subagent/proto_errors.hpp"
 #include "snmp-subagent/vrrp_mib.hpp"
 
 namespace {
@@ -62,13 +63,17 @@ class Traps {
         base::os::log_warning("missed " + std::to_string(record->status) +
                               " records of the ledger: their notifications were not sent");
       if (!view) view.emplace(tables.view(agent_uptime_cs));
-      if (auto trap = snmp::vrrp_trap(*record, *view)) waiting_.push_back(std::move(*trap));
-      if (waiting_.size() > kMaxWaiting) {
-        waiting_.pop_front();
-        if (lost_++ == 0)
-          base::os::log_warning("snmpd is away for long: the oldest notifications are dropped");
-      }
+      if (auto trap = snmp::vrrp_trap(*record, *view)) keep(std::move(*trap));
     }
+  }
+
+  // What counters tell and no record does.
+  void look(const Tables& tables, std::uint64_t agent_uptime_cs) {
+    const base::Instant now = base::os::now();
+    if (now < look_at_) return;
+    look_at_ = now + kIdle;
+    for (snmp::Notification& error : errors_.look(tables.view(agent_uptime_cs)))
+      keep(std::move(error));
   }
 
   void send(snmp::Agent& agent) {
@@ -85,11 +90,21 @@ class Traps {
   }
 
  private:
+  void keep(snmp::Notification trap) {
+    waiting_.push_back(std::move(trap));
+    if (waiting_.size() <= kMaxWaiting) return;
+    waiting_.pop_front();
+    if (lost_++ == 0)
+      base::os::log_warning("snmpd is away for long: the oldest notifications are dropped");
+  }
+
   feed::LedgerReader reader_;
   base::os::PlaceFile place_;
   std::deque<snmp::Notification> waiting_;
   std::uint64_t remembered_ = 0;
   std::uint64_t lost_ = 0;
+  snmp::ProtoErrors errors_;
+  base::Instant look_at_;
 };
 
 base::Status run(int argc, char** argv) {
@@ -126,6 +141,7 @@ base::Status run(int argc, char** argv) {
     if (auto kicked = role::take_kick(ipc::kKickFd); !kicked) return kicked.error();
     if (model->agentx.traps) {
       traps.take_in(tables, agent->uptime_cs());
+      traps.look(tables, agent->uptime_cs());
       traps.send(*agent);
     }
     if (!is_ending) agent->serve({{ipc::kKickFd, signals->get()}}, base::os::now() + kIdle);

@@ -70,7 +70,9 @@ void add_operations(List& list, const Row& row, std::uint64_t advertised, const 
   add(6, integer(advertised));
   add(7, ip_address(row.master));
   add(8, ip_address(row.source));
-  add(9, integer(row.auth_type == 0 ? 1 : 2));
+  // noAuthentication(1), simpleTextPassword(2), ipAuthenticationHeader(3). An HMAC trailer stands behind adverts whose
+  // own field says none, and RFC 2787 has no number for it.
+  add(9, integer(row.auth_type == 1 ? 2 : row.auth_type == 2 ? 3 : 1));
   add(10, {Syntax::kOctets, 0, {}});  // never shown: RFC 2787 wants a zero-length string
   add(11, integer(whole_seconds(row.advert_interval_ns)));
   add(12, integer(row.preempt ? kTrue : kFalse));
@@ -102,14 +104,15 @@ void add_statistics(List& list, const Row& row) {
   add(1, row.became_master);
   add(2, row.adverts_received);
   add(3, drops(row.drops, Drop::kInterval) + row.interval_differences);
-  add(4, drops(row.drops, Drop::kAuthFailed));
+  add(4, drops(row.drops, Drop::kAuthFailed) + drops(row.drops, Drop::kAuthKey) +
+             drops(row.drops, Drop::kAuthStale) + drops(row.drops, Drop::kReplay));
   add(5, drops(row.drops, Drop::kTtl));
   add(6, row.zero_received);
   add(7, row.zero_sent);
   add(8, drops(row.drops, Drop::kType));
-  add(9, row.address_list_errors);
-  add(10, drops(row.drops, Drop::kAuthType));
-  add(11, drops(row.drops, Drop::kAuthMismatch));
+  add(9, row.address_list_errors + drops(row.drops, Drop::kAddressList));
+  add(10, drops(row.drops, Drop::kAuthType) + drops(row.drops, Drop::kAuthMalformed));
+  add(11, drops(row.drops, Drop::kAuthMismatch) + drops(row.drops, Drop::kAuthMissing));
   add(12, drops(row.drops, Drop::kLength));
 }
 

@@ -141,6 +141,33 @@ TEST(VrrpMib, LeavesOutWhatItCannotExpress) {
   EXPECT_EQ(snmp::vrrp_mib(view_of(model, row)).size(), 5U);
 }
 
+TEST(VrrpMib, NumbersAuthenticationAndItsErrorsAsTheMibDoes) {
+  const config::Model model = one_instance();
+  feed::Row row = master_row();
+  const auto count = [&](Drop reason) -> std::uint64_t& {
+    return row.drops[static_cast<std::size_t>(reason)];
+  };
+  for (const auto& [type, number_of_it] :
+       {std::pair{0, 1U}, std::pair{1, 2U}, std::pair{2, 3U}, std::pair{3, 1U}}) {
+    row.auth_type = static_cast<std::uint8_t>(type);
+    EXPECT_EQ(number(snmp::vrrp_mib(view_of(model, row)), {1, 3, 1, 9, 7, 50}), number_of_it);
+  }
+  count(Drop::kAuthFailed) = 1;
+  count(Drop::kAuthKey) = 2;
+  count(Drop::kAuthStale) = 4;
+  count(Drop::kReplay) = 8;
+  count(Drop::kAuthType) = 16;
+  count(Drop::kAuthMalformed) = 32;
+  count(Drop::kAuthMismatch) = 64;
+  count(Drop::kAuthMissing) = 128;
+  count(Drop::kAddressList) = 256;
+  const snmp::List list = snmp::vrrp_mib(view_of(model, row));
+  EXPECT_EQ(number(list, {2, 4, 1, 4, 7, 50}), 15U);
+  EXPECT_EQ(number(list, {2, 4, 1, 10, 7, 50}), 48U);
+  EXPECT_EQ(number(list, {2, 4, 1, 11, 7, 50}), 192U);
+  EXPECT_EQ(number(list, {2, 4, 1, 9, 7, 50}), 6U + 256U);
+}
+
 TEST(VrrpTrap, TellsOfANewMasterWithItsAddress) {
   const config::Model model = one_instance();
   const snmp::View view = view_of(model, master_row());
