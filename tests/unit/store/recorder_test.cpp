@@ -65,6 +65,46 @@ class Recording : public testing::Test {
   std::string database_ = directory_ / "history.db";
 };
 
+TEST_F(Recording, EveryKindCanBeAskedForByItsName) {
+  bench::Ledger ledger{directory_ / "ledger", 7, 64};
+  feed::Record contest = transition("VI_1", State::kInitialize, State::kInitialize);
+  contest.kind = feed::Kind::kContest;
+  contest.status = 1;
+  contest.peer = base::Address::v4(192, 0, 2, 2).padded();
+  contest.peer_family = base::Family::kIpv4;
+  feed::put_text(contest.subject, "one-way");
+  feed::Record group = transition("G1", State::kBackup, State::kMaster);
+  group.kind = feed::Kind::kGroup;
+  feed::Record clock = contest;
+  clock.kind = feed::Kind::kClock;
+  clock.duration_ns = -12'000'000'000;
+  for (const feed::Record& one :
+       {transition("VI_1", State::kBackup, State::kMaster), contest, group, clock})
+    ledger.append(one);
+  record(ledger);
+  auto history = History::open(database_);
+  ASSERT_TRUE(history);
+  const auto of = [&](std::vector<std::string> kinds, const char* instance = "") {
+    auto events = history->list({.instance = instance, .kinds = std::move(kinds)});
+    EXPECT_TRUE(events);
+    return *events;
+  };
+  EXPECT_EQ(of({}).size(), 1U) << "transitions, unless something else is asked for";
+  ASSERT_EQ(of({"contest"}).size(), 1U);
+  const Event found = of({"contest"}).front();
+  EXPECT_EQ(found.subject, "one-way");
+  EXPECT_EQ(found.peer, "192.0.2.2");
+  EXPECT_EQ(found.status, 1);
+  EXPECT_EQ(found.from, "");
+  EXPECT_THAT(found.sentence, HasSubstr("two masters: 192.0.2.2"));
+  ASSERT_EQ(of({"group", "clock"}).size(), 2U);
+  EXPECT_EQ(of({"group"}).front().instance, "G1");
+  EXPECT_EQ(of({"group"}).front().to, "MASTER");
+  EXPECT_EQ(of({"clock"}).front().duration_ms, -12'000.0);
+  EXPECT_EQ(of({"contest", "transition"}, "VI_1").size(), 2U);
+  EXPECT_TRUE(of({"contest"}, "G1").empty());
+}
+
 TEST_F(Recording, KeepsEveryColumnOfATransition) {
   bench::Ledger ledger(directory_ / "ledger", 0xabcd);
   feed::Record took_over = transition("VI_1", State::kBackup, State::kMaster);

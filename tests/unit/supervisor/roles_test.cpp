@@ -24,14 +24,22 @@ TEST(Roles, OfAPlainInstanceAreKeeperEngineAndRecorder) {
   EXPECT_EQ(roles_of(plain()), "keeper engine recorder ");
 }
 
-TEST(Roles, IncludeTheRunnerForScriptsNotificationsOrFlags) {
+TEST(Roles, IncludeTheRunnerForScriptsNotificationsFlagsFilesOrProcesses) {
   config::Model scripts = plain();
   scripts.scripts.emplace_back();
   config::Model notify = plain();
   notify.instances[0].notify_fault.arguments = {"/bin/true"};
   config::Model flags = plain();
   flags.flags.emplace_back();
-  for (const config::Model& model : {scripts, notify, flags})
+  config::Model files = plain();
+  files.tracked_files.emplace_back();
+  config::Model processes = plain();
+  processes.processes.emplace_back();
+  config::Model group = plain();
+  group.groups.emplace_back().notify_master.arguments = {"/bin/true"};
+  config::Model losing = plain();
+  losing.instances[0].notify_master_rx_lower_pri.arguments = {"/bin/true"};
+  for (const config::Model& model : {scripts, notify, flags, files, processes, group, losing})
     EXPECT_EQ(roles_of(model), "keeper engine recorder runner ");
 }
 
@@ -44,6 +52,8 @@ TEST(Roles, IncludeTheAlerterOnlyWhenThereIsAServerARecipientAndAReason) {
   EXPECT_EQ(roles_of(model), "keeper engine recorder alerter ");
   model.instances[0].smtp_alert = false;
   EXPECT_EQ(roles_of(model), "keeper engine recorder ");
+  model.groups.emplace_back().smtp_alert = true;
+  EXPECT_EQ(roles_of(model), "keeper engine recorder alerter ");
 }
 
 TEST(Roles, IncludeTheSubagentWhenAgentxIsOn) {
