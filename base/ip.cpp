@@ -78,13 +78,15 @@ std::optional<std::array<std::uint8_t, 16>> parse_v6(std::string_view text) {
   return bytes;
 }
 
-void append_hex(std::string& text, unsigned value) {
+using AddressText = FixedText<46>;
+
+void append_hex(AddressText& text, unsigned value) {
   char digits[8];
   const auto end = std::to_chars(digits, digits + sizeof digits, value, 16).ptr;
-  text.append(digits, end);
+  text += std::string_view(digits, static_cast<std::size_t>(end - digits));
 }
 
-std::string v6_text(std::span<const std::uint8_t> bytes) {
+AddressText v6_text(std::span<const std::uint8_t> bytes) {
   std::array<unsigned, 8> groups{};
   for (std::size_t i = 0; i < groups.size(); ++i)
     groups[i] = static_cast<unsigned>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
@@ -100,7 +102,7 @@ std::string v6_text(std::span<const std::uint8_t> bytes) {
     }
     i = std::max(run, i + 1);
   }
-  std::string text;
+  AddressText text;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (i == best) {
       text += "::";
@@ -151,17 +153,19 @@ Mac virtual_mac(Family family, std::uint8_t vrid) {
   return {0x00, 0x00, 0x5e, 0x00, static_cast<std::uint8_t>(family == Family::kIpv6 ? 2 : 1), vrid};
 }
 
-std::string to_string(const Address& address) {
-  if (!address.is_set()) return "-";
+FixedText<46> print(const Address& address) {
   const auto bytes = address.bytes();
   if (address.family() == Family::kIpv6) return v6_text(bytes);
-  std::string text;
+  AddressText text;
+  if (!address.is_set()) text += '-';
   for (const std::uint8_t octet : bytes) {
     if (!text.empty()) text += '.';
-    text += std::to_string(octet);
+    text += octet;
   }
   return text;
 }
+
+std::string to_string(const Address& address) { return std::string(print(address).view()); }
 
 std::string to_string(const Prefix& prefix) {
   return to_string(prefix.address) + "/" + std::to_string(prefix.length);

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/fixed_text.hpp"
+
 namespace base {
 
 enum class Family : std::uint8_t { kNone = 0, kIpv4 = 4, kIpv6 = 6 };
@@ -51,6 +53,8 @@ using Mac = std::array<std::uint8_t, 6>;
 // RFC 9568 7.3: 00-00-5E-00-01-{VRID} for IPv4, 00-00-5E-00-02-{VRID} for IPv6.
 Mac virtual_mac(Family family, std::uint8_t vrid);
 
+// Allocates nothing. The longest IPv6 address has 39 letters.
+FixedText<46> print(const Address& address);
 std::string to_string(const Address& address);  // RFC 5952 for IPv6; "-" when not set
 std::string to_string(const Prefix& prefix);
 std::string to_string(const Mac& mac);  // 00:00:5e:00:01:32

@@ -113,7 +113,7 @@ bool send_interface(base::os::Channel& keeper, std::size_t number) {
 
 // An engine and what it needs to be one; the keeper has caught up and its wishes are read.
 struct Bench {
-  std::vector<std::uint64_t> board, ledger;
+  std::vector<std::uint64_t> board, ledger, memory;
   base::os::Channel keeper, runner, supervisor;
   std::unique_ptr<engine::Engine> engine;
 
@@ -127,6 +127,7 @@ struct Bench {
     for (std::size_t i = 0; with_interfaces && i * kPerInterface < count; ++i)
       if (!send_interface(keeper, i)) return false;
     board.resize(feed::board_bytes(count) / 8);
+    memory.resize(feed::memory_bytes() / 8);
     ledger.resize(feed::ledger_bytes() / 8);
     engine::Parts parts;
     parts.model = masters(count);
@@ -135,6 +136,8 @@ struct Bench {
     parts.ledger = std::as_writable_bytes(std::span(ledger));
     feed::format_board(parts.board, count, 0, "bench", "");
     feed::format_ledger(parts.ledger, 1, "bench");
+    parts.memory = std::as_writable_bytes(std::span(memory));
+    feed::format_memory(parts.memory);
     parts.keeper = std::move(to_keeper->second);
     parts.runner = std::move(to_runner->second);
     parts.supervisor = std::move(to_supervisor->second);

@@ -10,10 +10,10 @@ Announcements::Announcements(const config::Model& model, const Assembly& assembl
       assembly_(assembly),
       links_(links),
       publication_(publication),
-      announcer_(assembly.schedules) {}
+      announcer_(assembly.schedules, assembly.lanes) {}
 
-void Announcements::start(std::uint16_t instance, base::Instant now) {
-  announcer_.start(base::InstanceId{instance}, now);
+void Announcements::start(std::uint16_t instance, base::Instant now, core::Announcer::Burst burst) {
+  announcer_.start(base::InstanceId{instance}, now, burst);
 }
 
 void Announcements::stop(std::uint16_t instance) { announcer_.stop(base::InstanceId{instance}); }

@@ -25,7 +25,8 @@ class Announcements {
   // The packet socket frames leave through, from the keeper.
   void put(base::os::UniqueFd packets) { packets_ = std::move(packets); }
 
-  void start(std::uint16_t instance, base::Instant now);
+  void start(std::uint16_t instance, base::Instant now,
+             core::Announcer::Burst burst = core::Announcer::Burst::kMaster);
   void stop(std::uint16_t instance);
   base::Instant deadline() const { return announcer_.deadline(); }
   void send(base::Instant now);

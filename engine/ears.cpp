@@ -4,19 +4,34 @@
 
 namespace engine {
 
-Ears::Ears(const std::vector<Ear>& ears, base::os::Poller& poller)
-    : ears_(ears), poller_(poller), stations_(ears.size()) {}
+Ears::Ears(const std::vector<Ear>& ears, base::os::Poller& poller, Publication& publication)
+    : ears_(ears),
+      poller_(poller),
+      publication_(publication),
+      stations_(ears.size()),
+      strays_(ears.size()) {}
 
 void Ears::begin(base::Instant now, std::int64_t wall_ns) {
   now_ = now;
   wall_ns_ = wall_ns;
+  batches_left_ = kBatchesPerTurn;
   ++turn_;
 }
 
+// What a socket lost before it came to this engine was counted by the one before.
 void Ears::put(std::size_t ear, base::os::UniqueFd socket, std::uint32_t ifindex) {
   Station& station = stations_[ear];
-  station = Station{
-      .socket = std::move(socket), .ifindex = ifindex, .drained_until = station.drained_until};
+  station.socket = std::move(socket);
+  station.ifindex = ifindex;
+  station.lost = {};
+  (void)station.lost.since(wire::lost_packets(station.socket.get()).value_or(0));
+}
+
+void Ears::put_stray(std::size_t ear, base::os::UniqueFd socket) {
+  StrayStation& station = strays_[ear];
+  station.socket = std::move(socket);
+  station.lost = {};
+  (void)station.lost.since(wire::lost_packets(station.socket.get()).value_or(0));
 }
 
 base::Status Ears::watch(std::size_t ear) {
@@ -25,5 +40,29 @@ base::Status Ears::watch(std::size_t ear) {
 }
 
 void Ears::forget_watch(std::size_t ear) { poller_.remove(fd(ear)); }
+
+std::uint16_t Ears::find(std::uint16_t interface, base::Family family,
+                         std::uint8_t protocol) const {
+  for (std::size_t ear = 0; ear < ears_.size(); ++ear)
+    if (ears_[ear].interface == interface && ears_[ear].family == family &&
+        ears_[ear].protocol == protocol)
+      return static_cast<std::uint16_t>(ear);
+  return kNobody;
+}
+
+void Ears::count_batch(Station& station, const wire::Receiver::Batch& batch) {
+  publication_.count(base::Drop::kLength, batch.malformed);
+  if (batch.lost) publication_.count(base::Drop::kQueueFull, station.lost.since(*batch.lost));
+}
+
+// Asked, not read from the packets: a total is exact then even when no packet follows.
+void Ears::count_lost(StrayStation& station) {
+  const auto reading = wire::lost_packets(station.socket.get());
+  if (!reading) return;
+  const std::uint64_t lost = station.lost.since(*reading);
+  const std::uint64_t from_afar = station.seen == 0 ? 0 : lost * station.from_afar / station.seen;
+  publication_.count(base::Drop::kTtl, from_afar);
+  publication_.count(base::Drop::kUnknownVrid, lost - from_afar);
+}
 
 }  // namespace engine

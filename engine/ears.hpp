@@ -3,6 +3,9 @@
 // A socket is drained when the kernel had nothing more, or, under a flood that never ends, up to the newest packet read:
 // the queue is in order of arrival. Silence is believed no further than that. One visit reads a bounded number of packets
 // and one turn visits a socket once, unless somebody's time has come and it must be known what was said meanwhile.
+//
+// Beside each there is one for strays, with what the kernel sorted out before it: read now and then, never waited for, a
+// few packets at a time. What did not fit into its small queue is counted in the proportions of what did.
 #pragma once
 
 #include <algorithm>
@@ -14,26 +17,35 @@
 #include "base/os/poller.hpp"
 #include "base/result.hpp"
 #include "engine/assembly.hpp"
+#include "engine/publication.hpp"
 #include "engine/wire/advert_socket.hpp"
 
 namespace engine {
 
 class Ears {
  public:
-  // A place in `ears` is an ear in everything here. Tokens are kFirstToken and up.
-  Ears(const std::vector<Ear>& ears, base::os::Poller& poller);
+  // A place in `ears` is an ear in everything here. Tokens are kFirstToken and up. Counts what cannot be heard.
+  Ears(const std::vector<Ear>& ears, base::os::Poller& poller, Publication& publication);
 
   static constexpr std::uint64_t kFirstToken = 16;
-  static constexpr std::size_t kBatchesPerVisit = 4;  // of wire::kBatch packets
+  // Of wire::kBatch packets: what one visit reads, and all visits of a turn that found more than one batch. So a turn
+  // reads at most kBatchesPerTurn batches and one more for each socket that is visited.
+  static constexpr std::size_t kBatchesPerVisit = 4;
+  static constexpr std::size_t kBatchesPerTurn = 16;
+  static constexpr std::size_t kStrays = 64;        // packets at a time
+  static constexpr std::size_t kStraySockets = 32;  // looked at for them
 
   void begin(base::Instant now, std::int64_t wall_ns);
 
   // Takes the place of the socket there was. It is watched from watch() on: before the instances start nobody would
   // listen, and what waits in it counts.
   void put(std::size_t ear, base::os::UniqueFd socket, std::uint32_t ifindex);
+  void put_stray(std::size_t ear, base::os::UniqueFd socket);
   base::Status watch(std::size_t ear);
   void forget_watch(std::size_t ear);
 
+  // The ear of this interface, family and protocol; kNobody when there is none.
+  std::uint16_t find(std::uint16_t interface, base::Family family, std::uint8_t protocol) const;
   std::size_t size() const { return stations_.size(); }
   bool has_socket(std::size_t ear) const { return static_cast<bool>(stations_[ear].socket); }
   int fd(std::size_t ear) const { return stations_[ear].socket.get(); }
@@ -42,9 +54,12 @@ class Ears {
   // Everything received before has been heard.
   base::Instant drained_until(std::size_t ear) const { return stations_[ear].drained_until; }
 
-  // Calls hear(datagram) for what waits, oldest first, and answers how many packets were no IP packets at all.
+  // Calls hear(datagram) for what waits, oldest first.
   template <typename Hear>
-  std::size_t listen(std::size_t ear, Hear hear);
+  void listen(std::size_t ear, Hear hear);
+  // Calls hear(ear, datagram) for strays, from where it stopped last time; it answers what each counts as.
+  template <typename Hear>
+  void listen_to_strays(Hear hear);
 
  private:
   struct Station {
@@ -52,23 +67,39 @@ class Ears {
     std::uint32_t ifindex = 0;  // it is bound to
     base::Instant drained_until;
     std::uint64_t visited = 0;  // the turn it was last read in
+    wire::LostPackets lost;
   };
+  struct StrayStation {
+    base::os::UniqueFd socket;
+    wire::LostPackets lost;
+    // Of the newest look that found any: how many, and how many of them came from afar.
+    std::uint32_t seen = 0;
+    std::uint32_t from_afar = 0;
+  };
+  void count_batch(Station& station, const wire::Receiver::Batch& batch);
+  void count_lost(StrayStation& station);
 
   const std::vector<Ear>& ears_;
   base::os::Poller& poller_;
+  Publication& publication_;
   std::vector<Station> stations_;
+  std::vector<StrayStation> strays_;
+  std::size_t next_stray_ = 0;
   std::uint64_t turn_ = 0;
+  std::size_t batches_left_ = 0;  // of this turn
   base::Instant now_;
   std::int64_t wall_ns_ = 0;
   wire::Receiver receiver_;
 };
 
 template <typename Hear>
-std::size_t Ears::listen(std::size_t ear, Hear hear) {
+void Ears::listen(std::size_t ear, Hear hear) {
   Station& station = stations_[ear];
   station.visited = turn_;
-  std::size_t malformed = 0;
   for (std::size_t batches = 0; batches < kBatchesPerVisit; ++batches) {
+    // Every socket gets one batch, however many there are and whatever the others hold.
+    if (batches > 0 && batches_left_ == 0) return;
+    if (batches > 0) --batches_left_;
     const auto batch = receiver_.receive(
         station.socket.get(), ears_[ear].family,
         {.now = now_, .wall_now_ns = wall_ns_, .not_before = station.drained_until});
@@ -76,14 +107,37 @@ std::size_t Ears::listen(std::size_t ear, Hear hear) {
       hear(datagram);
       station.drained_until = std::max(station.drained_until, datagram.received);
     }
-    malformed += batch.malformed;
+    count_batch(station, batch);
     // A socket that cannot be read has nothing to say: what the interface is, others report.
     if (batch.drained || batch.error != 0) {
       station.drained_until = now_;
-      break;
+      return;
     }
   }
-  return malformed;
+}
+
+template <typename Hear>
+void Ears::listen_to_strays(Hear hear) {
+  std::size_t heard = 0;
+  const std::size_t looks = std::min(strays_.size(), kStraySockets);
+  for (std::size_t i = 0; i < looks && heard < kStrays; ++i) {
+    const std::size_t ear = next_stray_;
+    next_stray_ = (next_stray_ + 1) % strays_.size();
+    StrayStation& station = strays_[ear];
+    if (!station.socket) continue;
+    const auto batch = receiver_.receive(station.socket.get(), ears_[ear].family,
+                                         {.now = now_, .wall_now_ns = wall_ns_, .not_before = {}});
+    publication_.count(base::Drop::kLength, batch.malformed);
+    std::uint32_t from_afar = 0;
+    for (const wire::Datagram& datagram : batch.datagrams)
+      if (hear(ear, datagram) == base::Drop::kTtl) ++from_afar;
+    if (!batch.datagrams.empty()) {
+      station.seen = static_cast<std::uint32_t>(batch.datagrams.size());
+      station.from_afar = from_afar;
+    }
+    count_lost(station);
+    heard += batch.datagrams.size();
+  }
 }
 
 }  // namespace engine

@@ -36,8 +36,9 @@ base::Result<std::unique_ptr<Engine>> Engine::open(Parts parts) {
     return base::Error::because("open board", "it is not one of this boot");
   const feed::BoardHeader header = feed::BoardReader(parts.board).header();
   if (header.configuration_hash != parts.configuration_hash ||
-      header.rows != parts.model.instances.size())
+      header.rows != parts.model.instances.size() || header.groups != parts.model.groups.size())
     return base::Error::because("open board", "it belongs to another configuration");
+  if (!feed::is_memory(parts.memory)) return base::Error::because("open memory", "it is none");
   Past past = read_past(parts.model, parts.board, parts.ledger);
   auto poller = base::os::Poller::open();
   if (!poller) return poller.error();
@@ -58,15 +59,20 @@ Engine::Engine(Parts parts, Assembly assembly, Past past, base::os::Poller polle
       supervisor_(std::move(parts.supervisor)),
       now_(clock_.now()),
       wall_ns_(clock_.wall_ns()),
+      memory_(parts.memory),
       publication_(parts.board, parts.ledger, std::move(parts.kicks), model_, past_,
                    feed::generation_of(parts.configuration_hash)),
-      ears_(assembly_.ears, poller_),
+      ears_(assembly_.ears, poller_, publication_),
       world_(model_, assembly_, past_, ears_, publication_, *this),
-      voice_(assembly_, ears_, publication_),
+      trust_(model_, assembly_, parts.memory, memory_, now_),
+      voice_(assembly_, ears_, trust_, publication_),
       wishes_(model_.instances.size(), keeper_, poller_, kKeeperToken),
       announcements_(model_, assembly_, world_.links(), publication_),
-      instances_(model_, assembly_, world_, publication_, voice_, wishes_, announcements_),
-      hearing_(assembly_, world_, instances_, publication_, *this) {
+      neighbours_(model_, assembly_, publication_),
+      instances_(model_, assembly_, world_, publication_, voice_, wishes_, announcements_,
+                 neighbours_),
+      groups_(model_, assembly_, past_, instances_, publication_),
+      hearing_(assembly_, world_, instances_, trust_, neighbours_, publication_, *this) {
   publication_.begin(now_, wall_ns_);
   publication_.global().engine_started_ns = now_.ns();
 }
@@ -86,6 +92,7 @@ void Engine::note_once(std::string_view text) {
 
 void Engine::tell(std::uint16_t instance, const core::Event& event) {
   instances_.handle(instance, event, now_);
+  groups_.mark(instance);
 }
 
 void Engine::hardware_changed(std::uint16_t instance) { instances_.announce_again(instance, now_); }
@@ -99,17 +106,26 @@ bool Engine::turn() {
   wall_ns_ = clock_.wall_ns();
   publication_.begin(now_, wall_ns_);
   ears_.begin(now_, wall_ns_);
+  trust_.begin(now_, wall_ns_);
+  hearing_.begin();
+
+  speak_on_time();
 
   // Adverts before everything else that is to be read, whatever order the descriptors came in.
   for (const auto& one : *ready)
     if (one.token >= Ears::kFirstToken) listen(one.token - Ears::kFirstToken);
   for (const auto& one : *ready)
     if (one.token < Ears::kFirstToken) drain(one);
+  look_around();
   if (has_caught_up_ && !has_started_) start();
 
+  world_.advance(now_);
+  groups_.settle(now_);
   let_time_pass();
+  groups_.settle(now_);
+  neighbours_.advance(now_);
 
-  voice_.send();
+  send_adverts();
   send_hellos();
   wishes_.send();
   announcements_.send(now_);
@@ -124,16 +140,27 @@ bool Engine::turn() {
 
 Instant Engine::next_deadline() const {
   if (wishes_.can_send()) return Instant{};
-  const Instant heartbeat = Instant::from_ns(publication_.global().heartbeat_ns) + kHeartbeatPeriod;
-  return earlier(heartbeat, earlier(instances_.earliest_deadline(), announcements_.deadline()));
+  Instant earliest = Instant::from_ns(publication_.global().heartbeat_ns) + kHeartbeatPeriod;
+  earliest = earlier(earliest, instances_.earliest_deadline());
+  earliest = earlier(earliest, announcements_.deadline());
+  earliest = earlier(earliest, world_.deadline());
+  return earlier(earliest, neighbours_.deadline());
 }
 
 // --- Draining ---------------------------------------------------------------------------------------------------------
 
 void Engine::listen(std::size_t ear) {
-  const std::size_t malformed =
-      ears_.listen(ear, [&](const wire::Datagram& datagram) { hearing_.hear(ear, datagram); });
-  for (std::size_t i = 0; i < malformed; ++i) publication_.count(base::Drop::kLength);
+  ears_.listen(ear, [&](const wire::Datagram& datagram) { hearing_.hear(ear, datagram); });
+}
+
+// What nobody waits for: strays, and the tables for people.
+void Engine::look_around() {
+  if (!has_started_ || now_ - looked_around_ < kHeartbeatPeriod) return;
+  looked_around_ = now_;
+  ears_.listen_to_strays([&](std::size_t ear, const wire::Datagram& datagram) {
+    return hearing_.hear_stray(ear, datagram);
+  });
+  neighbours_.publish(now_);
 }
 
 void Engine::drain(const base::os::Ready& ready) {
@@ -198,7 +225,7 @@ void Engine::hear_links() {
         break;
       case wire::LinkDatagram::Outcome::kMessages: {
         wire::LinkMessages messages(datagram.bytes);
-        while (const auto event = messages.next()) world_.learn(*event);
+        while (const auto event = messages.next()) world_.learn(*event, now_);
         break;
       }
     }
@@ -210,11 +237,13 @@ void Engine::hear_keeper(base::os::Channel::Received& received) {
   if (const auto socket = ipc::as<ipc::Socket>(received.message)) {
     is_understood = take_socket(*socket, std::move(received.descriptor));
   } else if (const auto report = ipc::as<ipc::Interface>(received.message)) {
-    world_.learn(*report);
+    world_.learn(*report, now_);
   } else if (const auto held = ipc::as<ipc::Held>(received.message)) {
     is_understood = instances_.take(*held, now_);
   } else if (const auto restored = ipc::as<ipc::Restored>(received.message)) {
     is_understood = take_restored(*restored);
+  } else if (const auto source = ipc::as<ipc::Source>(received.message)) {
+    is_understood = world_.take(*source);
   } else if (ipc::as<ipc::CaughtUp>(received.message)) {
     has_caught_up_ = true;
     // A keeper that started again knows none of our wishes.
@@ -246,19 +275,21 @@ bool Engine::take_socket(const ipc::Socket& socket, base::os::UniqueFd fd) {
       if (auto watched = poller_.add(link_socket_.get(), kLinksToken); !watched)
         note(base::to_string(watched.error()));
       return true;
-    case ipc::SocketKind::kAdvert: return take_advert_socket(socket, std::move(fd));
-    case ipc::SocketKind::kStray: return true;
+    case ipc::SocketKind::kAdvert:
+    case ipc::SocketKind::kStray: return take_ear(socket, std::move(fd));
   }
   return false;
 }
 
-bool Engine::take_advert_socket(const ipc::Socket& socket, base::os::UniqueFd fd) {
+bool Engine::take_ear(const ipc::Socket& socket, base::os::UniqueFd fd) {
   const std::uint16_t interface = world_.links().find(feed::get_text(socket.interface));
-  const auto found = std::find_if(
-      assembly_.ears.begin(), assembly_.ears.end(),
-      [&](const Ear& ear) { return ear.interface == interface && ear.family == socket.family; });
-  if (interface == kNobody || found == assembly_.ears.end()) return false;
-  const auto ear = static_cast<std::size_t>(found - assembly_.ears.begin());
+  if (interface == kNobody) return false;
+  const std::uint16_t ear = ears_.find(interface, socket.family, socket.protocol);
+  if (ear == kNobody) return false;
+  if (socket.kind == ipc::SocketKind::kStray) {
+    ears_.put_stray(ear, std::move(fd));
+    return true;
+  }
   // What the old socket still holds was said to us as well.
   if (has_started_ && ears_.has_socket(ear)) {
     listen(ear);
@@ -278,6 +309,8 @@ void Engine::hear_runner(std::span<const std::byte> message) {
   bool is_understood = true;
   if (const auto result = ipc::as<ipc::ScriptResult>(message)) {
     is_understood = world_.take(*result);
+  } else if (const auto tracked = ipc::as<ipc::Tracked>(message)) {
+    is_understood = world_.take(*tracked);
   } else if (const auto permit = ipc::as<ipc::Permit>(message)) {
     is_understood = world_.take(*permit);
   } else if (const auto notified = ipc::as<ipc::NotifyResult>(message)) {
@@ -328,6 +361,7 @@ void Engine::start() {
     (void)publication_.remember(record);
   }
   world_.start();
+  neighbours_.start();
   for (std::uint16_t id = 0; id < instances_.size(); ++id) start_one(id);
   // What was said while nobody listened is heard before anybody's time is looked at.
   for (std::size_t ear = 0; ear < ears_.size(); ++ear) {
@@ -348,26 +382,53 @@ void Engine::start_one(std::uint16_t id) {
     record.duration_ns = now_.ns() - past_.global.heartbeat_ns;
     (void)publication_.remember(record);
     instances_.adopt(id, adopted_from(past_.rows[id], assembly_.routers[id], now_), now_);
+    groups_.mark(id);
   }
   world_.introduce(id);
-  if (!alive_as) tell(id, core::Start{});
+  if (!alive_as) tell(id, start_of(id));
   wishes_.repeat(id);
+}
+
+core::Start Engine::start_of(std::uint16_t id) const {
+  const Duration since_boot = clock_.since_boot();
+  const config::Safety& safety = model_.safety;
+  const Duration after_boot = std::max(safety.delay_after_boot - since_boot, Duration{0});
+  return {.delayed_until = now_ + std::max(safety.startup_delay, after_boot),
+          .knew_peer = since_boot < kJustBooted && trust_.knows_peer(id)};
+}
+
+void Engine::speak_on_time() {
+  for (std::uint16_t id = 0; id < instances_.size(); ++id) {
+    if (instances_.deadline(id) > now_) continue;
+    const core::Instance& instance = instances_[id];
+    if (instance.state() != State::kMaster || instance.is_departing()) continue;
+    const Duration late = now_ - instances_.deadline(id);
+    if (late < instance.router().advert_interval / 4) advance(id);
+  }
+  send_adverts();
 }
 
 void Engine::let_time_pass() {
   for (std::uint16_t id = 0; id < instances_.size(); ++id) {
     if (instances_.deadline(id) > now_) continue;
-    if (instances_[id].state() == State::kBackup) {
-      const std::uint16_t ear = assembly_.ear_of[id];
-      if (ears_.has_socket(ear) && !ears_.was_visited(ear)) listen(ear);
+    const std::uint16_t ear = assembly_.ear_of[id];
+    if (ears_.has_socket(ear) && !ears_.was_visited(ear)) {
+      listen(ear);
       if (instances_.deadline(id) > now_) continue;  // it was heard after all
-      // A flood may keep the queue from ever being empty; what was received up to the deadline has been heard when a
-      // later packet has.
-      if (ears_.has_socket(ear) && instances_.deadline(id) > ears_.drained_until(ear)) continue;
     }
-    count_lateness(now_ - instances_.deadline(id));
-    instances_.advance(id, now_);
+    // A flood may keep the queue from ever being empty; what was received up to the deadline has been heard when a
+    // later packet has.
+    if (instances_[id].state() == State::kBackup && ears_.has_socket(ear) &&
+        instances_.deadline(id) > ears_.drained_until(ear))
+      continue;
+    advance(id);
   }
+}
+
+void Engine::advance(std::uint16_t id) {
+  count_lateness(now_ - instances_.deadline(id));
+  instances_.advance(id, now_);
+  groups_.mark(id);
 }
 
 void Engine::count_lateness(Duration late) {
@@ -379,6 +440,12 @@ void Engine::count_lateness(Duration late) {
 }
 
 // --- Acting -----------------------------------------------------------------------------------------------------------
+
+void Engine::send_adverts() {
+  voice_.send();
+  for (const std::uint16_t id : voice_.spoken()) neighbours_.spoke(id, now_);
+  voice_.forget_spoken();
+}
 
 // A full channel is tried again in the next turn, at the latest with the next heartbeat.
 void Engine::send_hellos() {

@@ -1,9 +1,10 @@
 // The engine: one turn after another, each in the same order.
 //
 //   wait    until the earliest deadline, or something to read; read the clock once
-//   drain   advert sockets, with the kernel's receive stamps; link events; channels
-//   think   let time pass for whoever is due. Silence is believed only up to the moment its socket is known to be
-//           drained to: a backup that wakes late first hears what was said meanwhile
+//   speak   adverts whose time has come, if it has only just come: whatever waits to be read, they go first
+//   drain   advert sockets, with the kernel's receive stamps; link events; channels; strays, now and then
+//   think   let time pass for whoever is due, then settle the sync groups. Silence is believed only up to the moment its
+//           socket is known to be drained to: who wakes late first hears what was said meanwhile
 //   act     all adverts due, one system call per socket; then wishes to the keeper; then ARP and ND, paced
 //   publish ledger, then board, then one kick per reader
 //
@@ -33,21 +34,26 @@
 #include "engine/assembly.hpp"
 #include "engine/audience.hpp"
 #include "engine/ears.hpp"
+#include "engine/feed/memory.hpp"
+#include "engine/groups.hpp"
 #include "engine/hearing.hpp"
 #include "engine/instances.hpp"
 #include "engine/ipc/messages.hpp"
+#include "engine/neighbours.hpp"
 #include "engine/past.hpp"
 #include "engine/publication.hpp"
+#include "engine/trust.hpp"
 #include "engine/voice.hpp"
 #include "engine/wishes.hpp"
 #include "engine/world.hpp"
 
 namespace engine {
 
-// How the engine learns what time it is. Both clocks are read once a turn.
+// How the engine learns what time it is. The first two are read once a turn, the third when the instances start.
 struct Clock {
   base::Instant (*now)() = base::os::now;
   std::int64_t (*wall_ns)() = base::os::wall_ns;
+  base::Duration (*since_boot)() = base::os::since_boot;
 };
 
 struct Parts {
@@ -56,7 +62,8 @@ struct Parts {
   std::string boot_id;
   std::span<std::byte> board;  // both mapped for writing, and outliving the engine
   std::span<std::byte> ledger;
-  base::os::UniqueFd keeper;  // channels
+  std::span<std::byte> memory;  // likewise; of any boot and configuration
+  base::os::UniqueFd keeper;    // channels
   base::os::UniqueFd runner;
   base::os::UniqueFd supervisor;
   Kicks kicks;
@@ -82,6 +89,9 @@ class Engine final : private Audience {
   static constexpr std::size_t kMessagesPerChannel = 256;
   static constexpr std::size_t kLinkDatagrams = 64;
 
+  // Who starts this soon after the host has booted starts with the LAN: a router that knew a peer begins quietly.
+  static constexpr base::Duration kJustBooted = std::chrono::minutes{5};
+
   // How long a stopped daemon waits for the keeper to say that the addresses are out.
   static constexpr base::Duration kLettingGo = std::chrono::milliseconds{500};
 
@@ -96,6 +106,7 @@ class Engine final : private Audience {
   base::Instant next_deadline() const;
 
   // Drain.
+  void look_around();
   void drain(const base::os::Ready& ready);
   void listen(std::size_t ear);
   void hear_links();
@@ -107,7 +118,7 @@ class Engine final : private Audience {
   void hear_supervisor(std::span<const std::byte> message);
   // Each false when the message is about something that is not there.
   bool take_socket(const ipc::Socket& socket, base::os::UniqueFd fd);
-  bool take_advert_socket(const ipc::Socket& socket, base::os::UniqueFd fd);
+  bool take_ear(const ipc::Socket& socket, base::os::UniqueFd fd);
   bool take_restored(const ipc::Restored& restored);
   void take_notified(const ipc::NotifyResult& notified);
   void watch_ear(std::size_t ear);
@@ -116,10 +127,15 @@ class Engine final : private Audience {
   // Think.
   void start();
   void start_one(std::uint16_t id);
+  core::Start start_of(std::uint16_t id) const;
+  // Adverts whose time has come leave before anything is read, unless we slept: then what was said meanwhile comes first.
+  void speak_on_time();
   void let_time_pass();
+  void advance(std::uint16_t id);
   void count_lateness(base::Duration late);
 
   // Act.
+  void send_adverts();
   void send_hellos();
   void look_whether_all_stopped();
   void answer_supervisor();
@@ -137,17 +153,24 @@ class Engine final : private Audience {
   std::int64_t wall_ns_ = 0;
 
   // The parts, each made of those before it.
+  feed::Memory memory_;
   Publication publication_;
   Ears ears_;
   World world_;
+  Trust trust_;
   Voice voice_;
   Wishes wishes_;
   Announcements announcements_;
+  Neighbours neighbours_;
   Instances instances_;
+  Groups groups_;
   Hearing hearing_;
 
   base::os::UniqueFd link_socket_;
   std::array<std::byte, 32768> link_room_;
+
+  base::Instant
+      looked_around_;  // when the tables of neighbours were last published and strays read
 
   // Where it is in its life.
   bool has_caught_up_ = false;

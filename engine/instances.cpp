@@ -25,7 +25,7 @@ std::int64_t on_board(Instant at) { return at.is_never() ? 0 : at.ns(); }
 
 Instances::Instances(const config::Model& model, const Assembly& assembly, const World& world,
                      Publication& publication, Voice& voice, Wishes& wishes,
-                     Announcements& announcements)
+                     Announcements& announcements, Neighbours& neighbours)
     : model_(model),
       assembly_(assembly),
       world_(world),
@@ -33,8 +33,10 @@ Instances::Instances(const config::Model& model, const Assembly& assembly, const
       voice_(voice),
       wishes_(wishes),
       announcements_(announcements),
+      neighbours_(neighbours),
       deadlines_(assembly.routers.size(), Instant::never()),
-      refused_(assembly.routers.size()) {
+      refused_(assembly.routers.size()),
+      held_(assembly.routers.size()) {
   instances_.reserve(assembly.routers.size());
   for (const core::Router& router : assembly.routers) instances_.emplace_back(router);
 }
@@ -48,19 +50,33 @@ Instant Instances::earliest_deadline() const {
 void Instances::adopt(std::uint16_t id, const core::Adopted& adopted, Instant now) {
   actions_.clear();
   instances_[id].adopt(adopted, now, actions_);
+  // What is on was begun and written down by the engine before.
+  held_[id] = {.holds = instances_[id].holds(),
+               .delayed_until = adopted.delayed_until,
+               .quiet_since = now,
+               .delayed_since = now};
   carry_out(id, now);
 }
 
 void Instances::handle(std::uint16_t id, const core::Event& event, Instant now) {
+  const bool was_heard =
+      std::holds_alternative<core::Heard>(event) || std::holds_alternative<core::LanHeard>(event);
+  if (const auto* start = std::get_if<core::Start>(&event))
+    held_[id].delayed_until = start->delayed_until;
+  // A master that announces because of what it heard answers somebody who loses against it.
+  burst_ = was_heard ? core::Announcer::Burst::kLower : core::Announcer::Burst::kMaster;
   actions_.clear();
   instances_[id].handle(event, now, actions_);
   carry_out(id, now);
+  note_holds(id, was_heard, now);
 }
 
 void Instances::advance(std::uint16_t id, Instant now) {
+  burst_ = core::Announcer::Burst::kMaster;
   actions_.clear();
   instances_[id].advance(now, actions_);
   carry_out(id, now);
+  note_holds(id, false, now);
 }
 
 void Instances::carry_out(std::uint16_t id, Instant now) {
@@ -75,7 +91,7 @@ void Instances::carry_out(std::uint16_t id, Instant now) {
                           },
                           [&](const core::InstallAddresses&) { wishes_.set(id, true); },
                           [&](const core::WithdrawAddresses&) { wishes_.set(id, false); },
-                          [&](const core::Announce&) { announcements_.start(id, now); },
+                          [&](const core::Announce&) { announcements_.start(id, now, burst_); },
                           [&](const core::Changed& change) { changed(id, change); }},
                action);
   }
@@ -83,6 +99,34 @@ void Instances::carry_out(std::uint16_t id, Instant now) {
   // the clients back from the successor.
   if (router.state() != State::kMaster || router.is_departing()) announcements_.stop(id);
   deadlines_[id] = router.deadline();
+  neighbours_.stand(id, router.state() == State::kMaster && !router.is_departing(),
+                    router.router().advert_interval, now);
+}
+
+void Instances::note_holds(std::uint16_t id, bool was_heard, Instant now) {
+  note_hold(id, base::Hold::kStartDelay, was_heard, now);
+  note_hold(id, base::Hold::kQuiet, was_heard, now);
+}
+
+void Instances::note_hold(std::uint16_t id, base::Hold hold, bool was_heard, Instant now) {
+  const auto bit = static_cast<std::uint8_t>(hold);
+  Held& held = held_[id];
+  const bool is_on = (instances_[id].holds() & bit) != 0;
+  if (is_on == ((held.holds & bit) != 0)) return;
+  held.holds ^= bit;
+  const bool is_quiet = hold == base::Hold::kQuiet;
+  Instant& since = is_quiet ? held.quiet_since : held.delayed_since;
+  if (is_on) since = now;
+  const Instant until = is_quiet ? since + instances_[id].router().quiet_cap : held.delayed_until;
+  feed::Row& row = publication_.row(id);
+  (is_quiet ? row.quiet_until_ns : row.start_delay_until_ns) = is_on ? until.ns() : 0;
+  Record record = publication_.record(Kind::kHold, id);
+  feed::put_text(record.subject, is_quiet ? "quiet start" : "start delay");
+  record.status = is_on ? 1 : 0;
+  record.duration_ns = is_on ? (until - now).count() : (now - since).count();
+  if (!is_on && is_quiet)
+    feed::put_text(record.text, was_heard ? "the LAN was heard" : "nothing was heard for so long");
+  (void)publication_.remember(record);
 }
 
 void Instances::changed(std::uint16_t id, const core::Changed& change) {

@@ -10,6 +10,7 @@
 #include "engine/config/model.hpp"
 #include "engine/core/instance.hpp"
 #include "engine/ipc/messages.hpp"
+#include "engine/neighbours.hpp"
 #include "engine/publication.hpp"
 #include "engine/voice.hpp"
 #include "engine/wishes.hpp"
@@ -21,7 +22,8 @@ class Instances {
  public:
   // Everything referred to outlives this.
   Instances(const config::Model& model, const Assembly& assembly, const World& world,
-            Publication& publication, Voice& voice, Wishes& wishes, Announcements& announcements);
+            Publication& publication, Voice& voice, Wishes& wishes, Announcements& announcements,
+            Neighbours& neighbours);
 
   std::size_t size() const { return instances_.size(); }
   const core::Instance& operator[](std::uint16_t id) const { return instances_[id]; }
@@ -47,6 +49,9 @@ class Instances {
  private:
   void carry_out(std::uint16_t id, base::Instant now);
   void changed(std::uint16_t id, const core::Changed& change);
+  // Writes down the holds that begin and end by themselves.
+  void note_holds(std::uint16_t id, bool was_heard, base::Instant now);
+  void note_hold(std::uint16_t id, base::Hold hold, bool was_heard, base::Instant now);
 
   const config::Model& model_;
   const Assembly& assembly_;
@@ -55,10 +60,18 @@ class Instances {
   Voice& voice_;
   Wishes& wishes_;
   Announcements& announcements_;
+  Neighbours& neighbours_;
   std::vector<core::Instance> instances_;
   std::vector<base::Instant> deadlines_;
   std::vector<std::uint16_t> refused_;  // the address the kernel refused last
+  struct Held {
+    std::uint8_t holds = 0;  // as last written down
+    base::Instant delayed_until;
+    base::Instant quiet_since, delayed_since;
+  };
+  std::vector<Held> held_;
   core::Actions actions_;
+  core::Announcer::Burst burst_ = core::Announcer::Burst::kMaster;  // what an Announce means now
 };
 
 }  // namespace engine

@@ -22,11 +22,10 @@ using base::os::UniqueFd;
 // The whole life after the start. No socket, no open, no exec, no fork: what it needs was handed in. The second group is
 // for the allocator and for saying which invariant broke.
 constexpr auto kAllowed = std::to_array<std::string_view>(
-    {"epoll_pwait2", "epoll_ctl",  "recvmmsg", "sendmmsg",      "recvmsg",
-     "sendmsg",      "write",      "close",    "clock_gettime", "restart_syscall",
-     "rt_sigreturn", "exit_group", "exit",     "mmap",          "munmap",
-     "mremap",       "brk",        "madvise",  "futex",         "rt_sigprocmask",
-     "getpid",       "gettid",     "tgkill"});
+    {"epoll_pwait2", "epoll_ctl", "recvmmsg",       "sendmmsg",        "recvmsg",    "sendmsg",
+     "write",        "close",     "clock_gettime",  "restart_syscall", "getsockopt", "rt_sigreturn",
+     "exit_group",   "exit",      "mmap",           "munmap",          "mremap",     "brk",
+     "madvise",      "futex",     "rt_sigprocmask", "getpid",          "gettid",     "tgkill"});
 
 int fail(const base::Error& error) {
   base::os::log_error(base::to_string(error));
@@ -54,12 +53,16 @@ int main(int argument_count, char** arguments) {
   auto ledger = base::os::Mapping::read_write(ipc::kLedgerFd);
   if (!ledger) return fail(ledger.error());
 
+  auto memory = base::os::Mapping::read_write(ipc::kMemoryFd);
+  if (!memory) return fail(memory.error());
+
   engine::Parts parts;
   parts.model = std::move(*model);
   parts.configuration_hash = config::hash_of(configuration->bytes());
   parts.boot_id = base::os::boot_id();
   parts.board = board->writable();
   parts.ledger = ledger->writable();
+  parts.memory = memory->writable();
   parts.keeper = UniqueFd{ipc::kKeeperFd};
   parts.runner = UniqueFd{ipc::kRunnerFd};
   parts.supervisor = UniqueFd{ipc::kSupervisorFd};

@@ -19,6 +19,15 @@ T raw_copy(std::span<const std::byte> memory, std::size_t at) {
   return value;
 }
 
+// What the ledger says last of the thing of this name.
+template <typename Things>
+void note_tracked(const Things& things, const feed::Record& record,
+                  std::vector<std::optional<Past::Tracked>>& past) {
+  for (std::size_t i = 0; i < things.size(); ++i)
+    if (feed::get_text(record.subject) == things[i].name)
+      past[i] = Past::Tracked{.well = record.to != State::kFault, .value = record.status};
+}
+
 feed::Row raw_row(std::span<const std::byte> board, std::size_t index) {
   return raw_copy<feed::Row>(board, feed::kBoardHeaderBytes + index * sizeof(feed::Row));
 }
@@ -82,6 +91,10 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
   std::vector<std::optional<feed::Record>> transitions(count);
   past.scripts.resize(model.scripts.size());
   past.permits.resize(model.flags.size());
+  past.files.resize(model.tracked_files.size());
+  past.processes.resize(model.processes.size());
+  for (std::size_t i = 0; i < model.groups.size(); ++i)
+    past.groups.push_back(reader.group(i).value_or(feed::GroupRow{}));
   feed::LedgerReader records(ledger, 0);
   while (const auto record = records.next()) {
     switch (record->kind) {
@@ -103,6 +116,12 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
           if (feed::get_text(record->subject) == model.flags[i].permit_file)
             past.permits[i] = record->status != 0;
         break;
+      case feed::Kind::kTracked:
+        if (record->cause == base::Cause::kTrackedFile)
+          note_tracked(model.tracked_files, *record, past.files);
+        else
+          note_tracked(model.processes, *record, past.processes);
+        break;
       case feed::Kind::kNote: past.notes.emplace_back(feed::get_text(record->text)); break;
       case feed::Kind::kStopped: past.notes.clear(); break;
       case feed::Kind::kEngineAdopted:
@@ -119,7 +138,6 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
       case feed::Kind::kStray:
       case feed::Kind::kClock:
       case feed::Kind::kGroup:
-      case feed::Kind::kTracked:
       case feed::Kind::kHold: break;
     }
   }
@@ -151,6 +169,7 @@ core::Adopted adopted_from(const feed::Row& row, const core::Router& router, Ins
   adopted.holds = row.holds;
   adopted.departing = row.departing != 0 || is_succeeded(row, router, now);
   adopted.effective = base::Priority{row.effective_priority};
+  adopted.delayed_until = Instant::from_ns(row.start_delay_until_ns);
   const std::array<std::uint8_t, 16> unknown{};
   if (row.master != unknown)
     adopted.master = base::Address::from_bytes(

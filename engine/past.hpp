@@ -24,10 +24,18 @@ struct Past {
   std::vector<std::optional<base::State>> states;
   std::vector<std::optional<bool>> scripts;  // by script: the last verdict in the ledger
   std::vector<std::optional<bool>> permits;  // by flag: likewise, present or not
-  std::vector<std::string> notes;            // since the last orderly end
+  struct Tracked {
+    bool well = false;
+    std::int32_t value = 0;
+    friend bool operator==(const Tracked&, const Tracked&) = default;
+  };
+  std::vector<std::optional<Tracked>> files;      // by file: the last in the ledger
+  std::vector<std::optional<Tracked>> processes;  // by process
+  std::vector<feed::GroupRow> groups;             // by sync group
+  std::vector<std::string> notes;                 // since the last orderly end
 };
 
-// Requires: `board` has a row for every instance of the model; both belong to this boot.
+// Requires: `board` has a row for every instance and group of the model; both belong to this boot.
 Past read_past(const config::Model& model, std::span<const std::byte> board,
                std::span<const std::byte> ledger);
 

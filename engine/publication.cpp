@@ -31,7 +31,9 @@ feed::Row first_row(const config::Instance& instance, const feed::Row& past, boo
   row.base_priority = instance.priority;
   row.preempt = instance.preempt ? 1 : 0;
   row.accept = instance.accept ? 1 : 0;
-  row.auth_type = instance.auth_type;
+  row.auth_type = instance.hmac.is_set() ? 3 : instance.auth_type;
+  row.unicast = instance.unicast_peers.empty() ? 0 : 1;
+  row.group = instance.group;
   row.advert_interval_ns = instance.advert_interval.count();
   row.addresses = static_cast<std::uint16_t>(instance.addresses.size());
   row.addresses_installed = 0;
@@ -48,6 +50,8 @@ Publication::Publication(std::span<std::byte> board, std::span<std::byte> ledger
     rows_.push_back(first_row(model.instances[id], past.rows[id], past.states[id].has_value()));
   touched_.reserve(count);
   is_touched_.resize(count);
+  groups_.resize(model.groups.size());
+  is_group_touched_.resize(model.groups.size());
   records_.reserve(2 * count + 64);
   global_.engine_pid = ::getpid();
   ++global_.engine_starts;
@@ -96,9 +100,24 @@ feed::Row& Publication::row(std::uint16_t instance) {
   return rows_[instance];
 }
 
-void Publication::count(base::Drop reason) { ++global_.drops[static_cast<std::size_t>(reason)]; }
+feed::GroupRow& Publication::group(std::size_t group) {
+  is_group_touched_[group] = true;
+  return groups_[group];
+}
 
-void Publication::count(base::Drop reason, std::uint16_t instance) {
+void Publication::publish_peer(std::uint16_t instance, std::size_t slot, const feed::PeerRow& row) {
+  board_.publish_peer(instance, slot, row);
+}
+
+void Publication::publish_stranger(std::size_t slot, const feed::Stranger& row) {
+  board_.publish_stranger(slot, row);
+}
+
+void Publication::count(base::Drop reason, std::uint64_t packets) {
+  global_.drops[static_cast<std::size_t>(reason)] += packets;
+}
+
+void Publication::count_for(std::uint16_t instance, base::Drop reason) {
   count(reason);
   feed::Row& its = row(instance);
   ++its.drops[static_cast<std::size_t>(reason)];
@@ -121,6 +140,11 @@ void Publication::publish(bool with_rows) {
       is_touched_[id] = false;
     }
     touched_.clear();
+    for (std::size_t group = 0; group < groups_.size(); ++group) {
+      if (!is_group_touched_[group]) continue;
+      board_.publish_group(group, groups_[group]);
+      is_group_touched_[group] = false;
+    }
   }
   global_.heartbeat_ns = now_.ns();
   global_.ledger_head = ledger_.head();

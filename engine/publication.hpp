@@ -43,12 +43,18 @@ class Publication {
   // For changing: what is changed here is published at the end of the turn.
   feed::Row& row(std::uint16_t instance);
   const feed::Row& look_at(std::uint16_t instance) const { return rows_[instance]; }
+  feed::GroupRow& group(std::size_t group);
+  const feed::GroupRow& look_at_group(std::size_t group) const { return groups_[group]; }
   feed::Global& global() { return global_; }
   const feed::Global& global() const { return global_; }
 
   // A packet for nobody, and one for this instance, was not accepted.
-  void count(base::Drop reason);
-  void count(base::Drop reason, std::uint16_t instance);
+  void count(base::Drop reason, std::uint64_t packets = 1);
+  void count_for(std::uint16_t instance, base::Drop reason);
+
+  // Written at once; whoever keeps them decides how often.
+  void publish_peer(std::uint16_t instance, std::size_t slot, const feed::PeerRow& row);
+  void publish_stranger(std::size_t slot, const feed::Stranger& row);
 
   // What is to be published with the next publish(), for whoever fills the rows in.
   std::span<const std::uint16_t> touched() const { return touched_; }
@@ -70,6 +76,8 @@ class Publication {
   std::vector<feed::Row> rows_;
   std::vector<std::uint16_t> touched_;
   std::vector<bool> is_touched_;
+  std::vector<feed::GroupRow> groups_;
+  std::vector<bool> is_group_touched_;
   std::vector<feed::Record> records_;
   bool owes_kick_ = false;
 };

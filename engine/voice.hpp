@@ -1,5 +1,5 @@
 // The adverts that are owed, and how they leave: all of a turn together, one system call per socket, in the order they
-// were asked for.
+// were asked for. Multicast or one to each peer, sealed with whatever authentication the instance has.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 #include "engine/assembly.hpp"
 #include "engine/core/advert.hpp"
-#include "engine/core/instance.hpp"
 #include "engine/ears.hpp"
 #include "engine/publication.hpp"
+#include "engine/trust.hpp"
 #include "engine/wire/advert_socket.hpp"
 
 namespace engine {
@@ -18,7 +18,7 @@ namespace engine {
 class Voice {
  public:
   // Everything referred to outlives this.
-  Voice(const Assembly& assembly, const Ears& ears, Publication& publication);
+  Voice(const Assembly& assembly, const Ears& ears, Trust& trust, Publication& publication);
 
   // `form` and `source` as they are now: what was asked for is said, whatever changes before it leaves.
   struct Words {
@@ -28,8 +28,12 @@ class Voice {
     base::Address source;  // not set: there is no place to speak from
   };
   void owe(const Words& words);
-  // Requires: nothing. Who has no place to speak from is counted in its row.
+  // Who has no place to speak from is counted in its row.
   void send();
+
+  // Instances whose advert has left since the last call, and was not one of priority 0.
+  std::span<const std::uint16_t> spoken() const { return spoken_; }
+  void forget_spoken() { spoken_.clear(); }
 
  private:
   struct Owed {
@@ -37,12 +41,23 @@ class Voice {
     std::uint32_t order = 0;
     Words words;
   };
-  void flush(std::span<const Owed> batch, int fd);
+  void say(const Owed& owed);
+  void say_to(const Owed& owed, const base::Address& destination, std::uint8_t ttl);
+  void write(const Owed& owed, const base::Address& destination, std::uint8_t ttl,
+             std::size_t copy);
+  void flush();
 
   const Assembly& assembly_;
   const Ears& ears_;
+  Trust& trust_;
   Publication& publication_;
   std::vector<Owed> owed_;
+  std::vector<std::uint16_t> spoken_;
+  std::uint16_t identification_ = 0;  // of the IP packets whose header is ours
+
+  // What stands in the sender: whose it is, and where the next batch goes.
+  std::size_t ear_ = 0;
+  std::vector<Words> batch_;
   wire::Sender sender_;
 };
 

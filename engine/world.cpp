@@ -7,7 +7,9 @@ namespace engine {
 
 using base::Cause;
 using base::Duration;
+using base::Instant;
 using base::State;
+using core::Tracker;
 using feed::Kind;
 using feed::Record;
 
@@ -19,15 +21,28 @@ World::World(const config::Model& model, const Assembly& assembly, const Past& p
       publication_(publication),
       audience_(audience),
       links_(assembly.interfaces),
-      verdicts_(model.scripts.size()),
+      debounces_(assembly.interfaces.size()),
+      levels_(assembly.interfaces.size()),
+      scripts_(model.scripts.size()),
+      files_(model.tracked_files.size()),
+      processes_(model.processes.size()),
       permits_(model.flags.size()),
-      past_scripts_(past.scripts),
-      past_permits_(past.permits),
-      seen_(model.instances.size()) {
-  for (std::size_t id = 0; id < seen_.size(); ++id) {
+      known_scripts_(past.scripts),
+      known_permits_(past.permits),
+      known_files_(past.files),
+      known_processes_(past.processes),
+      told_(model.instances.size()) {
+  for (const config::InterfaceDelay& delay : model.interface_delays)
+    if (const std::uint16_t place = links_.find(delay.interface); place != kNobody)
+      debounces_[place] = core::Debounce(delay.up, delay.down);
+  // init_fail: a script has failed until it says otherwise.
+  for (std::size_t i = 0; i < scripts_.size(); ++i)
+    if (model.scripts[i].init_fail)
+      scripts_[i] = Seen{.is_known = true, .well = false, .cause = Cause::kScriptFailed};
+  for (std::size_t id = 0; id < told_.size(); ++id) {
     const bool was_held =
         (past.rows[id].holds & static_cast<std::uint8_t>(base::Hold::kPermit)) != 0;
-    seen_[id].is_permitted = past.states[id] ? !was_held : !assembly.routers[id].needs_permit;
+    told_[id].is_permitted = past.states[id] ? !was_held : !assembly.routers[id].needs_permit;
   }
 }
 
@@ -35,28 +50,40 @@ void World::introduce(std::uint16_t id) {
   tell_link(id);
   const auto& trackers = assembly_.routers[id].trackers;
   for (std::uint16_t place = 0; place < trackers.size(); ++place) {
-    const TrackerOf which{.instance = id, .tracker = place};
-    const std::uint16_t index = trackers[place].index;
-    if (trackers[place].kind == core::Tracker::Kind::kInterface) {
-      tell_tracker(which, {.is_known = true, .well = links_[index].carries()},
-                   Cause::kTrackedInterfaceDown);
-    } else if (verdicts_[index].is_known) {
-      tell_tracker(which, verdicts_[index], verdicts_[index].cause());
-    }
+    const Tracker& tracker = trackers[place];
+    const Seen seen = tracker.kind == Tracker::Kind::kInterface ? seen_of_interface(tracker.index)
+                                                                : seen_of(tracker);
+    if (seen.is_known) tell_tracker({.instance = id, .tracker = place}, seen);
   }
   tell_permit(id, 0);
 }
 
 // --- Links ------------------------------------------------------------------------------------------------------------
 
-void World::learn(const ipc::Interface& report) {
-  const LinkChange change = links_.learn(report);
-  if (change.place != kNobody) link_changed(change);
+// What is gone is gone at once; everything else counts when it has lasted.
+bool World::carries(std::uint16_t interface) const {
+  const Link& link = links_[interface];
+  return link.exists() && debounces_[interface].level().value_or(link.carries());
 }
 
-void World::learn(const wire::LinkEvent& event) {
+void World::advance(Instant now) {
+  if (now < deadline_) return;
+  deadline_ = Instant::never();
+  for (std::uint16_t interface = 0; interface < debounces_.size(); ++interface) {
+    debounces_[interface].advance(now);
+    deadline_ = earlier(deadline_, debounces_[interface].deadline());
+    level_changed(interface);
+  }
+}
+
+void World::learn(const ipc::Interface& report, Instant now) {
+  const LinkChange change = links_.learn(report);
+  if (change.place != kNobody) link_changed(change, now);
+}
+
+void World::learn(const wire::LinkEvent& event, Instant now) {
   const LinkChange change = links_.learn(event);
-  if (change.place != kNobody) link_changed(change);
+  if (change.place != kNobody) link_changed(change, now);
 }
 
 void World::socket_changed(std::uint16_t interface) {
@@ -64,55 +91,47 @@ void World::socket_changed(std::uint16_t interface) {
   for (const std::uint16_t id : assembly_.speakers[interface]) tell_link(id);
 }
 
-void World::link_changed(const LinkChange& change) {
-  if (!has_started_) return;
+void World::link_changed(const LinkChange& change, Instant now) {
   const Link& link = links_[change.place];
-  const Link& before = change.before;
-  if (before.is_known && before.carries() != link.carries()) {
-    Record record = publication_.record(Kind::kLink);
-    feed::put_text(record.subject, links_.name(change.place));
-    record.status = link.carries() ? 1 : 0;
-    if (!link.carries()) record.cause = link.exists() ? Cause::kLinkDown : Cause::kInterfaceGone;
-    (void)publication_.remember(record);
+  core::Debounce& debounce = debounces_[change.place];
+  debounce.tell(link.carries(), now);
+  deadline_ = earlier(deadline_, debounce.deadline());
+  if (!has_started_) {
+    levels_[change.place] = carries(change.place);
+    return;
   }
+  level_changed(change.place);
+  // More than whether it carries may have changed: its index, its addresses.
   for (const std::uint16_t id : assembly_.speakers[change.place]) {
     tell_link(id);
-    if (link.mac != before.mac) audience_.hardware_changed(id);
+    if (link.mac != change.before.mac) audience_.hardware_changed(id);
   }
   for (const std::uint16_t id : assembly_.holders[change.place]) tell_link(id);
-  if (before.is_known && before.carries() == link.carries()) return;
-  const Verdict verdict{.is_known = true, .well = link.carries()};
-  for (const TrackerOf& which : assembly_.interface_trackers[change.place])
-    tell_tracker(which, verdict, Cause::kTrackedInterfaceDown);
+}
+
+// Tells everybody who depends on whether this interface carries, once per change.
+void World::level_changed(std::uint16_t interface) {
+  const bool level = carries(interface);
+  const std::optional<bool> before = levels_[interface];
+  if (before == level || !links_[interface].is_known) return;
+  levels_[interface] = level;
+  if (!has_started_) return;
+  if (before) {
+    Record record = publication_.record(Kind::kLink);
+    feed::put_text(record.subject, links_.name(interface));
+    record.status = level ? 1 : 0;
+    if (!level)
+      record.cause = links_[interface].exists() ? Cause::kLinkDown : Cause::kInterfaceGone;
+    (void)publication_.remember(record);
+  }
+  for (const std::uint16_t id : assembly_.speakers[interface]) tell_link(id);
+  const Seen seen = seen_of_interface(interface);
+  for (const TrackerOf& which : assembly_.interface_trackers[interface]) tell_tracker(which, seen);
 }
 
 void World::tell_link(std::uint16_t id) {
-  Told& told = seen_[id];
-  const config::Instance& instance = model_.instances[id];
-  const Link& link = links_[assembly_.interface_of[id]];
-  const std::uint16_t ear = assembly_.ear_of[id];
-  core::LinkChanged now{
-      .usable = true, .cause = Cause::kNone, .source = link.source(instance.family)};
-  // dont_track_primary: the interface may be down. It has no address to speak from then, and the last one will do.
-  const bool may_be_down = !instance.track_primary;
-  if (may_be_down && !link.carries() && !now.source.is_set() && told.has_link)
-    now.source = told.link.source;
-  // A socket bound to an interface that was there before hears nothing of the one that is there now.
-  // NOLINTNEXTLINE(bugprone-branch-clone): the order says which cause is told when several hold.
-  if (!link.exists() || !ears_.has_socket(ear) || ears_.ifindex(ear) != link.ifindex) {
-    now.usable = false;
-    now.cause = Cause::kInterfaceGone;
-  } else if (!may_be_down && !link.carries()) {
-    now.usable = false;
-    now.cause = Cause::kLinkDown;
-  } else if (!now.source.is_set()) {
-    now.usable = false;
-    now.cause = Cause::kAddressMissing;
-  } else if (missing_device(id)) {
-    // Who cannot hold all of its addresses must not take them from a router that can.
-    now.usable = false;
-    now.cause = Cause::kInterfaceGone;
-  }
+  Told& told = told_[id];
+  const core::LinkChanged now = judge_link(id);
   (void)publication_.row(id);  // it shows more of the link than the instance is told
   const bool is_news = !told.has_link || told.link.usable != now.usable ||
                        told.link.cause != now.cause || !(told.link.source == now.source);
@@ -122,40 +141,121 @@ void World::tell_link(std::uint16_t id) {
   audience_.tell(id, now);
 }
 
+core::LinkChanged World::judge_link(std::uint16_t id) const {
+  const Told& told = told_[id];
+  const config::Instance& instance = model_.instances[id];
+  const std::uint16_t interface = assembly_.interface_of[id];
+  const Link& link = links_[interface];
+  const std::uint16_t ear = assembly_.ear_of[id];
+  core::LinkChanged now{.usable = true,
+                        .cause = Cause::kNone,
+                        .source = instance.source.value_or(link.source(instance.family))};
+  // dont_track_primary: the interface may be down. It has no address to speak from then, and the last one will do.
+  const bool may_be_down = !instance.track_primary;
+  if (may_be_down && !carries(interface) && !now.source.is_set() && told.has_link)
+    now.source = told.link.source;
+  // The kernel sends from an address it does not have only where the header is ours; a master that cannot be heard is a
+  // second one, so elsewhere a source that is missing is a fault whether or not it is tracked.
+  const bool needs_source =
+      instance.track_src_ip || assembly_.routers[id].auth_type != core::AuthType::kAh;
+  const auto unusable = [&](Cause cause) {
+    now.usable = false;
+    now.cause = cause;
+    return now;
+  };
+  // The order says which cause is told when several hold. A socket bound to an interface that was there before hears
+  // nothing of the one that is there now.
+  if (!link.exists() || !ears_.has_socket(ear) || ears_.ifindex(ear) != link.ifindex)
+    return unusable(Cause::kInterfaceGone);
+  if (instance.unicast_fault_no_peer) return unusable(Cause::kNoPeers);
+  if (!may_be_down && !carries(interface)) return unusable(Cause::kLinkDown);
+  if (!now.source.is_set()) return unusable(Cause::kAddressMissing);
+  if (instance.source && needs_source && !told.has_source && !(may_be_down && !carries(interface)))
+    return unusable(Cause::kSourceMissing);
+  // Who cannot hold all of its addresses must not take them from a router that can.
+  if (missing_device(id)) return unusable(Cause::kInterfaceGone);
+  return now;
+}
+
 std::optional<std::uint16_t> World::missing_device(std::uint16_t id) const {
   for (const std::uint16_t interface : assembly_.address_interfaces[id])
     if (links_[interface].is_known && !links_[interface].exists()) return interface;
   return std::nullopt;
 }
 
+bool World::take(const ipc::Source& source) {
+  if (source.instance >= told_.size() || !model_.instances[source.instance].source) return false;
+  told_[source.instance].has_source = source.present != 0;
+  if (has_started_) tell_link(source.instance);
+  return true;
+}
+
 // --- Checks and permits -----------------------------------------------------------------------------------------------
 
 bool World::take(const ipc::ScriptResult& result) {
-  if (result.script >= verdicts_.size()) return false;
-  Verdict& verdict = verdicts_[result.script];
+  if (result.script >= scripts_.size()) return false;
+  Seen& seen = scripts_[result.script];
   const bool well = result.well != 0;
-  const std::optional<bool> before =
-      verdict.is_known ? std::optional(verdict.well) : past_scripts_[result.script];
-  verdict = Verdict{.is_known = true,
-                    .well = well,
-                    .timed_out = result.timed_out != 0,
-                    .status = result.status,
-                    .duration = Duration{result.duration_ns},
-                    .output = result.output};
+  const std::optional<bool> before = known_scripts_[result.script];
+  known_scripts_[result.script] = well;
+  seen = Seen{.is_known = true,
+              .well = well,
+              .cause = result.timed_out != 0 ? Cause::kScriptTimedOut : Cause::kScriptFailed,
+              .status = result.status,
+              .duration = Duration{result.duration_ns},
+              .text = result.output};
   if (before != well) {
     Record record = publication_.record(Kind::kScript);
     feed::put_text(record.subject, model_.scripts[result.script].name);
     feed::put_text(record.text, feed::get_text(result.output));
     record.from = !before ? State::kInitialize : *before ? State::kBackup : State::kFault;
     record.to = well ? State::kBackup : State::kFault;
-    if (!well) record.cause = verdict.cause();
+    if (!well) record.cause = seen.cause;
     record.status = result.status;
     record.duration_ns = result.duration_ns;
     (void)publication_.remember(record);
   }
-  for (const TrackerOf& which : assembly_.script_trackers[result.script])
-    tell_tracker(which, verdict, verdict.cause());
+  for (const TrackerOf& which : assembly_.script_trackers[result.script]) tell_tracker(which, seen);
   return true;
+}
+
+bool World::take(const ipc::Tracked& tracked) {
+  const bool is_file = tracked.kind == ipc::TrackedKind::kFile;
+  if (!is_file && tracked.kind != ipc::TrackedKind::kProcess) return false;
+  auto& things = is_file ? files_ : processes_;
+  if (tracked.index >= things.size()) return false;
+  Seen& seen = things[tracked.index];
+  // Whether a number in a file is a fault depends on who tracks it; that it cannot be read is wrong for all.
+  seen = Seen{.is_known = true,
+              .well = is_file ? feed::get_text(tracked.text).empty() : tracked.well != 0,
+              .cause = is_file ? Cause::kTrackedFile : Cause::kTrackedProcess,
+              .status = tracked.value,
+              .value = tracked.value};
+  feed::put_text(seen.text, feed::get_text(tracked.text));
+  record_tracked(
+      is_file ? model_.tracked_files[tracked.index].name : model_.processes[tracked.index].name,
+      seen.cause, seen, (is_file ? known_files_ : known_processes_)[tracked.index]);
+  const auto& trackers = is_file ? assembly_.file_trackers : assembly_.process_trackers;
+  for (const TrackerOf& which : trackers[tracked.index]) tell_tracker(which, seen);
+  return true;
+}
+
+void World::record_tracked(std::string_view name, Cause cause, const Seen& seen,
+                           std::optional<Past::Tracked>& known) {
+  const std::optional<Past::Tracked> before = known;
+  known = Past::Tracked{.well = seen.well, .value = seen.value};
+  // How many of a process run is news only when it decides something; a number in a file always is.
+  const bool is_news = !before || before->well != seen.well ||
+                       (cause == Cause::kTrackedFile && before->value != seen.value);
+  if (!is_news) return;
+  Record record = publication_.record(Kind::kTracked);
+  feed::put_text(record.subject, name);
+  feed::put_text(record.text, feed::get_text(seen.text));
+  record.from = !before ? State::kInitialize : before->well ? State::kBackup : State::kFault;
+  record.to = seen.well ? State::kBackup : State::kFault;
+  record.cause = cause;
+  record.status = seen.value;
+  (void)publication_.remember(record);
 }
 
 bool World::take(const ipc::Permit& permit) {
@@ -164,7 +264,7 @@ bool World::take(const ipc::Permit& permit) {
   // What could not be looked at counts as absent.
   const bool present = permit.known != 0 && permit.present != 0;
   const std::optional<bool> before =
-      seen.is_known ? std::optional(seen.present) : past_permits_[permit.flag];
+      seen.is_known ? std::optional(seen.present) : known_permits_[permit.flag];
   seen = PermitSeen{.is_known = true, .present = present, .uid = permit.uid};
   if (before != present) {
     Record record = publication_.record(Kind::kPermit);
@@ -178,18 +278,31 @@ bool World::take(const ipc::Permit& permit) {
   return true;
 }
 
-void World::tell_tracker(const TrackerOf& which, const Verdict& verdict, Cause cause) {
+// Requires: no interface.
+const World::Seen& World::seen_of(const Tracker& tracker) const {
+  if (tracker.kind == Tracker::Kind::kFile) return files_[tracker.index];
+  if (tracker.kind == Tracker::Kind::kProcess) return processes_[tracker.index];
+  return scripts_[tracker.index];
+}
+
+// One nobody has spoken of is not there.
+World::Seen World::seen_of_interface(std::uint16_t interface) const {
+  return Seen{.is_known = true, .well = carries(interface), .cause = Cause::kTrackedInterfaceDown};
+}
+
+void World::tell_tracker(const TrackerOf& which, const Seen& seen) {
   if (!has_started_) return;
   audience_.tell(which.instance, core::TrackerReported{.tracker = which.tracker,
-                                                       .well = verdict.well,
-                                                       .cause = cause,
-                                                       .status = verdict.status,
-                                                       .duration = verdict.duration});
+                                                       .well = seen.well,
+                                                       .cause = seen.cause,
+                                                       .status = seen.status,
+                                                       .duration = seen.duration,
+                                                       .value = seen.value});
 }
 
 void World::tell_permit(std::uint16_t id, std::uint32_t uid) {
   if (!has_started_) return;
-  Told& told = seen_[id];
+  Told& told = told_[id];
   bool is_known = true;
   bool is_absent = false;
   for (const std::uint16_t flag : assembly_.permits_of[id]) {
@@ -213,24 +326,38 @@ void World::describe(std::uint16_t id, const core::Changed& change, Record& reco
     return std::find(causes.begin(), causes.end(), change.cause) != causes.end();
   };
   const auto& trackers = assembly_.routers[id].trackers;
+  const core::Tracker tracker = change.evidence.tracker < trackers.size()
+                                    ? trackers[change.evidence.tracker]
+                                    : core::Tracker{};
   if (is({Cause::kScriptFailed, Cause::kScriptTimedOut})) {
-    const std::uint16_t script = trackers[change.evidence.tracker].index;
-    feed::put_text(record.subject, model_.scripts[script].name);
-    feed::put_text(record.text, feed::get_text(verdicts_[script].output));
+    feed::put_text(record.subject, model_.scripts[tracker.index].name);
+    feed::put_text(record.text, feed::get_text(scripts_[tracker.index].text));
+  } else if (is({Cause::kTrackedFile})) {
+    feed::put_text(record.subject, model_.tracked_files[tracker.index].name);
+    feed::put_text(record.text, feed::get_text(files_[tracker.index].text));
+  } else if (is({Cause::kTrackedProcess})) {
+    feed::put_text(record.subject, model_.processes[tracker.index].name);
+    feed::put_text(record.text, feed::get_text(processes_[tracker.index].text));
   } else if (is({Cause::kTrackedInterfaceDown})) {
-    feed::put_text(record.subject, links_.name(trackers[change.evidence.tracker].index));
-  } else if (is({Cause::kLinkDown, Cause::kInterfaceGone, Cause::kAddressMissing})) {
+    feed::put_text(record.subject, links_.name(tracker.index));
+  } else if (is({Cause::kLinkDown, Cause::kInterfaceGone, Cause::kAddressMissing,
+                 Cause::kNoPeers})) {
     const auto missing = missing_device(id);
     const bool is_device = change.cause == Cause::kInterfaceGone && missing &&
                            links_[assembly_.interface_of[id]].exists();
     feed::put_text(record.subject,
                    is_device ? links_.name(*missing) : model_.instances[id].interface);
+  } else if (is({Cause::kSourceMissing})) {
+    feed::put_text(record.subject, assembly_.source_names[id]);
+  } else if (is({Cause::kSyncGroup})) {
+    if (change.evidence.member < model_.instances.size())
+      feed::put_text(record.subject, model_.instances[change.evidence.member].name);
   } else if (is({Cause::kPermitRemoved})) {
     // The departure that ends now began when the flag went, and the flag may be back.
     const auto& permits = assembly_.permits_of[id];
     if (!permits.empty())
       feed::put_text(record.subject,
-                     model_.flags[seen_[id].absent_permit.value_or(permits.front())].permit_file);
+                     model_.flags[told_[id].absent_permit.value_or(permits.front())].permit_file);
   }
 }
 

@@ -2,7 +2,8 @@
 // them, writes down what changed, and tells the instances that depend on it, each only what it was not told before.
 //
 // A report may be repeated (a new engine, keeper or runner hears everything again): what is known already is no news.
-// Before start() nobody is told anything; introduce() tells one instance all there is to know.
+// Before start() nobody is told anything; introduce() tells one instance all there is to know. An interface with delays
+// counts as up or down once it has been so for that long.
 #pragma once
 
 #include <array>
@@ -14,6 +15,7 @@
 #include "engine/audience.hpp"
 #include "engine/config/model.hpp"
 #include "engine/core/action.hpp"
+#include "engine/core/debounce.hpp"
 #include "engine/ears.hpp"
 #include "engine/ipc/messages.hpp"
 #include "engine/links.hpp"
@@ -24,18 +26,24 @@ namespace engine {
 
 class World {
  public:
-  // Everything referred to outlives this, but `past`, whose verdicts are copied.
+  // Everything referred to outlives this, but `past`, of which what is needed is copied.
   World(const config::Model& model, const Assembly& assembly, const Past& past, const Ears& ears,
         Publication& publication, Audience& audience);
 
   void start() { has_started_ = true; }
   void introduce(std::uint16_t instance);
 
+  // Lets time pass for interfaces with delays. Harmless when early.
+  void advance(base::Instant now);
+  base::Instant deadline() const { return deadline_; }
+
   // Reports. False when one is about something that is not there.
-  void learn(const ipc::Interface& report);
-  void learn(const wire::LinkEvent& event);
+  void learn(const ipc::Interface& report, base::Instant now);
+  void learn(const wire::LinkEvent& event, base::Instant now);
   [[nodiscard]] bool take(const ipc::ScriptResult& result);
+  [[nodiscard]] bool take(const ipc::Tracked& tracked);
   [[nodiscard]] bool take(const ipc::Permit& permit);
+  [[nodiscard]] bool take(const ipc::Source& source);
   // Link events were lost, or come from another socket now.
   void ask_links_again() { links_.ask_again(); }
   // An interface has another socket for adverts, or one at all.
@@ -43,22 +51,21 @@ class World {
 
   const Links& links() const { return links_; }
   // As its instance was last told; a link that was not told about is neither usable nor has it an address.
-  const core::LinkChanged& link_of(std::uint16_t instance) const { return seen_[instance].link; }
+  const core::LinkChanged& link_of(std::uint16_t instance) const { return told_[instance].link; }
 
   // Names in a record what the cause of a change is about.
   void describe(std::uint16_t instance, const core::Changed& change, feed::Record& record) const;
 
  private:
-  struct Verdict {
+  // What was last said of a tracked thing.
+  struct Seen {
     bool is_known = false;
     bool well = false;
-    bool timed_out = false;
+    base::Cause cause = base::Cause::kNone;  // when it is not
     std::int32_t status = 0;
     base::Duration duration{0};
-    std::array<char, 288> output{};
-    base::Cause cause() const {
-      return timed_out ? base::Cause::kScriptTimedOut : base::Cause::kScriptFailed;
-    }
+    std::int32_t value = 0;  // of a file
+    std::array<char, 288> text{};
   };
   struct PermitSeen {
     bool is_known = false;
@@ -69,16 +76,25 @@ class World {
   struct Told {
     bool has_link = false;
     core::LinkChanged link;
+    bool has_source = true;  // its configured one is on the interface, as far as anybody said
     bool is_permitted = true;
     // The permit flag last seen absent; it may be back by now.
     std::optional<std::uint16_t> absent_permit;
   };
 
-  void link_changed(const LinkChange& change);
+  // Whether adverts get through on it, delays considered.
+  bool carries(std::uint16_t interface) const;
+  void link_changed(const LinkChange& change, base::Instant now);
+  void level_changed(std::uint16_t interface);
   void tell_link(std::uint16_t instance);
+  core::LinkChanged judge_link(std::uint16_t instance) const;
   // An interface that does not exist and should carry an address of the instance.
   std::optional<std::uint16_t> missing_device(std::uint16_t instance) const;
-  void tell_tracker(const TrackerOf& which, const Verdict& verdict, base::Cause cause);
+  void record_tracked(std::string_view name, base::Cause cause, const Seen& seen,
+                      std::optional<Past::Tracked>& known);
+  const Seen& seen_of(const core::Tracker& tracker) const;
+  Seen seen_of_interface(std::uint16_t interface) const;
+  void tell_tracker(const TrackerOf& which, const Seen& seen);
   void tell_permit(std::uint16_t instance, std::uint32_t uid);
 
   const config::Model& model_;
@@ -88,11 +104,15 @@ class World {
   Audience& audience_;
   bool has_started_ = false;
   Links links_;
-  std::vector<Verdict> verdicts_;    // by script
+  std::vector<core::Debounce> debounces_;    // by interface
+  std::vector<std::optional<bool>> levels_;  // by interface: carries(), as everybody was last told
+  base::Instant deadline_ = base::Instant::never();
+  std::vector<Seen> scripts_, files_, processes_;
   std::vector<PermitSeen> permits_;  // by flag
   // What the ledger knows already.
-  std::vector<std::optional<bool>> past_scripts_, past_permits_;
-  std::vector<Told> seen_;  // by instance
+  std::vector<std::optional<bool>> known_scripts_, known_permits_;
+  std::vector<std::optional<Past::Tracked>> known_files_, known_processes_;
+  std::vector<Told> told_;  // by instance
 };
 
 }  // namespace engine

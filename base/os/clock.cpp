@@ -22,6 +22,8 @@ Instant now() { return Instant::from_ns(read_ns(CLOCK_MONOTONIC)); }
 
 std::int64_t wall_ns() { return read_ns(CLOCK_REALTIME); }
 
+Duration since_boot() { return Duration{read_ns(CLOCK_BOOTTIME)}; }
+
 std::string boot_id() {
   const UniqueFd file{::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)};
   char text[36];

@@ -139,20 +139,39 @@ TEST(Assembly, LetsAPermitGuardTheInstancesItNamesOrElseAll) {
   EXPECT_TRUE(assembly->routers[1].needs_permit);
 }
 
-TEST(Assembly, RepeatsAnnouncementsLastAfterTheGarpMasterDelay) {
+TEST(Assembly, AnnouncesAsConfiguredArpAndNaOfAnInterfaceOnLanesOfTheirOwn) {
   config::Model model;
   model.instances.push_back(instance("A", "eth0", 1));
-  model.instances[0].announcing.delay = std::chrono::seconds{7};
-  auto assembly = assemble(model);
+  model.instances.push_back(instance("B", "eth0", 2));
+  model.instances[0].addresses = {address(1, "eth0", true), address(2, "eth1", true)};
+  model.instances[1].addresses = {address(3, "eth0", true), address(4, "eth0", false)};
+  model.instances[1].addresses[1].prefix.address = *Address::parse("2001:db8::4");
+  config::Announcing& announcing = model.instances[0].announcing;
+  announcing.repeat = 2;
+  announcing.delay = std::chrono::seconds{7};
+  announcing.refresh = std::chrono::seconds{60};
+  announcing.refresh_repeat = 3;
+  announcing.lower_prio_repeat = 4;
+  announcing.lower_prio_delay = std::chrono::seconds{1};
+  announcing.arp_interval = std::chrono::milliseconds{5};
+  model.instances[1].announcing.arp_interval = std::chrono::milliseconds{9};
+  model.instances[1].announcing.na_interval = std::chrono::milliseconds{2};
+  const auto assembly = assemble(model);
   ASSERT_TRUE(assembly);
-  EXPECT_EQ(assembly->schedules[0].repeat_after,
-            (base::InlineList<core::Duration, 8>{
-                std::chrono::milliseconds{100}, std::chrono::milliseconds{500},
-                std::chrono::seconds{1}, std::chrono::seconds{7}}));
-  model.instances[0].announcing.delay = std::chrono::seconds{0};
-  assembly = assemble(model);
-  ASSERT_TRUE(assembly);
-  EXPECT_EQ(assembly->schedules[0].repeat_after.size(), 3U);
+  const core::Announcer::Schedule& schedule = assembly->schedules[0];
+  EXPECT_EQ(schedule.addresses, 2);
+  EXPECT_EQ(schedule.repeat, 2U);
+  EXPECT_EQ(schedule.delay, std::chrono::seconds{7});
+  EXPECT_EQ(schedule.refresh, std::chrono::seconds{60});
+  EXPECT_EQ(schedule.refresh_repeat, 3U);
+  EXPECT_EQ(schedule.lower_repeat, 4U);
+  EXPECT_EQ(schedule.lower_delay, std::chrono::seconds{1});
+  // ARP on eth0, ARP on eth1, NA on eth0: the most patient instance decides how far apart.
+  EXPECT_EQ(schedule.lanes, (std::vector<std::uint16_t>{0, 1}));
+  EXPECT_EQ(assembly->schedules[1].lanes, (std::vector<std::uint16_t>{0, 2}));
+  EXPECT_EQ(assembly->lanes,
+            (std::vector<core::Duration>{std::chrono::milliseconds{9}, std::chrono::milliseconds{5},
+                                         std::chrono::milliseconds{2}}));
 }
 
 }  // namespace

@@ -208,10 +208,13 @@ Peer::Frames Peer::hear() {
 
 House::House(config::Model model) : model_(std::move(model)) {
   constexpr std::uint64_t kRecords = 64;
-  board_.resize(feed::board_bytes(model_.instances.size()) / 8);
+  board_.resize(feed::board_bytes(model_.instances.size(), model_.groups.size()) / 8);
+  memory_.resize(feed::memory_bytes() / 8);
+  feed::format_memory(memory());
   ledger_.resize(feed::ledger_bytes(kRecords) / 8);
   const std::string boot = base::os::boot_id();
-  feed::format_board(board(), model_.instances.size(), kHash, boot, model_.router_id);
+  feed::format_board(board(), model_.instances.size(), kHash, boot, model_.router_id,
+                     model_.groups.size());
   feed::format_ledger(ledger(), 1, boot, kRecords);
   const auto pair = [](base::os::Channel& ours, UniqueFd& theirs) {
     auto ends = base::os::channel_pair();
@@ -232,6 +235,7 @@ void House::start_engine() {
   parts.boot_id = base::os::boot_id();
   parts.board = board();
   parts.ledger = ledger();
+  parts.memory = memory();
   // As the supervisor does, so that what was sent waits for the next engine.
   parts.keeper = UniqueFd{::dup(engine_keeper_.get())};
   parts.runner = UniqueFd{::dup(engine_runner_.get())};
@@ -247,6 +251,7 @@ void House::send_sockets() {
   message.ifindex = ::if_nametoindex("lan0");
   feed::put_text(message.interface, "lan0");
   message.family = model_.instances[0].family;
+  message.protocol = 112;
   const UniqueFd adverts = advert_socket(message.family);
   ASSERT_TRUE(keeper_.send(message, adverts.get()));
   message.kind = ipc::SocketKind::kPacket;

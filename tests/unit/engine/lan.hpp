@@ -118,6 +118,7 @@ class House {
   std::vector<feed::Record> records(feed::Kind kind) const;
   std::span<std::byte> board() { return bytes_of(board_); }
   std::span<std::byte> ledger() { return bytes_of(ledger_); }
+  std::span<std::byte> memory() { return bytes_of(memory_); }
 
   static constexpr std::uint64_t kHash = 0x5eed;
 
@@ -127,7 +128,7 @@ class House {
   }
 
   config::Model model_;
-  std::vector<std::uint64_t> board_, ledger_;
+  std::vector<std::uint64_t> board_, ledger_, memory_;
   base::os::Channel keeper_, runner_, supervisor_;
   base::os::UniqueFd engine_keeper_, engine_runner_, engine_supervisor_, kick_;
   std::unique_ptr<engine::Engine> engine_;

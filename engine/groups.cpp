@@ -1,0 +1,99 @@
+#include "engine/groups.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace engine {
+
+using base::State;
+
+Groups::Groups(const config::Model& model, const Assembly& assembly, const Past& past,
+               Instances& instances, Publication& publication)
+    : model_(model),
+      assembly_(assembly),
+      instances_(instances),
+      publication_(publication),
+      is_marked_(model.groups.size()) {
+  marked_.reserve(model.groups.size());
+  std::size_t largest = 0;
+  for (std::size_t i = 0; i < model.groups.size(); ++i) {
+    const config::SyncGroup& group = model.groups[i];
+    largest = std::max(largest, group.members.size());
+    feed::GroupRow row = past.groups[i];
+    const bool lives_on =
+        std::any_of(group.members.begin(), group.members.end(),
+                    [&](std::uint16_t id) { return past.states[id].has_value(); });
+    if (!lives_on) row.state = State::kInitialize;
+    feed::put_text(row.name, group.name);
+    row.members = static_cast<std::uint16_t>(group.members.size());
+    publication_.group(i) = row;
+  }
+  room_.resize(largest);
+}
+
+void Groups::mark(std::uint16_t instance) {
+  const std::uint16_t group = assembly_.group_of[instance];
+  if (group == kNobody || is_marked_[group]) return;
+  is_marked_[group] = true;
+  marked_.push_back(group);
+}
+
+void Groups::settle(base::Instant now) {
+  const std::size_t count = marked_.size();
+  for (std::size_t i = 0; i < count; ++i) settle_one(marked_[i], now);
+  // Telling members marks nothing anew; what has not settled is marked still.
+  std::erase_if(marked_, [this](std::uint16_t group) { return !is_marked_[group]; });
+}
+
+void Groups::settle_one(std::uint16_t group, base::Instant now) {
+  const auto& members = model_.groups[group].members;
+  const std::span<core::Member> room = std::span(room_).first(members.size());
+  if (room.empty()) return;
+  const core::Standing standing = core::settle(
+      room, [&](std::size_t i) { return view(members[i]); },
+      [&](std::size_t i, const core::GroupChanged& change) {
+        instances_.handle(members[i], change, now);
+      });
+  note_change(group, standing, now);
+  is_marked_[group] = std::any_of(members.begin(), members.end(), [&](std::uint16_t id) {
+    return core::must_be_told(view(id), standing);
+  });
+}
+
+core::Member Groups::view(std::uint16_t id) const {
+  const core::Instance& instance = instances_[id];
+  return {.instance = id,
+          .has_own_fault = instance.has_own_fault(),
+          .is_stopped = instance.state() == State::kStopped,
+          .is_departing = instance.is_departing(),
+          .is_held = instance.holds() != 0,
+          .is_master = instance.state() == State::kMaster,
+          .wants_master = instance.wants_master(),
+          .is_starting = instance.state() == State::kInitialize,
+          .is_listening = instance.is_listening(),
+          .told = instance.told()};
+}
+
+void Groups::note_change(std::uint16_t group, const core::Standing& standing, base::Instant now) {
+  if (publication_.look_at_group(group).state == standing.state) return;
+  feed::GroupRow& row = publication_.group(group);
+  const feed::Row& decider = publication_.look_at(standing.member);
+  feed::Record record = publication_.record(feed::Kind::kGroup);
+  feed::put_text(record.name, feed::get_text(row.name));
+  feed::put_text(record.subject, feed::get_text(decider.name));
+  record.from = row.state;
+  record.to = standing.state;
+  // Of the member, when it is what the group became; one that is held or departs has not changed yet.
+  if (decider.state == standing.state) record.cause = decider.transition_cause;
+  record.sequence = publication_.remember(record);
+  row.from = row.state;
+  row.state = standing.state;
+  row.cause = record.cause;
+  row.decider = standing.member;
+  row.change_sequence = record.sequence;
+  row.change_wall_ns = record.wall_ns;
+  row.since_ns = now.ns();
+  ++row.changes;
+}
+
+}  // namespace engine

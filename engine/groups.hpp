@@ -1,0 +1,45 @@
+// Sync groups: after whatever happened to a member, the group is asked again what it is, and its members are told until
+// they agree. What a group is, is core's business (engine/core/sync_group.hpp); here it is written down.
+//
+// A member that changed marks its group; only marked groups are looked at.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/assembly.hpp"
+#include "engine/config/model.hpp"
+#include "engine/core/sync_group.hpp"
+#include "engine/instances.hpp"
+#include "engine/past.hpp"
+#include "engine/publication.hpp"
+
+namespace engine {
+
+class Groups {
+ public:
+  // Everything referred to outlives this, but `past`, which is copied.
+  Groups(const config::Model& model, const Assembly& assembly, const Past& past,
+         Instances& instances, Publication& publication);
+
+  // The instance was told or advanced.
+  void mark(std::uint16_t instance);
+  // All members of a group that change because of each other change in this call. What does not settle within its bound
+  // stays marked, for the next.
+  void settle(base::Instant now);
+
+ private:
+  void settle_one(std::uint16_t group, base::Instant now);
+  core::Member view(std::uint16_t instance) const;
+  void note_change(std::uint16_t group, const core::Standing& standing, base::Instant now);
+
+  const config::Model& model_;
+  const Assembly& assembly_;
+  Instances& instances_;
+  Publication& publication_;
+  std::vector<std::uint16_t> marked_;
+  std::vector<bool> is_marked_;
+  std::vector<core::Member> room_;  // for the largest group
+};
+
+}  // namespace engine

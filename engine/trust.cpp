@@ -1,0 +1,133 @@
+#include "engine/trust.hpp"
+
+#include <algorithm>
+
+#include "engine/digest/hmac.hpp"
+#include "engine/feed/record.hpp"
+
+namespace engine {
+namespace {
+
+using feed::Remembered;
+
+core::HmacMode mode_of(config::Hmac::Mode mode) {
+  switch (mode) {
+    case config::Hmac::Mode::kEnforce: return core::HmacMode::kEnforce;
+    case config::Hmac::Mode::kPermissive: return core::HmacMode::kPermissive;
+    case config::Hmac::Mode::kReceiveOnly: return core::HmacMode::kReceiveOnly;
+  }
+  return core::HmacMode::kEnforce;
+}
+
+std::span<const std::uint8_t> bytes_of(const std::string& secret) {
+  return {reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size()};
+}
+
+core::AuthSettings settings_of(const config::Instance& instance, core::AuthType type) {
+  core::AuthSettings settings;
+  if (type == core::AuthType::kHmac) {
+    for (const config::HmacKey& key : instance.hmac.keys)
+      settings.keys.push_back({.id = key.id, .secret = bytes_of(key.secret)});
+    settings.active_key = instance.hmac.active_key;
+    settings.mode = mode_of(instance.hmac.mode);
+    settings.is_monotonic = instance.hmac.is_monotonic;
+    if (instance.hmac.window > base::Duration{0}) settings.window = instance.hmac.window;
+  }
+  if (type == core::AuthType::kAh)
+    std::copy_n(instance.auth_pass.begin(),
+                std::min(instance.auth_pass.size(), settings.ah_password.size()),
+                settings.ah_password.begin());
+  return settings;
+}
+
+bool has_key(core::AuthType type) {
+  return type == core::AuthType::kHmac || type == core::AuthType::kAh;
+}
+
+}  // namespace
+
+Trust::Trust(const config::Model& model, const Assembly& assembly,
+             std::span<const std::byte> mapped, feed::Memory& memory, base::Instant now)
+    : assembly_(assembly),
+      memory_(memory),
+      keyless_(std::make_unique<core::Authenticator>(core::Router{}, core::AuthSettings{},
+                                                     digest::digests())) {
+  for (std::size_t id = 0; id < model.instances.size(); ++id) {
+    const config::Instance& instance = model.instances[id];
+    names_.push_back({instance.interface, instance.family, instance.vrid});
+    const core::Router& router = assembly.routers[id];
+    authenticators_.push_back(
+        has_key(router.auth_type)
+            ? std::make_unique<core::Authenticator>(router, settings_of(instance, router.auth_type),
+                                                    digest::digests())
+            : nullptr);
+  }
+  recall(mapped, now);
+}
+
+void Trust::begin(base::Instant now, std::int64_t wall_ns) {
+  clock_ = {.now = now, .wall_ns = wall_ns};
+}
+
+core::Authenticator& Trust::of(std::uint16_t id) const {
+  return authenticators_[id] ? *authenticators_[id] : *keyless_;
+}
+
+void Trust::recall(std::span<const std::byte> mapped, base::Instant now) {
+  for (const feed::MemoryEntry& entry : feed::entries_of(mapped)) {
+    const feed::MemoryName& name = entry.name;
+    if (name.kind != Remembered::kMark && name.kind != Remembered::kOwn) continue;
+    const std::size_t length = name.family == base::Family::kIpv4 ? 4 : 16;
+    const core::Mark mark{.key = name.key,
+                          .signer = name.kind == Remembered::kOwn
+                                        ? base::Address{}
+                                        : base::Address::from_bytes(
+                                              name.family, std::span(name.address).first(length)),
+                          .number = entry.number};
+    for (std::size_t id = 0; id < names_.size(); ++id) {
+      const bool is_its = name.family == names_[id].family && name.vrid == names_[id].vrid &&
+                          feed::get_text(name.interface) == names_[id].interface;
+      // Without room for it, it is as if it had been forgotten: who signs again begins anew.
+      if (is_its && authenticators_[id]) (void)authenticators_[id]->remember(mark, now);
+    }
+  }
+}
+
+core::Verdict Trust::open(std::uint16_t id, const core::Packet& packet, base::Instant received,
+                          core::Advert& advert) {
+  const core::Verdict verdict =
+      of(id).open(packet, assembly_.routers[id], received, clock_, advert);
+  if (verdict.drop == base::Drop::kNone && verdict.is_signed) keep(id, verdict.mark);
+  return verdict;
+}
+
+// A full memory costs protection after the next restart, not service now.
+void Trust::keep(std::uint16_t id, const core::Mark& mark) {
+  const feed::Memory::Router& router = names_[id];
+  if (mark.signer.is_set())
+    (void)memory_.raise_mark(router, mark.key, mark.signer, mark.number, clock_.wall_ns);
+  else
+    (void)memory_.raise_own(router, mark.key, mark.number, clock_.wall_ns);
+}
+
+void Trust::knew(std::uint16_t id, const core::Advert& advert) {
+  memory_.heard(names_[id], advert.source, advert.priority.value, clock_.wall_ns);
+}
+
+bool Trust::knows_peer(std::uint16_t id) const { return memory_.knows_peer(names_[id]); }
+
+std::size_t Trust::bytes_before(std::uint16_t id) const { return of(id).bytes_before(); }
+
+std::size_t Trust::copies(std::uint16_t id) const { return of(id).copies(clock_.wall_ns); }
+
+std::size_t Trust::seal(std::uint16_t id, std::span<std::uint8_t> room, std::size_t length,
+                        const base::Address& source, const base::Address& destination,
+                        std::size_t copy) {
+  core::Authenticator& authenticator = of(id);
+  const std::size_t sealed =
+      authenticator.seal(room, length, source, destination, clock_.wall_ns, copy);
+  if (const auto own = authenticator.own()) keep(id, *own);
+  return sealed;
+}
+
+}  // namespace engine
