@@ -460,11 +460,21 @@ void Instance::finish_departure(const Departing& state, Instant now, Actions& to
   backup.down_deadline = now + skew();
   if (!state.successor_heard.is_never())
     backup.down_deadline = std::max(backup.down_deadline, state.successor_heard + down_interval());
+  else if (reason.cause == Cause::kSyncGroup)
+    backup.down_deadline += own_share(master_interval_);
   todo.push_back(WithdrawAddresses{});
   if (to_stopped) return become(Stopped{}, reason, todo);
   if (tracking_.faults() > 0) return become(Fault{}, reason, todo);
   if (group_.standing == State::kFault) return become(Fault{.by_group = true}, reason, todo);
   become(backup, reason, todo);
+}
+
+// Two groups that meet as masters, each the better one on one LAN, make each other leave; in step, they would both rise and
+// leave again for ever. So each waits for a time of its own: the golden ratio keeps neighbouring addresses apart.
+Duration Instance::own_share(Duration interval) const {
+  std::uint32_t folded = 0;
+  for (const std::uint8_t byte : link_.source.bytes()) folded = folded * 257 + byte;
+  return interval * (folded * 0x9e3779b1U >> 16) / 65536;
 }
 
 // --- Changes of state -----------------------------------------------------------------------------------------------
@@ -593,6 +603,8 @@ void Instance::adopt(const Adopted& adopted, Instant now, Actions& todo) {
       // The board's deadline may have been the end of an overlap: what was heard last counts as well.
       const Instant from_heard = peer_.heard + (is_released ? skew() : down_interval());
       backup.down_deadline = earlier(std::max(adopted.deadline, from_heard), now + down_interval());
+      // Whose silence has been waited for is obeyed no more: a group found halfway through its takeover goes on with it.
+      if (backup.down_deadline <= now) backup.newest = Backup::Newest::kNone;
       state_ = backup;
       return;
     }

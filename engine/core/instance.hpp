@@ -19,12 +19,23 @@
 // that no master we would obey is left: then the skew alone is waited, so an enabled router rises in a fraction of a
 // second. A departure that nobody answered ends the same way.
 //
+// Start delay and quiet start are holds of their own that end by themselves. Quiet start, when a cap is configured: after
+// the start of a router that knew a peer, and after its own link came back when a peer is known, it does not rise before
+// an advert of its virtual router was accepted, the LAN was heard (then it listens for a whole down interval: what was
+// silent before was the LAN), or the cap has passed. Not for an owner. The start delay is for everybody.
+//
+// Sync groups: a member whose timer has run out does not rise, it wants to, and rises when told GroupChanged{kMaster}, or
+// at once if its group is master already. Told kBackup or kFault, a master departs, make before break; a fault of the
+// group alone ends when the group's does, and one of its own lasts until the group is told as well. Owners want at once.
+// Whoever left for its group and saw nobody take over waits, besides the skew, for a share of an interval that is its own.
+//
 // A late wake-up: when silence is found out more than a quarter of the master's interval after its deadline, we slept, and
 // the master's adverts may have been lost meanwhile (a full socket) or the master slept with us (a paused host). Such
 // silence gets one second hearing of one interval and the skew.
 //
 // The owner (priority 255) without holds goes from Initialize and from Fault to Master at once (RFC 9568 6.4.1);
-// it preempts whatever `preempt` says. Two owners settle it like any two routers (erratum 8298).
+// it preempts whatever `preempt` says. Two owners settle it like any two routers (erratum 8298): the lower address yields,
+// waits as a backup, and rises when its rival falls silent or says less than 255.
 //
 // A master answers an advert that loses against it, and priority 0, with an advert at once, in v2 too (RFC 3768 would
 // wait for the timer; the extra advert ends a split sooner and moves nobody's timer further than the next one would).
@@ -32,6 +43,11 @@
 //
 // A master that hears another one it does not yield to announces its addresses again: clients may have learned them from
 // him. At most once per kAnnounceAgain, for the repeats of an announcement cover that long.
+//
+// A sender whose clock is wrong (Heard::is_clock_bad) is alive: as backup nothing it says lets us rise, priority 0 included.
+//
+// Router::late_backup: a master that has said nothing for as long as a backup of that priority waits was replaced. It steps
+// down before it says anything else, priority 0 included.
 //
 // A refused address is a fault of kRefusalRetry; then the instance tries again by way of Backup.
 #pragma once
@@ -166,6 +182,7 @@ class Instance {
   void finish_departure(const states::Departing& state, Instant now, Actions& todo);
   void take_over(const states::Backup& state, Instant now, Actions& todo);
   void wait_after_hold(states::Backup& state, Instant now) const;
+  Duration own_share(Duration interval) const;
   void step_down_late(const states::Master& state, Instant now, Actions& todo);
 
   Router router_;
