@@ -150,6 +150,7 @@ TEST(Peers, WhoLeavesAndComesBackWasAwayAndNotLate) {
   EXPECT_EQ(find(peers, numbered(1))->adverts, 3U);
 }
 
+// RFC9568-7.1-7 differs, RFC3768-7.1-9 differs
 TEST(Peers, CountsWhatWasNotAcceptedBySourceAndReason) {
   Peers peers;
   peers.reject(claim(numbered(1), 77), Drop::kAuthFailed, kStart);
