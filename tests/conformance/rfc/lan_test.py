@@ -280,7 +280,6 @@ class Lan(unittest.TestCase):
         self.assertEqual(self.who_answers(NOBODYS6), set())
 
     # RFC9568-6.4.3-3 positive, RFC9568-6.4.2-2 positive, RFC9568-8.2.2-8 differs, RFC9568-8.2.2-1 differs
-    # RFC9568-8.2.2-2 differs, RFC9568-8.2.2-3 differs
     def test_the_master_alone_answers_neighbour_solicitations_as_a_router(self):
         for address in (LINK_LOCAL6, ADDRESS6):
             self.assertEqual(self.who_answers(address), {(self.mac["r1"], self.mac["r1"])}, address)
