@@ -604,7 +604,7 @@ void Instance::adopt(const Adopted& adopted, Instant now, Actions& todo) {
       const Instant from_heard = peer_.heard + (is_released ? skew() : down_interval());
       backup.down_deadline = earlier(std::max(adopted.deadline, from_heard), now + down_interval());
       // Whose silence has been waited for is obeyed no more: a group found halfway through its takeover goes on with it.
-      if (backup.down_deadline <= now) backup.newest = Backup::Newest::kNone;
+      if (backup.down_deadline <= now && !is_released) backup.newest = Backup::Newest::kNone;
       state_ = backup;
       return;
     }

@@ -334,6 +334,29 @@ TEST(SyncGroupOfInstances, AnEngineThatFindsHalfATakeoverFinishesIt) {
   EXPECT_TRUE(group.changes[0].empty());  // never left
 }
 
+// The same with a master of before on the board, who fell silent; and the group is settled before time is let pass.
+TEST(SyncGroupOfInstances, AnEngineThatFindsASilentMastersHeirsHalfRisenDoesNotSendThemBack) {
+  Group group{{grouped(), grouped()}};
+  Adopted master;
+  master.state = State::kMaster;
+  master.deadline = kStart + 900ms;
+  Adopted backup;
+  backup.state = State::kBackup;
+  backup.deadline = kStart - 10ms;  // 3.609375 s after the last advert
+  backup.master = kPeer;
+  backup.master_priority = Priority{200};
+  backup.master_interval = 1s;
+  backup.last_heard = kStart - 10ms - kDown100;
+  for (std::size_t i = 0; i < 2; ++i) {
+    group.note(i, group.members[i].adopt(i == 0 ? master : backup));
+    group.note(i, group.members[i].tell(LinkChanged{true, Cause::kLinkDown, kOwn}));
+  }
+  group.settle();
+  EXPECT_FALSE(group.members[0]->is_departing());
+  group.pass(0s);
+  EXPECT_TRUE(group.all_are(State::kMaster));
+}
+
 TEST(SyncGroupOfInstances, SettlingAgainTellsNobody) {
   Group group{{grouped(), grouped()}};
   group.start();
