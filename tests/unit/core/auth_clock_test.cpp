@@ -235,6 +235,24 @@ TEST(OtherReceivers, HearEveryAdvertAgainOnceAClockThatRanAheadIsPutRight) {
   }
 }
 
+// A time server puts right what ran ahead, and then misleads everybody the other way: the second copy follows the clock.
+TEST(OtherReceivers, AreFollowedWhenEveryClockGoesBackTwice) {
+  Party one = party(hmac_v3(), kOne);
+  OtherMake other{5};
+  (void)one.say();
+  one.wall += 2 * kHourNs;
+  (void)one.say();
+  for (const std::int64_t step : {2 * kHourNs, kHourNs}) {
+    one.wall -= step;
+    for (int i = 0; i < 10; ++i) {
+      one.pass(1s);
+      ASSERT_EQ(one.auth().copies(one.wall), 2U);
+      EXPECT_FALSE(other.takes(one.say(0), one.wall));
+      EXPECT_TRUE(other.takes(one.say(1), one.wall)) << step << " " << i;
+    }
+  }
+}
+
 // A sender of another make goes back to its clock when that was put right; so does ours in its second copy.
 TEST(OtherSenders, ThatGoBackToARightClockAreBelieved) {
   Pair pair;
