@@ -74,20 +74,36 @@ core::Member Groups::view(std::uint16_t id) const {
           .told = instance.told()};
 }
 
+// What is written down, and what notify scripts are told: as with an instance, a master that departs is one until its
+// addresses are let go. And a group whose members have all stopped has stopped.
+State Groups::shown(std::uint16_t group, State standing) {
+  const auto& members = model_.groups[group].members;
+  const auto all_stopped = [this](std::uint16_t id) {
+    return instances_[id].state() == State::kStopped;
+  };
+  if (std::all_of(members.begin(), members.end(), all_stopped)) return State::kStopped;
+  const State before = publication_.look_at_group(group).state;
+  const auto departs = [this](std::uint16_t id) { return instances_[id].is_departing(); };
+  const bool is_leaving = before == State::kMaster && standing != State::kMaster &&
+                          std::any_of(members.begin(), members.end(), departs);
+  return is_leaving ? before : standing;
+}
+
 void Groups::note_change(std::uint16_t group, const core::Standing& standing, base::Instant now) {
-  if (publication_.look_at_group(group).state == standing.state) return;
+  const State state = shown(group, standing.state);
+  if (publication_.look_at_group(group).state == state) return;
   feed::GroupRow& row = publication_.group(group);
   const feed::Row& decider = publication_.look_at(standing.member);
   feed::Record record = publication_.record(feed::Kind::kGroup);
   feed::put_text(record.name, feed::get_text(row.name));
   feed::put_text(record.subject, feed::get_text(decider.name));
   record.from = row.state;
-  record.to = standing.state;
+  record.to = state;
   // Of the member, when it is what the group became; one that is held or departs has not changed yet.
-  if (decider.state == standing.state) record.cause = decider.transition_cause;
+  if (decider.state == state) record.cause = decider.transition_cause;
   record.sequence = publication_.remember(record);
   row.from = row.state;
-  row.state = standing.state;
+  row.state = state;
   row.cause = record.cause;
   row.decider = standing.member;
   row.change_sequence = record.sequence;

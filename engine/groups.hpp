@@ -31,6 +31,7 @@ class Groups {
  private:
   void settle_one(std::uint16_t group, base::Instant now);
   core::Member view(std::uint16_t instance) const;
+  base::State shown(std::uint16_t group, base::State standing);
   void note_change(std::uint16_t group, const core::Standing& standing, base::Instant now);
 
   const config::Model& model_;
