@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::string_view kPrefix = "condition ";
 
+// Too soon after `begun_ns` to tell again. Not when the clock was set back meanwhile.
+bool is_too_soon(std::int64_t wall_ns, std::int64_t begun_ns) {
+  const auto age = static_cast<std::uint64_t>(wall_ns) - static_cast<std::uint64_t>(begun_ns);
+  return begun_ns != 0 && wall_ns >= begun_ns &&
+         age < static_cast<std::uint64_t>(Conditions::kQuiet.count());
+}
+
 std::string key_of(const feed::Record& record) {
   std::string key = fmt::format("{}{} {}", kPrefix, feed::to_string(record.kind),
                                 feed::one_line(feed::get_text(record.name)));
@@ -47,8 +54,7 @@ bool Conditions::take(const feed::Record& record) {
     return std::exchange(one.is_told, false);
   }
   if (one.is_told) return false;  // an engine that was replaced says it again
-  const std::int64_t age = record.wall_ns - one.begun_ns;
-  if (one.begun_ns != 0 && age >= 0 && age < kQuiet.count()) {
+  if (is_too_soon(record.wall_ns, one.begun_ns)) {
     one.waiting = record.sequence;
     return false;
   }
@@ -61,8 +67,7 @@ bool Conditions::take(const feed::Record& record) {
 std::vector<std::uint64_t> Conditions::due(std::int64_t wall_ns) {
   std::vector<std::uint64_t> list;
   for (auto& [key, one] : all_) {
-    const std::int64_t age = wall_ns - one.begun_ns;
-    if (one.waiting == 0 || (age >= 0 && age < kQuiet.count())) continue;
+    if (one.waiting == 0 || is_too_soon(wall_ns, one.begun_ns)) continue;
     list.push_back(std::exchange(one.waiting, 0));
     one.is_told = true;
     one.begun_ns = wall_ns;

@@ -115,7 +115,9 @@ std::string contest_text(const Row& row, const Status& status) {
   const base::Address other = address_of(row.family, row.contest_other);
   std::string text = fmt::format("TWO MASTERS for {}: {} is one as well as {}",
                                  age_text(row.contest_since_ns, status.now), rival_text(row),
-                                 other.is_set() ? to_string(other) : std::string("this router"));
+                                 other.is_set()                ? to_string(other)
+                                 : row.state == State::kMaster ? std::string("this router")
+                                                               : std::string("another router"));
   const std::string_view reason = feed::get_text(row.contest_reason);
   if (!reason.empty()) text += fmt::format(", and {}", feed::contest_words(feed::one_line(reason)));
   return text;

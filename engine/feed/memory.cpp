@@ -269,8 +269,10 @@ void Memory::heard(const Router& router, const base::Address& peer, std::uint8_t
     }
     const MemoryEntry known = entry(slot);
     if (known.name.address == fresh.name.address) {
-      const std::int64_t age = wall_ns - known.wall_ns;
-      if (age >= 0 && age < kKnownPeerGrainNs) return;
+      // Unsigned: what lies in a file may be any two numbers.
+      const auto age =
+          static_cast<std::uint64_t>(wall_ns) - static_cast<std::uint64_t>(known.wall_ns);
+      if (wall_ns >= known.wall_ns && age < static_cast<std::uint64_t>(kKnownPeerGrainNs)) return;
       store_word(words_of(slot)[kNumberWord], fresh.number);
       store_word(words_of(slot)[kWallWord], static_cast<std::uint64_t>(wall_ns));
       say_changed();

@@ -209,6 +209,9 @@ std::string peer_with_priority(const Record& record) {
 
 std::string contest_sentence(const Record& record) {
   if (record.status == 0) {
+    // Nobody saw its end: who knew of it is gone.
+    const std::string text = text_of(record);
+    if (!text.empty()) return "two masters are not known of any more: " + text;
     std::string sentence = "one master again: " + peer_name(record) + " is none any more";
     if (record.duration_ns > 0)
       sentence += fmt::format(", after {} with two", span_of(record.duration_ns));
@@ -223,8 +226,14 @@ std::string contest_sentence(const Record& record) {
 std::string mismatch_sentence(const Record& record) {
   const std::string subject = subject_of(record);
   const std::string what = subject.empty() ? std::string("configuration") : subject;
+  if (record.status == 0 && what == to_string(Differs::kPriority))
+    return fmt::format("{} has another priority again", peer_name(record));
   if (record.status == 0)
     return fmt::format("{} and this router agree again: {}", peer_name(record), what);
+  // The one thing that must not be alike.
+  if (what == to_string(Differs::kPriority))
+    return with_text(
+        fmt::format("{} has a priority that only one router may have", peer_name(record)), record);
   return with_text(fmt::format("{} is configured differently: {}", peer_name(record), what),
                    record);
 }

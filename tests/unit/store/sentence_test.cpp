@@ -174,6 +174,8 @@ TEST(Sentence, TwoMastersNameTheOtherTheReasonAndBothValues) {
   over.duration_ns = 5'100'000'000;
   EXPECT_EQ(feed::because(over),
             "one master again: 192.0.2.2 is none any more, after 5.1 s with two");
+  feed::put_text(over.text, "a new engine looks again");
+  EXPECT_EQ(feed::because(over), "two masters are not known of any more: a new engine looks again");
 }
 
 TEST(Sentence, AMismatchSaysBothValuesAndItsEndIsSaidToo) {
@@ -184,6 +186,16 @@ TEST(Sentence, AMismatchSaysBothValuesAndItsEndIsSaidToo) {
             "192.0.2.2 is configured differently: addresses: ours 2, theirs 3");
   differs.status = 0;
   EXPECT_EQ(feed::because(differs), "192.0.2.2 and this router agree again: addresses");
+}
+
+TEST(Sentence, TwoOwnersAreNoDifferenceButTheSameWhereTheyMustDiffer) {
+  Record owners = record_of(Kind::kMismatch, 1);
+  feed::put_text(owners.subject, to_string(feed::Differs::kPriority));
+  feed::put_text(owners.text, "ours 255, theirs 255");
+  EXPECT_EQ(feed::because(owners),
+            "192.0.2.2 has a priority that only one router may have: ours 255, theirs 255");
+  owners.status = 0;
+  EXPECT_EQ(feed::because(owners), "192.0.2.2 has another priority again");
 }
 
 TEST(Sentence, AStrayNamesItsVridAndWhereItWasHeard) {
