@@ -620,6 +620,7 @@ TEST_F(Notifying, RunsTheScriptsOfASyncGroupAndReportsTheirEnds) {
   model_.groups.emplace_back();
   model_.groups.back().name = "G1";
   model_.groups.back().members = {0};
+  model_.instances.back().group = 0;
   model_.groups.back().notify_master.arguments = {
       script("group", "echo \"$@\" >> " + in("group-log") + "; exit 4"), "master"};
   model_.groups.back().notify.arguments = {in("group")};
