@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -49,9 +50,11 @@ void set(int fd, int level, int option, int value = 1) {
   ASSERT_EQ(::setsockopt(fd, level, option, &value, sizeof value), 0) << std::strerror(errno);
 }
 
-UniqueFd advert_socket(base::Family family) {
+UniqueFd advert_socket(base::Family family, int protocol = 112) {
   const bool is_v4 = family == base::Family::kIpv4;
-  UniqueFd fd{::socket(is_v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 112)};
+  UniqueFd fd{
+      ::socket(is_v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol)};
+  if (protocol == 51) set(fd.get(), IPPROTO_IP, IP_HDRINCL);
   const unsigned index = ::if_nametoindex("lan0");
   EXPECT_EQ(::setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, "lan0", 5), 0);
   set(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS);
@@ -96,7 +99,10 @@ std::string make_lan() {
         "ip link add lan0 type veth peer name lan1 && "
         "ip addr add 192.0.2.1/24 dev lan0 && "
         "ip addr add fe80::1/64 dev lan0 nodad && "
-        "ip link set lan0 up && ip link set lan1 up";
+        "ip link set lo up && ip link set lan0 up && ip link set lan1 up && "
+        // The peer is made by hand and answers no ARP.
+        "ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev lan0 nud permanent && "
+        "ip neigh add 192.0.2.3 lladdr 02:00:00:00:00:03 dev lan0 nud permanent";
     if (std::system(commands) != 0) return "no veth pair can be made here";
     return "";
   }();
@@ -143,11 +149,14 @@ void Peer::advertise(const Words& words) {
   router.family = words.source.family();
   router.advert_interval = kInterval;
   router.addresses.push_back(is_v4 ? kVirtual : *Address::parse("2001:db8::fe"));
-  const Address group = core::multicast_group(router.family);
+  if (words.as) words.as(router);
+  const Address group =
+      words.destination.is_set() ? words.destination : core::multicast_group(router.family);
   std::vector<std::uint8_t> message(core::kMaxMessage);
   message.resize(core::build(router, base::Priority{words.priority},
                              core::ChecksumForm::kPseudoHeader, words.source, group, message));
   if (!words.with_good_checksum) message[6] ^= 0xff;
+  if (words.sealed) words.sealed(message);
 
   std::vector<std::uint8_t> frame;
   const auto put = [&](std::initializer_list<int> bytes) {
@@ -192,12 +201,18 @@ Peer::Frames Peer::hear() {
     const int type = frame[12] << 8 | frame[13];
     if (type == ETHERTYPE_ARP) {
       heard.announced.push_back(base::Address::from_bytes(base::Family::kIpv4, {frame + 28, 4}));
-    } else if (type == ETHERTYPE_IP && frame[23] == 112) {
-      heard.adverts.push_back(frame[14 + 20 + 2]);
+    } else if (type == ETHERTYPE_IP && (frame[23] == 112 || frame[23] == 51)) {
+      const bool is_ah = frame[23] == 51;
+      if (is_ah) ++heard.behind_ah;
+      heard.adverts.push_back(frame[14 + 20 + (is_ah ? 24 : 0) + 2]);
+      heard.destinations.push_back(
+          base::Address::from_bytes(base::Family::kIpv4, {frame + 14 + 16, 4}));
       heard.last_advert.assign(frame, frame + size);
+      heard.all_adverts.push_back(heard.last_advert);
     } else if (type == ETHERTYPE_IPV6 && frame[20] == 112) {
       heard.adverts.push_back(frame[14 + 40 + 2]);
       heard.last_advert.assign(frame, frame + size);
+      heard.all_adverts.push_back(heard.last_advert);
     } else if (type == ETHERTYPE_IPV6 && frame[20] == IPPROTO_ICMPV6 && frame[54] == 136) {
       heard.announced.push_back(base::Address::from_bytes(base::Family::kIpv6, {frame + 62, 16}));
     }
@@ -205,6 +220,9 @@ Peer::Frames Peer::hear() {
 }
 
 // --- House ------------------------------------------------------------------------------------------------------------
+
+Duration House::since_boot = 1h;
+std::int64_t House::clock_ahead_ns = 0;
 
 House::House(config::Model model) : model_(std::move(model)) {
   constexpr std::uint64_t kRecords = 64;
@@ -240,6 +258,8 @@ void House::start_engine() {
   parts.keeper = UniqueFd{::dup(engine_keeper_.get())};
   parts.runner = UniqueFd{::dup(engine_runner_.get())};
   parts.supervisor = UniqueFd{::dup(engine_supervisor_.get())};
+  parts.clock.since_boot = [] { return since_boot; };
+  parts.clock.wall_ns = [] { return base::os::wall_ns() + clock_ahead_ns; };
   parts.kicks[0] = UniqueFd{::dup(kick_.get())};
   auto engine = engine::Engine::open(std::move(parts));
   ASSERT_TRUE(engine) << base::to_string(engine.error());
@@ -254,12 +274,42 @@ void House::send_sockets() {
   message.protocol = 112;
   const UniqueFd adverts = advert_socket(message.family);
   ASSERT_TRUE(keeper_.send(message, adverts.get()));
+  if (model_.instances[0].auth_type == 2) {
+    message.protocol = 51;
+    const UniqueFd behind_ah = advert_socket(message.family, 51);
+    ASSERT_TRUE(keeper_.send(message, behind_ah.get()));
+  }
   message.kind = ipc::SocketKind::kPacket;
   const UniqueFd packets{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   ASSERT_TRUE(keeper_.send(message, packets.get()));
   message.kind = ipc::SocketKind::kLinks;
   const UniqueFd links = link_socket();
   ASSERT_TRUE(keeper_.send(message, links.get()));
+}
+
+void House::send_stray_socket() {
+  ipc::Socket message;
+  message.kind = ipc::SocketKind::kStray;
+  message.family = model_.instances[0].family;
+  message.protocol = 112;
+  message.ifindex = ::if_nametoindex("lan0");
+  feed::put_text(message.interface, "lan0");
+  const UniqueFd strays = advert_socket(message.family);
+  ASSERT_TRUE(keeper_.send(message, strays.get()));
+}
+
+void House::deafen() {
+  ipc::Socket message;
+  message.family = model_.instances[0].family;
+  message.protocol = 112;
+  message.ifindex = ::if_nametoindex("lan0");
+  feed::put_text(message.interface, "lan0");
+  const UniqueFd deaf = advert_socket(message.family);
+  sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
+  const sock_fprog program{1, &nothing};
+  ASSERT_EQ(::setsockopt(deaf.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
+  ASSERT_TRUE(keeper_.send(message, deaf.get()));
+  run_for(20ms);
 }
 
 void House::send_interface(bool up, bool running) {
@@ -322,6 +372,28 @@ void House::run_for(Duration span) {
 
 feed::Row House::row(std::size_t index) const {
   return *feed::BoardReader(std::as_bytes(std::span(board_))).row(index);
+}
+
+feed::GroupRow House::group(std::size_t index) const {
+  return *feed::BoardReader(std::as_bytes(std::span(board_))).group(index);
+}
+
+feed::PeerRow House::peer(const Address& address, std::size_t index) const {
+  const feed::BoardReader reader(std::as_bytes(std::span(board_)));
+  for (std::size_t slot = 0; slot < feed::kPeersPerRow; ++slot)
+    if (const auto row = reader.peer(index, slot);
+        row && row->family == address.family() && row->address == address.padded())
+      return *row;
+  return {};
+}
+
+std::vector<feed::Stranger> House::strangers() const {
+  const feed::BoardReader reader(std::as_bytes(std::span(board_)));
+  std::vector<feed::Stranger> all;
+  for (std::size_t slot = 0; slot < feed::kStrangers; ++slot)
+    if (const auto row = reader.stranger(slot); row && row->family != base::Family::kNone)
+      all.push_back(*row);
+  return all;
 }
 
 feed::Global House::global() const {

@@ -15,6 +15,7 @@
 
 #include "base/os/channel.hpp"
 #include "engine/config/model.hpp"
+#include "engine/core/router.hpp"
 #include "engine/engine.hpp"
 
 namespace lan {
@@ -49,14 +50,21 @@ class Peer {
     std::uint8_t vrid = kVrid;
     std::uint8_t ttl = 255;
     bool with_good_checksum = true;
+    // What it is beside a router of version 3 with our address, if anything; and what it does to the message then.
+    std::function<void(core::Router&)> as{};
+    std::function<void(std::vector<std::uint8_t>&)> sealed{};
+    Address destination{};  // the group, unless set
   };
   void advertise(const Words& words);
   void advertise(std::uint8_t priority) { advertise(Words{.priority = priority}); }
 
   struct Frames {
-    std::vector<std::uint8_t> adverts;  // their priorities, in order
+    std::vector<std::uint8_t> adverts;        // their priorities, in order
+    std::vector<base::Address> destinations;  // of IPv4 ones, likewise
+    std::size_t behind_ah = 0;                // so many of them
     std::vector<base::Address> announced;
-    std::vector<std::uint8_t> last_advert;  // the whole frame
+    std::vector<std::uint8_t> last_advert;               // the whole frame
+    std::vector<std::vector<std::uint8_t>> all_adverts;  // likewise
   };
   // Everything that came since the last call.
   Frames hear();
@@ -72,11 +80,17 @@ class House {
   explicit House(config::Model model);
 
   void start_engine();
+  // As the host has been up so long and says the time is so much more than it is.
+  static Duration since_boot;
+  static std::int64_t clock_ahead_ns;
   void kill_engine() { engine_.reset(); }  // nothing orderly: its memory stays as it is
   engine::Engine& engine() { return *engine_; }
 
   // The keeper's part. `caught_up` ends what a hello asked for.
   void send_sockets();
+  // One more socket that hears everything, as the one for strays; and one that hears nothing in place of the first.
+  void send_stray_socket();
+  void deafen();
   void send_interface(bool up = true, bool running = true);
   void send_caught_up();
   void send_everything() {
@@ -111,6 +125,10 @@ class House {
   void run_for(Duration span);
 
   feed::Row row(std::size_t index = 0) const;
+  feed::GroupRow group(std::size_t index = 0) const;
+  // The entry of this address; of family kNone when there is none.
+  feed::PeerRow peer(const Address& address, std::size_t index = 0) const;
+  std::vector<feed::Stranger> strangers() const;
   feed::Global global() const;
   base::State state() const { return row().state; }
   bool is(base::State state) const { return row().state == state; }
