@@ -19,6 +19,30 @@ void follow(int fd, std::optional<base::os::Mapping>& mapping) {
 
 }  // namespace
 
+std::vector<feed::Record> latest_changes(const BoardView& board) {
+  std::vector<feed::Record> changes;
+  for (const feed::Row& row : board.rows) {
+    if (row.transition_sequence == 0) continue;
+    feed::Record record;
+    record.sequence = row.transition_sequence;
+    record.kind = feed::Kind::kTransition;
+    record.to = row.state;
+    record.priority = row.effective_priority;
+    record.name = row.name;
+    changes.push_back(record);
+  }
+  for (const feed::GroupRow& group : board.groups) {
+    if (group.change_sequence == 0) continue;
+    feed::Record record;
+    record.sequence = group.change_sequence;
+    record.kind = feed::Kind::kGroup;
+    record.to = group.state;
+    record.name = group.name;
+    changes.push_back(record);
+  }
+  return changes;
+}
+
 Facts::Facts(int board_fd, int ledger_fd, std::string boot_id)
     : board_fd_(board_fd), ledger_fd_(ledger_fd), boot_id_(std::move(boot_id)) {}
 

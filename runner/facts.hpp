@@ -21,6 +21,9 @@ struct BoardView {
   feed::Global global;
 };
 
+// The latest transition of each instance and group, as a record would have it.
+std::vector<feed::Record> latest_changes(const BoardView& board);
+
 class Facts {
  public:
   // Requires: the descriptors outlive this.

@@ -11,6 +11,7 @@
 #include "engine/role/role.hpp"
 #include "runner/become.hpp"
 #include "runner/runner.hpp"
+#include "runner/tracked.hpp"
 
 namespace {
 

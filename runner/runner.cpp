@@ -10,10 +10,7 @@
 #include "base/os/clock.hpp"
 #include "base/os/log.hpp"
 #include "engine/role/role.hpp"
-#include "runner/file_value.hpp"
-#include "runner/file_watch.hpp"
 #include "runner/place.hpp"
-#include "runner/process_watch.hpp"
 
 namespace runner {
 
@@ -57,39 +54,7 @@ std::string said_of(const Step& step) {
   return step.instance == kNoInstance ? step.what + " of " + step.whose : step.what;
 }
 
-// Which of `all` some instance tracks.
-template <typename Thing, typename Reference>
-std::vector<bool> used(const config::Model& model, const std::vector<Thing>& all,
-                       std::vector<Reference> config::Instance::*references,
-                       std::uint16_t Reference::*index) {
-  std::vector<bool> tracked(all.size());
-  for (const config::Instance& instance : model.instances)
-    for (const Reference& reference : instance.*references)
-      if (reference.*index < tracked.size()) tracked[reference.*index] = true;
-  return tracked;
-}
-
-std::vector<bool> used_scripts(const config::Model& model) {
-  return used(model, model.scripts, &config::Instance::track_scripts,
-              &config::TrackedScript::script);
-}
-
-std::vector<bool> used_files(const config::Model& model) {
-  return used(model, model.tracked_files, &config::Instance::track_files,
-              &config::TrackedFile::file);
-}
-
-std::vector<bool> used_processes(const config::Model& model) {
-  return used(model, model.processes, &config::Instance::track_processes,
-              &config::TrackedProcess::process);
-}
-
 }  // namespace
-
-bool tracks_processes(const config::Model& model) {
-  const auto tracked = used_processes(model);
-  return std::find(tracked.begin(), tracked.end(), true) != tracked.end();
-}
 
 Result<std::unique_ptr<Runner>> Runner::open(config::Model model, std::string run_dir,
                                              std::string boot_id, Descriptors descriptors) {
@@ -110,8 +75,14 @@ Result<std::unique_ptr<Runner>> Runner::open(config::Model model, std::string ru
                  *std::move(poller), *std::move(permits), std::move(flags))};
   if (auto watched = runner->watch_descriptors(); !watched) return watched.error();
   runner->begin_life();
-  if (auto watched = runner->watch_tracked(std::move(process_events)); !watched)
-    return watched.error();
+  // After the files were made.
+  auto tracked = Tracked::open(runner->model_, std::move(process_events));
+  if (!tracked) return tracked.error();
+  runner->tracked_ = *std::move(tracked);
+  const std::vector<int> found = runner->tracked_.fds();
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (auto added = runner->poller_.add(found[i], token(Source::kTracked, i)); !added)
+      return added.error();
   return runner;
 }
 
@@ -174,58 +145,7 @@ void Runner::begin_life() {
     feed::put_text(result.output, "init_fail: it has not succeeded yet");
     mailbox_.put(result);
   }
-  if (is_new) make_files();
-}
-
-void Runner::make_files() {
-  for (const config::File& file : model_.tracked_files) {
-    if (!file.initial) continue;
-    const auto made = make_file(file.path, *file.initial, file.overwrites_initial);
-    if (!made) base::os::log_error(to_string(made.error()));
-    if (made && *made)
-      base::os::log_notice(fmt::format("{} was made with the value {}", file.path, *file.initial));
-  }
-}
-
-Status Runner::watch_tracked(std::optional<ProcessEvents> events) {
-  std::vector<FileWatch::Wanted> files;
-  const auto tracked_files = used_files(model_);
-  for (std::size_t i = 0; i < tracked_files.size(); ++i)
-    if (tracked_files[i])
-      files.push_back({static_cast<std::uint16_t>(i), model_.tracked_files[i].path});
-  if (!files.empty()) {
-    auto watch = FileWatch::open(std::move(files));
-    if (!watch) return watch.error();
-    if (auto begun = start_lookout("tracked files", *std::move(watch)); !begun) return begun;
-  }
-  std::vector<ProcessWatch::Wanted> processes;
-  const auto tracked_processes = used_processes(model_);
-  for (std::size_t i = 0; i < tracked_processes.size(); ++i)
-    if (tracked_processes[i])
-      processes.push_back({static_cast<std::uint16_t>(i), model_.processes[i]});
-  if (processes.empty()) return base::ok();
-  return start_lookout("tracked processes",
-                       std::make_unique<ProcessWatch>(processes, std::move(events)));
-}
-
-Status Runner::start_lookout(std::string what, std::unique_ptr<Lookout> lookout) {
-  auto beside = Beside::start(std::move(lookout));
-  if (!beside) return beside.error();
-  if (auto added = poller_.add((*beside)->fd(), token(Source::kTracked, lookouts_.size())); !added)
-    return added;
-  lookouts_.push_back({std::move(what), *std::move(beside)});
-  return base::ok();
-}
-
-void Runner::see_lookouts(Instant now) {
-  for (LookoutSlot& slot : lookouts_) {
-    if (slot.beside->is_stuck(now) == slot.is_stuck) continue;
-    slot.is_stuck = !slot.is_stuck;
-    base::os::log_warning(slot.is_stuck ? slot.what + ": a look takes longer than 5 s, and goes on"
-                                        : slot.what + ": looks come to an end again");
-    if (slot.is_stuck)
-      if (const auto instead = slot.beside->when_stuck()) mailbox_.put(*instead);
-  }
+  if (is_new) make_files(model_);
 }
 
 Status Runner::run() {
@@ -281,9 +201,7 @@ Status Runner::handle(const base::os::Ready& ready) {
       return base::ok();
     }
     case Source::kPermits: permits_changed(permits_.handle_events()); return base::ok();
-    case Source::kTracked:
-      for (const ipc::Tracked& found : lookouts_[index].beside->take()) mailbox_.put(found);
-      return base::ok();
+    case Source::kTracked: tracked_.take(index, mailbox_); return base::ok();
     case Source::kCheckEnded: check_ended(checks_[index], now); return base::ok();
     case Source::kCheckOutput: check_printed(checks_[index]); return base::ok();
     case Source::kNotifyEnded: notify_ended(index, now); return base::ok();
@@ -307,7 +225,7 @@ void Runner::advance(Instant now) {
   }
   if (now >= next_look_) {
     update_flags(now);
-    see_lookouts(now);
+    tracked_.advance(now, mailbox_);
     if (is_place_dirty_) save_place();
     std::erase_if(given_up_, [](Process& process) { return process.try_end().has_value(); });
     next_look_ = now + kLook;
@@ -489,29 +407,8 @@ void Runner::take_lost(const feed::Record& lost) {
                   "instance and group is "
                   "now will be told",
                   lost.status));
-  std::vector<feed::Record> known;
-  if (const auto board = facts_.board()) {
-    for (const feed::Row& row : board->rows) {
-      if (row.transition_sequence == 0) continue;
-      feed::Record record;
-      record.sequence = row.transition_sequence;
-      record.kind = feed::Kind::kTransition;
-      record.to = row.state;
-      record.priority = row.effective_priority;
-      record.name = row.name;
-      known.push_back(record);
-    }
-    for (const feed::GroupRow& group : board->groups) {
-      if (group.change_sequence == 0) continue;
-      feed::Record record;
-      record.sequence = group.change_sequence;
-      record.kind = feed::Kind::kGroup;
-      record.to = group.state;
-      record.name = group.name;
-      known.push_back(record);
-    }
-  }
-  notifies_->take_lost(lost.sequence, known);
+  const auto board = facts_.board();
+  notifies_->take_lost(lost.sequence, board ? latest_changes(*board) : std::vector<feed::Record>{});
 }
 
 void Runner::start_notifies(Instant now) {

@@ -20,7 +20,6 @@
 #include "base/os/poller.hpp"
 #include "engine/config/model.hpp"
 #include "monit/flag_files.hpp"
-#include "runner/beside.hpp"
 #include "runner/facts.hpp"
 #include "runner/life.hpp"
 #include "runner/mailbox.hpp"
@@ -28,6 +27,7 @@
 #include "runner/process.hpp"
 #include "runner/process_events.hpp"
 #include "runner/scripts.hpp"
+#include "runner/tracked.hpp"
 
 namespace runner {
 
@@ -44,9 +44,6 @@ struct Descriptors {
 inline constexpr base::Duration kNotifyLimit = std::chrono::seconds{60};
 inline constexpr std::size_t kNotifyAtOnce = 32;
 inline constexpr base::Duration kStopLimit = std::chrono::seconds{10};
-
-// Whether any instance asks for a process.
-bool tracks_processes(const config::Model& model);
 
 class Runner {
  public:
@@ -83,9 +80,7 @@ class Runner {
          std::vector<std::uint16_t> permit_flags);
 
   base::Status watch_descriptors();
-  base::Status watch_tracked(std::optional<ProcessEvents> events);
   void begin_life();
-  void make_files();
   base::Status handle(const base::os::Ready& ready);
   void advance(base::Instant now);
   base::Instant deadline() const;
@@ -101,15 +96,6 @@ class Runner {
   void give_up(Process process);
   void end_checks();
   Becoming becoming(const config::Command& command) const;
-
-  // Tracked files and processes.
-  struct LookoutSlot {
-    std::string what;  // "tracked files"
-    std::unique_ptr<Beside> beside;
-    bool is_stuck = false;
-  };
-  base::Status start_lookout(std::string what, std::unique_ptr<Lookout> lookout);
-  void see_lookouts(base::Instant now);
 
   // Notify scripts.
   void read_ledger();
@@ -143,7 +129,7 @@ class Runner {
   std::vector<base::os::UniqueFd> left_outputs_;
   std::vector<Process> given_up_;
 
-  std::vector<LookoutSlot> lookouts_;
+  Tracked tracked_;
 
   std::optional<NotifyQueue> notifies_;  // once there is a ledger
   std::optional<feed::LedgerReader> ledger_;
