@@ -417,6 +417,32 @@ TEST_F(Engine, AllocatesNothingInATurn) {
   EXPECT_GE(house_->row().released_master, 1U);
 }
 
+TEST_F(Engine, SpeaksBeforeItReadsWhenItsTimeHasOnlyJustCome) {
+  start_as_master();
+  const std::uint64_t sent = house_->row().adverts_sent;
+  const Instant due = Instant::from_ns(house_->row().deadline_ns);
+  peer_->advertise(200);
+  while (base::os::now() < due) {
+  }
+  house_->turn();
+  if (base::os::now() - due > kInterval / 4)
+    GTEST_SKIP() << "this machine was too busy to wake in time";
+  EXPECT_EQ(house_->row().adverts_sent, sent + 1);
+  EXPECT_EQ(house_->state(), State::kBackup);
+}
+
+TEST_F(Engine, ReadsBeforeItSpeaksWhenItHasSlept) {
+  start_as_master();
+  const std::uint64_t sent = house_->row().adverts_sent;
+  peer_->advertise(200);
+  const Instant awake = base::os::now() + 3 * kInterval;
+  while (base::os::now() < awake) {
+  }
+  house_->turn();
+  EXPECT_EQ(house_->row().adverts_sent, sent);
+  EXPECT_EQ(house_->state(), State::kBackup);
+}
+
 // --- IPv6 -------------------------------------------------------------------------------------------------------------
 
 class EngineOnIpv6 : public Engine {

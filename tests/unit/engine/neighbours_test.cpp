@@ -131,6 +131,27 @@ TEST_F(EngineAmongOthers, RaisesASecondMasterItCannotAcceptWithTheReason) {
   EXPECT_TRUE(house_->is(State::kMaster));
 }
 
+TEST_F(EngineAmongOthers, AnOwnerThatIsToldToIgnoreAdvertsCountsThemAndStillSeesTheOther) {
+  config::Model model = one_instance();
+  model.instances[0].priority = 255;
+  model.instances[0].owner_ignore_adverts = true;
+  house_ = std::make_unique<House>(model);
+  house_->start_engine();
+  house_->send_everything();
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+  for (int i = 0; i < 6 && house_->row().contest == 0; ++i) {
+    peer_->advertise(255);  // from a higher address: it would win
+    house_->run_for(kInterval);
+  }
+  EXPECT_TRUE(house_->is(State::kMaster));
+  EXPECT_EQ(house_->row().adverts_received, 0U);
+  EXPECT_GT(house_->row().drops[static_cast<std::size_t>(Drop::kOwnerIgnores)], 1U);
+  EXPECT_EQ(house_->row().contest, 1);
+  const auto records = house_->records(Kind::kMismatch);
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(feed::get_text(records[0].text), "ours 255, theirs 255");
+}
+
 TEST_F(EngineAmongOthers, AnEngineThatTakesOverLooksAnewForASecondMaster) {
   start_as_master();
   for (int i = 0; i < 6 && house_->row().contest == 0; ++i) {

@@ -72,6 +72,85 @@ TEST_F(EngineWithACheck, RecordsAVerdictOnceHoweverOftenEnginesAreToldIt) {
   EXPECT_EQ(house_->records(Kind::kScript).size(), 1U);
 }
 
+class EngineThatTracks : public Engine {
+ protected:
+  void SetUp() override {
+    if (const std::string reason = make_lan(); !reason.empty()) GTEST_SKIP() << reason;
+    peer_ = std::make_unique<Peer>();
+    config::Model model = one_instance();
+    model.tracked_files.push_back({.name = "load", .path = "/load", .initial = {}, .at = {}});
+    config::Process process;
+    process.name = "bird";
+    model.processes.push_back(process);
+    model.instances[0].track_files.push_back({.weight = 2, .at = {}});
+    model.instances[0].track_processes.push_back({.at = {}});
+    house_ = std::make_unique<House>(model);
+    house_->start_engine();
+    house_->send_everything();
+  }
+  void file_says(std::int32_t value) { house_->from_runner(ipc::Tracked{.value = value}); }
+  void processes_run(std::int32_t count) {
+    ipc::Tracked tracked{.kind = ipc::TrackedKind::kProcess, .value = count};
+    tracked.well = count > 0 ? 1 : 0;
+    if (count == 0) feed::put_text(tracked.text, "none of it runs");
+    house_->from_runner(tracked);
+  }
+};
+
+TEST_F(EngineThatTracks, AddsTheNumberInAFileTimesItsWeight) {
+  processes_run(1);
+  file_says(10);
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+  EXPECT_EQ(house_->row().effective_priority, 120);
+  file_says(-5);
+  ASSERT_TRUE(house_->run_until([&] { return house_->row().effective_priority == 90; }));
+  const auto records = house_->records(Kind::kTracked);
+  ASSERT_EQ(records.size(), 3U);
+  EXPECT_EQ(records[1].cause, Cause::kTrackedFile);
+  EXPECT_EQ(records[1].status, 10);
+  EXPECT_EQ(records[2].status, -5);
+  EXPECT_EQ(feed::get_text(records[2].subject), "load");
+}
+
+TEST_F(EngineThatTracks, IsInFaultWithoutItsProcessAndSaysWhich) {
+  house_->run_for(60ms);
+  EXPECT_EQ(house_->state(), State::kInitialize);  // nobody has looked yet
+  processes_run(1);
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+  processes_run(0);
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kFault); }));
+  EXPECT_EQ(last_transition().cause, Cause::kTrackedProcess);
+  EXPECT_EQ(feed::get_text(last_transition().subject), "bird");
+  EXPECT_EQ(feed::get_text(last_transition().text), "none of it runs");
+}
+
+TEST_F(EngineThatTracks, RecordsWhatANewEngineIsToldAgainOnce) {
+  processes_run(2);
+  file_says(7);
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+  house_->kill_engine();
+  house_->start_engine();
+  house_->send_everything();
+  processes_run(2);
+  file_says(7);
+  house_->run_for(60ms);
+  EXPECT_EQ(house_->records(Kind::kTracked).size(), 2U);
+  EXPECT_TRUE(house_->is(State::kMaster));
+}
+
+TEST_F(EngineWithACheck, HasFailedFromTheStartWhereThatIsConfigured) {
+  config::Model model = one_instance();
+  model.scripts.push_back({.name = "check_router", .command = {}, .init_fail = true, .at = {}});
+  model.instances[0].track_scripts.push_back({.at = {}});
+  house_ = std::make_unique<House>(model);
+  house_->start_engine();
+  house_->send_everything();
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kFault); }));
+  EXPECT_EQ(last_transition().cause, Cause::kScriptFailed);
+  verdict(true);
+  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+}
+
 class EngineWithAPermit : public Engine {
  protected:
   void SetUp() override {
