@@ -119,7 +119,7 @@ class Frr(Daemon):
     name = "frr"
 
     def __init__(self, host, instances):
-        """instances: [(interface, vrid, priority, interval in ms, [addresses])], VRRP version 3."""
+        """instances: [(interface, vrid, priority, interval in ms, [addresses])], and a version other than 3 last."""
         super().__init__(host)
         self.instances = instances
         self._zebra = None
@@ -131,8 +131,8 @@ class Frr(Daemon):
     def prepare(self):
         lines, config = [], []
         existing = {interface for interface, _ in self.host.configured()}
-        for interface, vrid, priority, interval, addresses in self.instances:
-            config += [f"interface {interface}", f" vrrp {vrid} version 3", f" vrrp {vrid} priority {priority}",
+        for interface, vrid, priority, interval, addresses, *version in self.instances:
+            config += [f"interface {interface}", f" vrrp {vrid} version {version[0] if version else 3}", f" vrrp {vrid} priority {priority}",
                        f" vrrp {vrid} advertisement-interval {interval}"]
             for six in (False, True):
                 mine = [a for a in addresses if (":" in a) == six]

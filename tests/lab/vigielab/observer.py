@@ -15,6 +15,7 @@ from .inside import libc
 _CLONE_NEWNET = 0x40000000
 _SO_ATTACH_FILTER, _SO_RCVBUFFORCE, _SO_TIMESTAMPNS = 26, 33, 35
 _ETH_P_ALL, _PACKET_OUTGOING = 3, 4
+_AH, _AH_BYTES = 51, 24
 _RTM_NEWADDR, _RTM_DELADDR = 20, 21
 _RTMGRP_IPV4_IFADDR, _RTMGRP_IPV6_IFADDR = 0x10, 0x100
 
@@ -65,13 +66,17 @@ def _instructions(*ins):
     return b"".join(struct.pack("HBBI", *i) for i in ins)
 
 
-# ARP; IPv4 carrying VRRP; IPv6 carrying VRRP or ICMPv6. Not the client's thousand packets a second.
+# What comes in by the port: ARP; IPv4 carrying VRRP, bare or behind an authentication header; IPv6 carrying VRRP or
+# ICMPv6. Not the client's thousand packets a second, and not what the switch sends out.
 _FILTER = _instructions(
+    (0x30, 0, 0, 0xFFFFF004),  # the kind of packet
+    (0x15, 11, 0, _PACKET_OUTGOING),
     (0x28, 0, 0, 12),        # ethertype
-    (0x15, 7, 0, 0x0806),    # ARP: keep
-    (0x15, 0, 2, 0x0800),    # IPv4:
+    (0x15, 8, 0, 0x0806),    # ARP: keep
+    (0x15, 0, 3, 0x0800),    # IPv4:
     (0x30, 0, 0, 23),        # protocol
-    (0x15, 4, 5, 112),       # VRRP: keep
+    (0x15, 5, 0, 112),       # VRRP: keep
+    (0x15, 4, 5, _AH),       # AH: keep
     (0x15, 0, 4, 0x86DD),    # IPv6:
     (0x30, 0, 0, 20),        # next header
     (0x15, 1, 0, 112),       # VRRP: keep
@@ -221,6 +226,8 @@ class Observer:
         elif ethertype == b"\x08\x00":
             header = (frame[14] & 15) * 4
             size = struct.unpack_from("!H", frame, 16)[0]
+            if frame[23] == _AH:
+                header += _AH_BYTES
             self._advert(now, source, mac, frame[14 + header:14 + size], socket.inet_ntoa(frame[26:30]),
                          socket.inet_ntoa(frame[30:34]), frame[22], 4)
         elif frame[20] == 112:

@@ -91,12 +91,18 @@ class LabTest(unittest.TestCase):
                 print(f"--- {host.name}: {log.stem}", *lines, sep="\n", file=sys.stderr, flush=True)
 
 
-def main():
+def main(page=None):
+    """page(): the text `--page FILE` writes when all tests passed, for test files that make one."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--build", help="folder with bin/vigied and bin/vigie")
+    parser.add_argument("--page", help="file to write what was seen to")
     options, rest = parser.parse_known_args()
     if options.build:
         os.environ["VIGIE_BUILD"] = options.build
     inside.enter()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
+    result = unittest.main(argv=[sys.argv[0], *rest], verbosity=2, exit=False).result
+    if result.wasSuccessful() and options.page and page:
+        with open(options.page, "w", encoding="utf-8") as out:
+            out.write(page())
+    sys.exit(0 if result.wasSuccessful() else 1)
