@@ -444,7 +444,8 @@ void Engine::count_lateness(Duration late) {
 void Engine::send_adverts() {
   voice_.send();
   for (const std::uint16_t id : voice_.spoken()) neighbours_.spoke(id, now_);
-  voice_.forget_spoken();
+  for (const std::uint16_t id : voice_.refused()) world_.source_refused(id, now_);
+  voice_.forget();
 }
 
 // A full channel is tried again in the next turn, at the latest with the next heartbeat.

@@ -55,6 +55,9 @@ void Instances::adopt(std::uint16_t id, const core::Adopted& adopted, Instant no
                .delayed_until = adopted.delayed_until,
                .quiet_since = now,
                .delayed_since = now};
+  // A quiet start begins anew: the time without us was silent.
+  if ((held_[id].holds & static_cast<std::uint8_t>(base::Hold::kQuiet)) != 0)
+    publication_.row(id).quiet_until_ns = (now + instances_[id].router().quiet_cap).ns();
   carry_out(id, now);
 }
 

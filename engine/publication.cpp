@@ -22,6 +22,8 @@ feed::Row first_row(const config::Instance& instance, const feed::Row& past, boo
     row.effective_priority = instance.priority;
     row.departing = 0;
     row.active_since_ns = 0;
+    row.start_delay_until_ns = 0;
+    row.quiet_until_ns = 0;
   }
   feed::put_text(row.name, instance.name);
   feed::put_text(row.interface, instance.interface);

@@ -1,6 +1,7 @@
 #include "engine/voice.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/check.hpp"
 
@@ -12,6 +13,7 @@ Voice::Voice(const Assembly& assembly, const Ears& ears, Trust& trust, Publicati
     : assembly_(assembly), ears_(ears), trust_(trust), publication_(publication) {
   owed_.reserve(4 * assembly.routers.size() + 16);
   spoken_.reserve(owed_.capacity());
+  refused_.reserve(owed_.capacity());
   batch_.reserve(wire::kBatch);
 }
 
@@ -91,6 +93,11 @@ void Voice::flush() {
     feed::Row& row = publication_.row(words.instance);
     if (errors[i] != 0) {
       ++row.send_errors;
+      // Kernels differ in what they say; whoever knows whether the source is there decides what it means.
+      const bool is_for_source =
+          errors[i] == EINVAL || errors[i] == EADDRNOTAVAIL || errors[i] == ENETUNREACH;
+      if (is_for_source && refused_.size() < refused_.capacity())
+        refused_.push_back(words.instance);
       continue;
     }
     ++row.adverts_sent;

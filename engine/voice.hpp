@@ -33,7 +33,12 @@ class Voice {
 
   // Instances whose advert has left since the last call, and was not one of priority 0.
   std::span<const std::uint16_t> spoken() const { return spoken_; }
-  void forget_spoken() { spoken_.clear(); }
+  // Likewise, whose advert the kernel would not send, perhaps for the address it was to come from.
+  std::span<const std::uint16_t> refused() const { return refused_; }
+  void forget() {
+    spoken_.clear();
+    refused_.clear();
+  }
 
  private:
   struct Owed {
@@ -52,7 +57,7 @@ class Voice {
   Trust& trust_;
   Publication& publication_;
   std::vector<Owed> owed_;
-  std::vector<std::uint16_t> spoken_;
+  std::vector<std::uint16_t> spoken_, refused_;
   std::uint16_t identification_ = 0;  // of the IP packets whose header is ours
 
   // What stands in the sender: whose it is, and where the next batch goes.

@@ -74,6 +74,13 @@ void World::advance(Instant now) {
     deadline_ = earlier(deadline_, debounces_[interface].deadline());
     level_changed(interface);
   }
+  for (std::uint16_t id = 0; id < told_.size(); ++id) {
+    Instant& until = told_[id].refused_until;
+    const bool is_over = !until.is_never() && until <= now;
+    if (is_over) until = Instant::never();
+    deadline_ = earlier(deadline_, until);
+    if (is_over && has_started_) tell_link(id);
+  }
 }
 
 void World::learn(const ipc::Interface& report, Instant now) {
@@ -154,10 +161,6 @@ core::LinkChanged World::judge_link(std::uint16_t id) const {
   const bool may_be_down = !instance.track_primary;
   if (may_be_down && !carries(interface) && !now.source.is_set() && told.has_link)
     now.source = told.link.source;
-  // The kernel sends from an address it does not have only where the header is ours; a master that cannot be heard is a
-  // second one, so elsewhere a source that is missing is a fault whether or not it is tracked.
-  const bool needs_source =
-      instance.track_src_ip || assembly_.routers[id].auth_type != core::AuthType::kAh;
   const auto unusable = [&](Cause cause) {
     now.usable = false;
     now.cause = cause;
@@ -170,11 +173,28 @@ core::LinkChanged World::judge_link(std::uint16_t id) const {
   if (instance.unicast_fault_no_peer) return unusable(Cause::kNoPeers);
   if (!may_be_down && !carries(interface)) return unusable(Cause::kLinkDown);
   if (!now.source.is_set()) return unusable(Cause::kAddressMissing);
-  if (instance.source && needs_source && !told.has_source && !(may_be_down && !carries(interface)))
+  if (lacks_source(id) && !(may_be_down && !carries(interface)))
     return unusable(Cause::kSourceMissing);
   // Who cannot hold all of its addresses must not take them from a router that can.
   if (missing_device(id)) return unusable(Cause::kInterfaceGone);
   return now;
+}
+
+// An untracked source may be elsewhere on this host, or nowhere at all: the kernel tells when it is asked to send from it,
+// and a master that cannot be heard is none.
+bool World::lacks_source(std::uint16_t id) const {
+  const config::Instance& instance = model_.instances[id];
+  if (!instance.source) return false;
+  return (instance.track_src_ip && !told_[id].has_source) || !told_[id].refused_until.is_never();
+}
+
+void World::source_refused(std::uint16_t id, Instant now) {
+  Told& told = told_[id];
+  // With its source in place, it was something else that kept the advert from leaving.
+  if (told.has_source || !told.refused_until.is_never()) return;
+  told.refused_until = now + kSourceRetry;
+  deadline_ = earlier(deadline_, told.refused_until);
+  tell_link(id);
 }
 
 std::optional<std::uint16_t> World::missing_device(std::uint16_t id) const {
@@ -185,7 +205,9 @@ std::optional<std::uint16_t> World::missing_device(std::uint16_t id) const {
 
 bool World::take(const ipc::Source& source) {
   if (source.instance >= told_.size() || !model_.instances[source.instance].source) return false;
-  told_[source.instance].has_source = source.present != 0;
+  Told& told = told_[source.instance];
+  told.has_source = source.present != 0;
+  if (told.has_source) told.refused_until = Instant::never();
   if (has_started_) tell_link(source.instance);
   return true;
 }

@@ -33,7 +33,10 @@ class World {
   void start() { has_started_ = true; }
   void introduce(std::uint16_t instance);
 
-  // Lets time pass for interfaces with delays. Harmless when early.
+  // How long an instance is in fault after the kernel would not send from its configured source; then it may try again.
+  static constexpr base::Duration kSourceRetry = std::chrono::seconds{10};
+
+  // Lets time pass for interfaces with delays and refused sources. Harmless when early.
   void advance(base::Instant now);
   base::Instant deadline() const { return deadline_; }
 
@@ -44,6 +47,8 @@ class World {
   [[nodiscard]] bool take(const ipc::Tracked& tracked);
   [[nodiscard]] bool take(const ipc::Permit& permit);
   [[nodiscard]] bool take(const ipc::Source& source);
+  // The kernel would not send an advert of this instance.
+  void source_refused(std::uint16_t instance, base::Instant now);
   // Link events were lost, or come from another socket now.
   void ask_links_again() { links_.ask_again(); }
   // An interface has another socket for adverts, or one at all.
@@ -77,6 +82,7 @@ class World {
     bool has_link = false;
     core::LinkChanged link;
     bool has_source = true;  // its configured one is on the interface, as far as anybody said
+    base::Instant refused_until = base::Instant::never();  // never: the kernel takes it
     bool is_permitted = true;
     // The permit flag last seen absent; it may be back by now.
     std::optional<std::uint16_t> absent_permit;
@@ -88,6 +94,7 @@ class World {
   void level_changed(std::uint16_t interface);
   void tell_link(std::uint16_t instance);
   core::LinkChanged judge_link(std::uint16_t instance) const;
+  bool lacks_source(std::uint16_t instance) const;
   // An interface that does not exist and should carry an address of the instance.
   std::optional<std::uint16_t> missing_device(std::uint16_t instance) const;
   void record_tracked(std::string_view name, base::Cause cause, const Seen& seen,

@@ -99,7 +99,8 @@ std::string make_lan() {
         "ip link add lan0 type veth peer name lan1 && "
         "ip addr add 192.0.2.1/24 dev lan0 && "
         "ip addr add fe80::1/64 dev lan0 nodad && "
-        "ip link set lo up && ip link set lan0 up && ip link set lan1 up && "
+        "ip link set lo up && ip addr add 198.51.100.9/32 dev lo && "
+        "ip link set lan0 up && ip link set lan1 up && "
         // The peer is made by hand and answers no ARP.
         "ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev lan0 nud permanent && "
         "ip neigh add 192.0.2.3 lladdr 02:00:00:00:00:03 dev lan0 nud permanent";

@@ -85,6 +85,28 @@ TEST_F(UnicastEngine, LetsGoWhenItsSourceLeavesTheInterfaceAndReturnsWithIt) {
   ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
 }
 
+TEST_F(UnicastEngine, IsNoMasterWhenTheKernelWillNotSendFromItsSource) {
+  start([](config::Instance& instance) { instance.source = Address::v4(198, 51, 100, 7); });
+  house_->from_keeper(ipc::Source{.instance = 0, .present = 0});
+  ASSERT_TRUE(house_->run_until([&] { return house_->row().became_master == 1; }));
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kFault); }, 200ms));
+  EXPECT_EQ(last_transition().cause, Cause::kSourceMissing);
+  EXPECT_EQ(feed::get_text(last_transition().subject), "198.51.100.7");
+  EXPECT_GT(house_->row().send_errors, 0U);
+  EXPECT_TRUE(peer_->hear().adverts.empty());
+  // It is on the interface now.
+  house_->from_keeper(ipc::Source{.instance = 0, .present = 1});
+  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
+}
+
+TEST_F(UnicastEngine, SpeaksFromASourceThatIsElsewhereOnThisHost) {
+  start([](config::Instance& instance) { instance.source = Address::v4(198, 51, 100, 9); });
+  house_->from_keeper(ipc::Source{.instance = 0, .present = 0});
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+  house_->run_for(2 * kInterval);
+  EXPECT_TRUE(house_->is(State::kMaster));
+}
+
 TEST_F(UnicastEngine, TellsTwoVirtualRoutersOfOneVridApartByTheirPeers) {
   config::Model model = one_instance();
   model.instances[0].unicast_peers = {{.address = kPeer, .at = {}}};
