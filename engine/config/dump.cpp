@@ -101,8 +101,10 @@ void put(Page& page, const Process& process) {
   constexpr std::string_view kMatches[] = {"not compared", "exact", "initial", "partial"};
   page.part("track_process", quoted(process.name), process.at);
   std::string command;
-  for (const std::string& word : process.command)
-    command += (command.empty() ? "" : " ") + quoted(word);
+  for (const std::string& word : process.command) {
+    if (!command.empty()) command += ' ';
+    command += quoted(word);
+  }
   page.line("process", command);
   page.line("parameters", kMatches[static_cast<std::size_t>(process.parameters)]);
   page.line("full_command", yes(process.full_command));
