@@ -65,6 +65,8 @@ void Instance::adopt(const Adopted& adopted, Instant now, Actions& todo) {
           adopted.master.is_set() && adopted.master_priority == base::kReleasePriority;
       if (adopted.master.is_set())
         backup.newest = is_released ? Backup::Newest::kRelease : Backup::Newest::kObeyed;
+      if (backup.newest == Backup::Newest::kObeyed)
+        backup.master = {peer_.address, peer_.priority, peer_.heard, master_interval_};
       // The board's deadline may have been the end of an overlap: what was heard last counts as well.
       const Instant from_heard = peer_.heard + (is_released ? skew() : down_interval());
       backup.down_deadline = earlier(std::max(adopted.deadline, from_heard), now + down_interval());

@@ -21,14 +21,16 @@ constexpr int kTimelyShare = 4;
 void Instance::On::operator()(Backup& state, const Heard& event) const {
   const Advert& advert = event.advert;
   const bool was_held = self.holds_ != 0;
+  const bool is_release = advert.priority == base::kReleasePriority && !event.is_clock_bad;
+  // Somebody leaves, and our master is still there: all it says is that the LAN carries.
+  if (is_release && advert.source != state.master.address &&
+      self.is_alive(state.master, event.received))
+    return (*this)(state, LanHeard{});
   self.note(event);
   state.owner_cause = Cause::kNone;
-  if (advert.priority == base::kReleasePriority && !event.is_clock_bad) {
-    // RFC 9568 6.4.2: the master is leaving; the skew decides among its heirs. The learned interval stays.
-    state.down_deadline = event.received + self.skew();
-    state.wanted_since = Instant::never();
-    state.newest = Backup::Newest::kRelease;
-    state.listened_again = false;
+  if (is_release) {
+    self.hear_release(state, event);
+    if (was_held) self.wait_after_hold(state, now);
     return;
   }
   const Priority ours = self.effective_priority();
@@ -40,13 +42,14 @@ void Instance::On::operator()(Backup& state, const Heard& event) const {
     if (event.received >= state.preempt_delay_ends) {
       // RFC 9568 6.4.2: discarded, the timer runs on.
       state.newest = Backup::Newest::kLower;
+      if (advert.source == state.master.address) state.master = {};
       if (was_held) self.wait_after_hold(state, now);
       return;
     }
   } else {
     state.preempt_delay_ends = Instant::never();
   }
-  self.learn_interval(advert.interval);
+  self.obey(state.master, event);
   state.down_deadline = event.received + self.down_interval();
   state.wanted_since = Instant::never();
   state.newest = Backup::Newest::kObeyed;
@@ -122,6 +125,21 @@ void Instance::Passing::operator()(Backup& state) const {
     todo.push_back(WithdrawAddresses{});
     state.withdraw_at = Instant::never();
   }
+}
+
+// RFC 9568 6.4.2: the master is leaving; the skew decides among its heirs. The learned interval stays.
+void Instance::hear_release(Backup& state, const Heard& event) const {
+  const Instant deadline = event.received + skew();
+  if (state.newest == Backup::Newest::kRelease) {
+    // Its skew runs already: who repeats it for ever would keep us down for ever.
+    state.down_deadline = earlier(state.down_deadline, deadline);
+    return;
+  }
+  state.down_deadline = deadline;
+  state.wanted_since = Instant::never();
+  state.newest = Backup::Newest::kRelease;
+  state.master = {};
+  state.listened_again = false;
 }
 
 // The last hold may have gone: silence that was waited for underneath leaves the skew.

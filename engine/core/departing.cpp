@@ -18,8 +18,7 @@ using states::Stopped;
 void Instance::On::operator()(Departing& state, const Heard& event) const {
   self.note(event);
   if (event.advert.priority == base::kReleasePriority) return;
-  self.learn_interval(event.advert.interval);
-  state.successor_heard = event.received;
+  self.obey(state.successor, event);
   state.bound = earlier(state.bound, now + kOverlap);
 }
 
@@ -55,8 +54,9 @@ void Instance::finish_departure(const Departing& state, Instant now, Actions& to
   Backup backup;
   // Nobody took over within the longest skew there is: when the reason goes, we need not wait for anybody.
   backup.down_deadline = now + skew();
-  if (!state.successor_heard.is_never())
-    backup.down_deadline = std::max(backup.down_deadline, state.successor_heard + down_interval());
+  backup.master = state.successor;
+  if (!state.successor.heard.is_never())
+    backup.down_deadline = std::max(backup.down_deadline, state.successor.heard + down_interval());
   else if (reason.cause == Cause::kSyncGroup)
     backup.down_deadline += own_share(master_interval_);
   todo.push_back(WithdrawAddresses{});

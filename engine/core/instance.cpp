@@ -167,6 +167,21 @@ void Instance::learn_interval(Duration heard) {
   master_interval_ = std::min(heard, router_.advert_interval * int{router_.learned_interval_cap});
 }
 
+// Several may speak that are all better than we are: the best of them is master, as they settle it among themselves.
+void Instance::obey(states::Obeyed& master, const Heard& event) {
+  const Advert& advert = event.advert;
+  learn_interval(advert.interval);
+  const bool is_worse = advert.priority < master.priority ||
+                        (advert.priority == master.priority && advert.source < master.address);
+  if (advert.source != master.address && is_worse && is_alive(master, event.received)) return;
+  master = {advert.source, advert.priority, event.received, master_interval_};
+}
+
+bool Instance::is_alive(const states::Obeyed& master, Instant at) const {
+  return !master.heard.is_never() &&
+         at - master.heard < master.interval * int{router_.down_timer_adverts};
+}
+
 // RFC 9568 6.4.3: a higher priority, or the same and a greater address.
 bool Instance::is_better(const Advert& advert) const {
   const Priority ours = effective_priority();

@@ -44,6 +44,11 @@
 // A master that hears another one it does not yield to announces its addresses again: clients may have learned them from
 // him. At most once per kAnnounceAgain, for the repeats of an announcement cover that long.
 //
+// A backup believes priority 0 of the master it obeys, of the best one when it hears several. While that one is not yet silent
+// for as long as any backup waits for it (`down_timer_adverts` intervals), priority 0 of somebody else means nothing: a second
+// master leaves, an old one repeats itself, or somebody lies. Priority 0 said again does not begin the skew again. So a stranger's
+// neither hastens a takeover nor puts one off by more than one skew.
+//
 // A sender whose clock is wrong (Heard::is_clock_bad) is alive: as backup nothing it says lets us rise, priority 0 included.
 //
 // Router::late_backup: a master that has said nothing for as long as a backup of that priority waits was replaced. It steps
@@ -161,6 +166,8 @@ class Instance {
   void end_hold(base::Hold hold);
   void trust_lan();  // it carries, or has been waited for long enough: ends a quiet start
   void learn_interval(Duration heard);
+  void obey(states::Obeyed& master, const Heard& event);
+  bool is_alive(const states::Obeyed& master, Instant at) const;  // as far as anybody can know
   bool is_better(const Advert& advert) const;
   bool is_well() const;  // nothing of its own is wrong, and everything that may be has answered
   bool is_able() const;  // that, and its group is no fault
@@ -180,6 +187,7 @@ class Instance {
   void become(states::Any next, const Reason& reason, Actions& todo);
   void depart(bool to_stopped, const Reason& reason, Instant now, Actions& todo);
   void finish_departure(const states::Departing& state, Instant now, Actions& todo);
+  void hear_release(states::Backup& state, const Heard& event) const;
   void take_over(const states::Backup& state, Instant now, Actions& todo);
   void wait_after_hold(states::Backup& state, Instant now) const;
   Duration own_share(Duration interval) const;

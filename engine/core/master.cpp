@@ -31,8 +31,8 @@ void Instance::On::operator()(Master& state, const Heard& event) const {
   const bool is_release = advert.priority == base::kReleasePriority;
   if (!is_release && self.is_better(advert)) {
     if (self.router_.answers_higher) todo.push_back(SendAdvert{self.effective_priority()});
-    self.learn_interval(advert.interval);
     Backup backup;
+    self.obey(backup.master, event);
     backup.down_deadline = event.received + self.down_interval();
     backup.withdraw_at = now + kOverlap;
     backup.newest = Backup::Newest::kObeyed;

@@ -15,6 +15,14 @@ struct Initialize {
   bool waited = false;  // an unweighted tracker had not answered when everything else was known
 };
 
+// Who is obeyed, and what his newest advert said.
+struct Obeyed {
+  Address address;
+  Priority priority;
+  Instant heard = Instant::never();  // never: nobody is obeyed
+  Duration interval{0};              // as it is believed
+};
+
 struct Backup {
   // What the newest advert was to us; decides the cause of a takeover.
   enum class Newest : std::uint8_t { kNone, kObeyed, kLower, kRelease };
@@ -25,6 +33,7 @@ struct Backup {
   Instant wanted_since = Instant::never();        // since then its group alone keeps it from rising
   base::Cause owner_cause = base::Cause::kNone;   // an owner that never listened rises for this
   Newest newest = Newest::kNone;
+  Obeyed master;                // the best of those obeyed; whose priority 0 is believed
   bool listened_again = false;  // the second chance of a late wake-up was used
 };
 
@@ -40,7 +49,7 @@ struct Master {
 // A master that said priority 0 and holds on until its successor speaks. Master to everyone who looks.
 struct Departing {
   Instant bound;  // let go then at the latest
-  Instant successor_heard = Instant::never();
+  Obeyed successor;
   bool to_stopped = false;  // otherwise to Fault while something is wrong, else to Backup
   base::Cause cause = base::Cause::kNone;
   Evidence evidence;
