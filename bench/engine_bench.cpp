@@ -101,6 +101,7 @@ bool send_interface(base::os::Channel& keeper, std::size_t number) {
   if (::setsockopt(fd.get(), IPPROTO_IP, IP_MULTICAST_LOOP, &off, sizeof off) != 0) return false;
   ipc::Socket socket;
   socket.family = base::Family::kIpv4;
+  socket.protocol = 112;
   socket.ifindex = ::if_nametoindex(name.c_str());
   feed::put_text(socket.interface, name);
   ipc::Interface interface;
