@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.hpp"
+#include "engine/core/secret.hpp"
 
 namespace core {
 namespace {
@@ -15,31 +16,6 @@ constexpr std::uint8_t kIpProtocol = 112;
 constexpr std::size_t kAuthBytes = 8;    // v2 only
 constexpr std::uint8_t kAuthHeader = 2;  // RFC 2338's third type
 constexpr Duration kCentisecond = std::chrono::milliseconds{10};
-
-constexpr std::size_t address_bytes(Family family) { return family == Family::kIpv6 ? 16 : 4; }
-
-// RFC 8200 8.1 for IPv6, RFC 793's for IPv4. Answers how much of `room` it filled.
-std::size_t write_pseudo_header(const Address& source, const Address& destination,
-                                std::size_t length, std::span<std::uint8_t> room) {
-  base::ByteWriter out{room};
-  out.put(source.bytes());
-  out.put(destination.bytes());
-  if (source.family() == Family::kIpv6) {
-    out.u32(static_cast<std::uint32_t>(length));
-    out.u32(kIpProtocol);
-  } else {
-    out.u16(kIpProtocol);
-    out.u16(static_cast<std::uint16_t>(length));
-  }
-  return out.size();
-}
-
-std::uint16_t checksum_with_pseudo_header(const Address& source, const Address& destination,
-                                          std::span<const std::uint8_t> message) {
-  std::array<std::uint8_t, 40> room{};
-  const std::size_t size = write_pseudo_header(source, destination, message.size(), room);
-  return internet_checksum(std::span(room).first(size), message);
-}
 
 // Whether a checksum of `message` is right, and which.
 bool verify_checksum(const Packet& packet, const Router& router, ChecksumForm& form) {
@@ -55,14 +31,6 @@ bool verify_checksum(const Packet& packet, const Router& router, ChecksumForm& f
   form = ChecksumForm::kPseudoHeader;
   return router.version == Version::kV3 &&
          checksum_with_pseudo_header(packet.source, packet.destination, packet.message) == 0;
-}
-
-// Takes the same time whatever differs, so that a password cannot be guessed byte by byte.
-bool same_secret(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
-  if (a.size() != b.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned>(a[i] ^ b[i]);
-  return difference == 0;
 }
 
 using AddressList = base::InlineList<Address, kMaxAddresses>;
@@ -126,7 +94,7 @@ Drop check_authentication(std::uint8_t type, std::span<const std::uint8_t> data,
   if (type > kAuthHeader) return Drop::kAuthType;
   if (type != type_on_the_wire(router.auth_type)) return Drop::kAuthMismatch;
   // RFC 3768 5.3.10: without authentication the eight bytes are ignored.
-  if (router.auth_type == AuthType::kPassword && !same_secret(data, router.auth_data))
+  if (router.auth_type == AuthType::kPassword && !is_same_secret(data, router.auth_data))
     return Drop::kAuthFailed;
   return Drop::kNone;
 }
@@ -283,6 +251,22 @@ std::uint16_t internet_checksum(std::span<const std::uint8_t> pseudo_header,
   }
   while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<std::uint16_t>(~sum);
+}
+
+std::uint16_t checksum_with_pseudo_header(const Address& source, const Address& destination,
+                                          std::span<const std::uint8_t> message) {
+  std::array<std::uint8_t, 40> room{};
+  base::ByteWriter out{room};
+  out.put(source.bytes());
+  out.put(destination.bytes());
+  if (source.family() == Family::kIpv6) {
+    out.u32(static_cast<std::uint32_t>(message.size()));
+    out.u32(kIpProtocol);
+  } else {
+    out.u16(kIpProtocol);
+    out.u16(static_cast<std::uint16_t>(message.size()));
+  }
+  return internet_checksum(out.written(), message);
 }
 
 }  // namespace core

@@ -35,11 +35,18 @@ struct Advert {
   bool addresses_match = true;
   Address only_theirs;           // the first it lists that we do not have, when they differ
   Address only_ours;             // the first of ours that it does not list, when they differ
-  bool interval_matches = true;  // a difference is counted and shown, not dropped unless strict
-  bool link_local_first =
-      true;  // IPv6: its first address is link-local, as erratum 8300 asks; not dropped
+  bool interval_matches = true;  // likewise
+  bool link_local_first = true;  // IPv6: as erratum 8300 asks; accepted all the same
   std::uint8_t address_count = 0;
 };
+
+// RFC 9568 6.4.3: who of two masters goes on is the greater one.
+struct Rank {
+  Priority priority;
+  Address address;
+  friend constexpr auto operator<=>(const Rank&, const Rank&) = default;
+};
+inline Rank rank_of(const Advert& advert) { return {advert.priority, advert.source}; }
 
 // A VRRP message as it came off the wire, IP header taken apart by engine/wire.
 struct Packet {
@@ -48,8 +55,8 @@ struct Packet {
   Address destination;
   std::uint8_t ttl = 0;  // TTL or hop limit
   Address own{};         // what we speak from: unicast is for nobody else
-  bool is_checksum_known =
-      false;  // to be right: an IPv6 sum covers an HMAC trailer that was taken off since
+  // To be right: an IPv6 sum covers an HMAC trailer that was taken off since.
+  bool is_checksum_known = false;
   std::span<const std::uint8_t> header{};  // the IPv4 header with its options; none of IPv6
 };
 
@@ -68,8 +75,8 @@ base::Drop parse(const Packet& packet, const Router& router, Advert& advert);
 
 inline constexpr std::size_t kMaxMessage = 8 + kMaxAddresses * 16 + 8;
 
-// Writes the advert `router` sends with this priority, without authentication header or HMAC trailer, and answers its length. `source` is used by the pseudo-header
-// (IPv6 always, IPv4 by `form`); `destination` likewise.
+// Writes the advert `router` sends with this priority, without authentication header or HMAC trailer, and answers its length.
+// `source` and `destination` are for the pseudo-header (IPv6 always, IPv4 by `form`).
 // Requires: room holds kMaxMessage bytes.
 std::size_t build(const Router& router, Priority priority, ChecksumForm form, const Address& source,
                   const Address& destination, std::span<std::uint8_t> room);
@@ -83,8 +90,15 @@ const UnicastPeer* find_peer(const Router& router, const Address& source);
 // 224.0.0.18 and ff02::12.
 Address multicast_group(Family family);
 
-// RFC 1071 over any number of spans, the odd byte of each but the last forbidden.
+// What one address takes in a message.
+constexpr std::size_t address_bytes(Family family) { return family == Family::kIpv6 ? 16 : 4; }
+
+// RFC 1071 over both, one after the other; the first has an even length.
 std::uint16_t internet_checksum(std::span<const std::uint8_t> pseudo_header,
                                 std::span<const std::uint8_t> message);
+
+// The same with the pseudo-header of RFC 8200 8.1 (IPv6) or RFC 793 (IPv4) before it.
+std::uint16_t checksum_with_pseudo_header(const Address& source, const Address& destination,
+                                          std::span<const std::uint8_t> message);
 
 }  // namespace core

@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "base/check.hpp"
 #include "engine/core/auth_number.hpp"
+#include "engine/core/secret.hpp"
 
 namespace core {
 namespace {
@@ -28,13 +29,6 @@ constexpr std::uint8_t kAhKey = 0;                              // AH names no k
 constexpr std::array<std::uint8_t, kSignatureBytes> kZeros{};
 
 using Bytes = Digest::Bytes;
-
-// Takes the same time whatever differs, so that a digest cannot be guessed byte by byte.
-bool same_digest(Bytes a, Bytes b) {
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned>(a[i] ^ b[i]);
-  return difference == 0;
-}
 
 // What every part of a signature is made of. Requires: message holds its header.
 void hmac(const Digest& digest, KeyState& key, Bytes message, Bytes signed_trailer,
@@ -69,22 +63,11 @@ void check_value(const Digest& digest, KeyState& key, Bytes ip_header, Bytes aut
   digest.sum(key, parts, room);
 }
 
-// Of IPv6, over the message and its trailer: most routers let their kernel compute it, which sums all there is.
-std::uint16_t checksum_of_all(Bytes bytes, const Address& source, const Address& destination) {
-  std::array<std::uint8_t, 40> header{};
-  base::ByteWriter out{header};
-  out.put(source.bytes());
-  out.put(destination.bytes());
-  out.u32(static_cast<std::uint32_t>(bytes.size()));
-  out.u32(kVrrpProtocol);
-  return internet_checksum(header, bytes);
-}
-
 // How long the message is that its header announces; what follows is a trailer, or too much.
 std::size_t announced_length(Bytes message, const Router& router) {
   if (message.size() < kMessageHeader) return message.size();
-  const std::size_t width = router.family == Family::kIpv6 ? 16 : 4;
-  return kMessageHeader + message[3] * width + (router.version == Version::kV2 ? 8 : 0);
+  return kMessageHeader + message[3] * address_bytes(router.family) +
+         (router.version == Version::kV2 ? 8 : 0);
 }
 
 bool has_auth_header(const Packet& packet) {
@@ -181,9 +164,10 @@ Verdict Authenticator::open_hmac(const Packet& packet, const Router& router, Ins
   if (is_signed) {
     inner.message = packet.message.first(length);
     trailer = packet.message.subspan(length);
+    // Over the message and its trailer: most routers let their kernel compute it, which sums all there is.
     inner.is_checksum_known =
         router.family == Family::kIpv6 &&
-        checksum_of_all(packet.message, packet.source, packet.destination) == 0;
+        checksum_with_pseudo_header(packet.source, packet.destination, packet.message) == 0;
   }
   Advert heard;
   if (const Drop drop = parse(inner, router, heard); drop != Drop::kNone) return dropped(drop);
@@ -218,7 +202,7 @@ Verdict Authenticator::open_hmac(const Packet& packet, const Router& router, Ins
   std::array<std::uint8_t, kSignatureBytes> ours{};
   hmac(digests_.hmac_sha256, key->state, inner.message, trailer.first(kSignedTrailer),
        packet.source, ours);
-  if (!same_digest(signature, ours)) return dropped(Drop::kAuthFailed);
+  if (!is_same_secret(signature, ours)) return dropped(Drop::kAuthFailed);
 
   Verdict verdict;
   if (!vouch(slot, id, packet.source, number, novelty.is_in_window, clock, verdict.mark))
@@ -258,7 +242,7 @@ Verdict Authenticator::open_ah(const Packet& packet, const Router& router, const
   std::array<std::uint8_t, kCheckValueBytes> ours{};
   check_value(digests_.hmac_md5, keys_[0].state, packet.header, header, inner.message, is_unicast_,
               ours);
-  if (!same_digest(value, ours)) return dropped(Drop::kAuthFailed);
+  if (!is_same_secret(value, ours)) return dropped(Drop::kAuthFailed);
 
   Verdict verdict;
   if (!vouch(slot, kAhKey, packet.source, number, true, clock, verdict.mark))
@@ -411,7 +395,7 @@ std::size_t Authenticator::seal_hmac(std::span<std::uint8_t> room, std::size_t l
   if (source.family() == Family::kIpv6) {
     message[kChecksumAt] = message[kChecksumAt + 1] = 0;
     const std::uint16_t sum =
-        checksum_of_all(room.first(length + kTrailerBytes), source, destination);
+        checksum_with_pseudo_header(source, destination, room.first(length + kTrailerBytes));
     message[kChecksumAt] = static_cast<std::uint8_t>(sum >> 8);
     message[kChecksumAt + 1] = static_cast<std::uint8_t>(sum & 0xff);
   }

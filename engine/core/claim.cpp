@@ -40,7 +40,7 @@ Claim claim_of(const Advert& advert) {
 
 std::span<const std::uint8_t> peek_addresses(std::span<const std::uint8_t> message, Family family) {
   if (message.size() < kFixedPart) return {};
-  const std::size_t each = family == Family::kIpv4 ? 4 : 16;
+  const std::size_t each = address_bytes(family);
   const auto rest = message.subspan(kFixedPart);
   const std::size_t whole = std::min<std::size_t>(message[3], rest.size() / each);
   return rest.first(whole * each);

@@ -171,8 +171,7 @@ void Instance::learn_interval(Duration heard) {
 void Instance::obey(states::Obeyed& master, const Heard& event) {
   const Advert& advert = event.advert;
   learn_interval(advert.interval);
-  const bool is_worse = advert.priority < master.priority ||
-                        (advert.priority == master.priority && advert.source < master.address);
+  const bool is_worse = rank_of(advert) < Rank{master.priority, master.address};
   if (advert.source != master.address && is_worse && is_alive(master, event.received)) return;
   master = {advert.source, advert.priority, event.received, master_interval_};
 }
@@ -182,10 +181,8 @@ bool Instance::is_alive(const states::Obeyed& master, Instant at) const {
          at - master.heard < master.interval * int{router_.down_timer_adverts};
 }
 
-// RFC 9568 6.4.3: a higher priority, or the same and a greater address.
 bool Instance::is_better(const Advert& advert) const {
-  const Priority ours = effective_priority();
-  return advert.priority > ours || (advert.priority == ours && advert.source > link_.source);
+  return rank_of(advert) > Rank{effective_priority(), link_.source};
 }
 
 bool Instance::is_well() const {

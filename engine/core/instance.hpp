@@ -128,8 +128,7 @@ class Instance {
   Duration master_interval() const;  // the interval in force
   Address master() const;  // ours when master, last heard when backup; not set when unknown
   Priority master_priority() const;
-  Instant last_heard()
-      const;  // when the last advert came since we began to listen; boot when none did
+  Instant last_heard() const;          // the last advert since we began to listen; boot: none
   ChecksumForm checksum_form() const;  // the form our adverts take (V3Checksum)
   const Router& router() const { return router_; }
 
@@ -200,8 +199,8 @@ class Instance {
   Instant start_delay_ends_ = Instant::never();
   Instant quiet_ends_ = Instant::never();
   bool knows_peer_ = false;  // of a router that may be master while we hear nothing
-  bool is_lan_trusted_ =
-      false;  // heard, or waited for, since the start and since the link came back
+  // Heard, or waited for, since the start and since the link came back.
+  bool is_lan_trusted_ = false;
   GroupChanged group_{base::State::kInitialize, 0};  // as last told
   Link link_;
   Peer peer_;                 // the newest advert since we began to listen

@@ -58,7 +58,7 @@ Duration next_jitter(Duration jitter, Duration gap, Duration interval) {
 }
 
 std::uint64_t hash_of_set(std::span<const std::uint8_t> addresses, Family family) {
-  const std::size_t each = family == Family::kIpv4 ? 4 : 16;
+  const std::size_t each = address_bytes(family);
   std::uint64_t sum = 0;
   for (; addresses.size() >= each; addresses = addresses.subspan(each)) {
     const std::uint64_t high = word_of(addresses.first(each / 2));
@@ -114,7 +114,7 @@ void Peers::accept(const Advert& advert, std::span<const std::uint8_t> addresses
   peer->address_count = advert.address_count;
   const Family family = advert.source.family();
   peer->address_hash = hash_of_set(addresses, family);
-  const std::size_t each = family == Family::kIpv4 ? 4 : 16;
+  const std::size_t each = address_bytes(family);
   for (std::size_t i = 0; i < peer->addresses.size(); ++i) {
     const bool is_there = (i + 1) * each <= addresses.size();
     peer->addresses[i] =

@@ -58,14 +58,12 @@ struct Router {
   Duration advert_interval = std::chrono::seconds{1};  // v2: whole seconds; v3: 10 ms steps
   bool preempt = true;
   Duration preempt_delay{0};
-  std::uint8_t down_timer_adverts = 3;  // Master_Down_Interval counts this many intervals
-  std::uint8_t learned_interval_cap =
-      3;  // v3: a learned interval is believed up to this many times our own
+  std::uint8_t down_timer_adverts = 3;    // Master_Down_Interval counts this many intervals
+  std::uint8_t learned_interval_cap = 3;  // one is believed up to this many times our own
   V3Checksum v3_checksum = V3Checksum::kLikePeer;
   AuthType auth_type = AuthType::kNone;
   std::array<std::uint8_t, 8> auth_data{};
-  bool needs_permit =
-      false;  // a permit flag guards this instance: Hold::kPermit is set until it is seen
+  bool needs_permit = false;  // guarded by a permit flag: Hold::kPermit is on until it is seen
   // Where adverts go and come from. With peers: unicast, each peer gets one.
   base::InlineList<UnicastPeer, kMaxPeers> peers;
   bool checks_source = false;  // unicast: only from a peer (always so under HMAC)
@@ -81,8 +79,8 @@ struct Router {
   Priority late_backup{0};
   bool is_grouped = false;                       // rises and falls with its sync group
   Duration quiet_cap = std::chrono::seconds{0};  // how long a quiet start may last; 0: none
-  base::InlineList<Address, kMaxAddresses>
-      addresses;  // advertised, in the order of the configuration
+  // Advertised, in the order of the configuration.
+  base::InlineList<Address, kMaxAddresses> addresses;
   base::InlineList<Tracker, kMaxTrackers> trackers;
 
   bool is_unicast() const { return !peers.empty(); }
