@@ -186,7 +186,17 @@ void Interfaces::refresh(Known& known) {
   known.changed = true;
   if (now.ifindex != known.said.ifindex) known.change.has_moved = true;
   if (now.running != 0 && known.said.running == 0) known.change.has_risen = true;
+  const auto has_come = [](const auto& is, const auto& was) {
+    const std::remove_cvref_t<decltype(was)> none{};
+    return was == none && is != none;
+  };
+  if (has_come(now.ipv4, known.said.ipv4) || has_come(now.ipv6, known.said.ipv6))
+    known.change.has_come = true;
   known.said = now;
+}
+
+bool Interfaces::may_speak_again() const {
+  return std::ranges::any_of(interfaces_, [](const Known& known) { return known.change.has_come; });
 }
 
 std::vector<Interfaces::Change> Interfaces::take_changes() {

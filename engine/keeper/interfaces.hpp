@@ -29,8 +29,11 @@ class Interfaces {
     std::size_t interface = 0;
     bool has_moved = false;  // another index: sockets bound to it and addresses on it are gone
     bool has_risen = false;  // it carries packets and did not before
+    bool has_come = false;   // an address to speak from is there, and was not before
   };
   std::vector<Change> take_changes();
+  // Whether one of the changes not yet taken is an address to speak from where there was none.
+  bool may_speak_again() const;
 
   // The configured source addresses: of instances that have one, in their order.
   struct Source {

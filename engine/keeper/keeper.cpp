@@ -116,7 +116,8 @@ void Keeper::hear_kernel(Instant now) {
   const Netlink::Changes changes = netlink_.changes();
   for (const Fact& fact : changes.facts) apply(fact, now);
   // What an address means to its interface (the one to speak from) is left to the audit: a network manager that flushes
-  // an interface and configures it again within a moment must not cost a mastership.
+  // an interface and configures it again within a moment must not cost a mastership. One that is there at last is told.
+  if (interfaces_.may_speak_again()) audit_now_ = true;
   if (changes.lost_some) {
     base::os::log_warning(
         "more changed in the kernel than netlink could tell: looking at everything");

@@ -94,6 +94,19 @@ TEST_F(InterfacesTest, SaysOnlyWhatChanged) {
   EXPECT_THAT(changes(), testing::ElementsAre("crans risen"));
 }
 
+// FAULT-28
+TEST_F(InterfacesTest, SaysAtOnceThatThereIsAnAddressToSpeakFromAgain) {
+  table.observe(link("crans", 4));
+  (void)changes();
+  EXPECT_FALSE(table.may_speak_again());
+  table.observe(address(4, "198.51.100.1"));
+  EXPECT_TRUE(table.may_speak_again());
+  EXPECT_THAT(changes(), testing::ElementsAre("crans"));
+  EXPECT_FALSE(table.may_speak_again()) << "was taken";
+  table.observe(gone(address(4, "198.51.100.1")));
+  EXPECT_FALSE(table.may_speak_again()) << "one that went may be back in a moment";
+}
+
 TEST_F(InterfacesTest, TakesARecreatedInterfaceForAnotherOne) {
   table.observe(link("crans", 4));
   table.observe(address(4, "198.51.100.1"));
@@ -108,6 +121,7 @@ TEST_F(InterfacesTest, TakesARecreatedInterfaceForAnotherOne) {
   EXPECT_EQ((V4{}), table.now(kCrans).ipv4);  // its addresses went with the old one
 }
 
+// FAULT-29
 TEST_F(InterfacesTest, TakesARenamedInterfaceForOneThatWentAndOneThatCame) {
   table.observe(link("crans", 4));
   (void)changes();
