@@ -24,12 +24,14 @@ class Kernel(LabTest):
         self.quiet(self.seen, VRID, "r1", WITHIN, [FOUR])
         self.quiet(self.seen, VRID + 1, "r1", WITHIN, [SIX])
 
+    # FAULT-36
     def test_addresses_are_usable_at_once_and_carry_what_the_configuration_says(self):
         addresses = self.host.configured()
         self.assertEqual(addresses[INTERFACE, "192.0.2.253/32"]["label"], "eth0:x")
         self.assertFalse(addresses[INTERFACE, f"{SIX}/64"].get("tentative"), "waits for duplicates")
         self.assertIn((INTERFACE, "fe80::1/64"), addresses)
 
+    # FAULT-32
     def test_an_address_somebody_removed_is_put_back_and_remembered(self):
         for address, length in ((FOUR, 24), (SIX, 64)):
             with self.subTest(address):
@@ -70,11 +72,13 @@ class Kernel(LabTest):
         # Not self.master(): a port that was made anew is not one the observer listens at.
         until(lambda: {FOUR, SIX} <= self.seen.addresses("r1"), 5, "virtual addresses")
 
+    # FAULT-25
     def test_a_cut_cable_is_a_fault_until_it_is_mended(self):
         self.fault_and_back(lambda: self.small.network.cut(self.host, INTERFACE),
                             lambda: self.small.network.mend(self.host, INTERFACE), "link-down")
         self.master()
 
+    # FAULT-25
     def test_an_interface_set_down_is_a_fault_until_it_is_up(self):
         def up():
             self.host.ip("link", "set", INTERFACE, "up")
@@ -83,6 +87,7 @@ class Kernel(LabTest):
         self.fault_and_back(lambda: self.host.ip("link", "set", INTERFACE, "down"), up, "link-down")
         self.master()
 
+    # FAULT-28
     def test_an_interface_deleted_and_made_again_is_used_again(self):
         # The kernel sets an interface down before it deletes it, and may be heard between the two.
         self.fault_and_back(lambda: self.host.ip("link", "delete", INTERFACE),

@@ -46,6 +46,7 @@ class Pair(LabTest):
                   f"{address} announced again")
         self.assertEqual(self.seen.announcements(host="odlyd"), [])
 
+    # FAULT-24
     def test_the_backup_takes_over_on_power_loss_and_gives_back_on_return(self):
         with Probe(self.mission.member, MEMBERS_GATEWAY) as probe:
             self.mission.network.power_off(self.mission.gulp)

@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::uint64_t kSeeds = 400;
 
+// FAULT-6
+// FAULT-22
+// FAULT-24
+// FAULT-35
+// FAULT-41
+// FAULT-44
+// FAULT-47
 TEST(Simulation, HoldsEveryInvariantOnEveryFixedSeed) {
   Outcome total;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {

@@ -5,67 +5,30 @@
   coverage.py SOURCE_DIR --check    writes nothing; fails when the page is out of date or a tag names no clause
 
 A tag is `RFC9568-6.4.2-9a positive` in a comment: `positive` where the duty is seen done, `negative` where its absence or its
-opposite would be seen, `differs` where we do something else on purpose. It belongs to the next TEST (or to the one around
-it when it is indented), to the next `def test_` in Python, and to the whole file in a scenario.
+opposite would be seen, `differs` where we do something else on purpose. tags.py says which test it belongs to.
 """
 import collections
 import pathlib
 import re
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from tags import command_line, doubles, read_table, tags, test_files, write_or_check  # noqa: E402
+
 TAG = re.compile(r"RFC(\d{4}-[0-9A-Za-z.]+-\w+)(?: (positive|negative|differs))?\b")
-CPP_TEST = re.compile(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", re.M)
-PY_TEST = re.compile(r"^\s+def (test_\w+)", re.M)
 DUTIES = {"MUST", "MUST NOT", "must", "SHOULD", "SHOULD NOT", "should", "RECOMMENDED", "NOT RECOMMENDED", "step"}
 SIDES = ("positive", "negative", "differs")
 
 Clause = collections.namedtuple("Clause", "section id level whose duty note")
 
 
-def read_clauses(path):
-    clauses, section = [], None
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        if not line or line.startswith("#"):
-            continue
-        if line.startswith("["):
-            section = line.strip("[]")
-            continue
-        fields = [field.strip() for field in line.split(" | ")]
-        if len(fields) not in (4, 5):
-            sys.exit(f"{path}:{number}: id | level | whose | duty | note")
-        clauses.append(Clause(section, *fields, *([""] if len(fields) == 4 else [])))
-    return clauses
-
-
-def tests_of(path):
-    """(line, side, clause, test) for every tag in a file."""
-    text = path.read_text()
-    if path.suffix == ".py":
-        named = [(m.start(), f"{path.stem}.{m.group(1)}") for m in PY_TEST.finditer(text)]
-    else:
-        named = [(m.start(), f"{m.group(1)}.{m.group(2)}") for m in CPP_TEST.finditer(text)]
-    for tag in TAG.finditer(text):
-        line = text.count("\n", 0, tag.start()) + 1
-        if path.suffix == ".scn":
-            test = path.name
-        else:
-            begin = text.rfind("\n", 0, tag.start()) + 1
-            inside = path.suffix != ".py" and text[begin:begin + 1].isspace()
-            around = [name for start, name in named if start < tag.start()]
-            after = [name for start, name in named if start > tag.start()]
-            found = around[-1:] if inside else after[:1]
-            test = found[0] if found else None
-        yield line, tag.group(2), tag.group(1), test
-
-
 def collect(source, clauses):
     known = {clause.id for clause in clauses}
     tests = collections.defaultdict(lambda: collections.defaultdict(list))
     wrong = []
-    for path in sorted((source / "tests").resolve().rglob("*")):
-        if path.suffix not in (".cpp", ".scn", ".py") or path == pathlib.Path(__file__).resolve():
-            continue
-        for line, side, clause, test in tests_of(path):
+    for path in test_files(source):
+        for line, tag, test in tags(path, TAG):
+            clause, side = tag.groups()
             where = f"{path.relative_to(source.resolve())}:{line}: RFC{clause}"
             if clause not in known:
                 wrong.append(f"{where} is no clause of clauses.txt")
@@ -144,19 +107,14 @@ def page(clauses, tests):
 
 
 def main():
-    source = pathlib.Path(sys.argv[1])
-    check = sys.argv[2:] == ["--check"]
-    clauses = read_clauses(source / "tests/conformance/rfc/clauses.txt")
-    doubles = [c for c, times in collections.Counter(clause.id for clause in clauses).items() if times > 1]
+    options = command_line(__doc__)
+    source = options.source
+    table = source / "tests/conformance/rfc/clauses.txt"
+    clauses = read_table(table, Clause)
     tests, wrong = collect(source, clauses)
-    wrong += [f"clauses.txt has {double} twice" for double in doubles]
-    text = page(clauses, tests)
-    target = source / "docs/rfc-coverage.md"
-    if check:
-        if not target.exists() or target.read_text() != text:
-            wrong.append("docs/rfc-coverage.md is out of date: run tests/conformance/rfc/coverage.py .")
-    else:
-        target.write_text(text)
+    wrong += doubles(table, clauses)
+    wrong += write_or_check(source / "docs/rfc-coverage.md", page(clauses, tests), options.check,
+                            "tests/conformance/rfc/coverage.py")
     lacks = [(clause.id, missing(clause, tests)) for clause in clauses if missing(clause, tests)]
     for clause, lack in lacks:
         print(f"gap: {clause}: no {' and no '.join(lack)} test")

@@ -424,6 +424,7 @@ TEST(TrackedProcess, DelayIsBothUntilOneIsNamed) {
 
 // An advert every 100 ms, three of them waited for: peers take over after little more than 300 ms, so a dead link is
 // believed after 200 ms at the latest.
+// FAULT-26
 TEST(InterfaceDelay, OfTheOwnInterfaceEndsBeforeThePeersStopWaiting) {
   const Parsed parsed = parse_text("interface_up_down_delays {\n eth0 5 9\n eth1 5\n}\n" +
                                    instance_text("version 3\nadvert_int 0.1"));

@@ -39,6 +39,7 @@ TEST(Ladder, OnlyAdvertisementsAreKnown) {
 }
 
 // RFC9568-7.1-3 negative, RFC3768-7.1-2 negative
+// FAULT-50
 TEST(Ladder, EveryTruncationAndEverySurplusByteIsALengthError) {
   for (std::size_t length = 0; length < kV2.size(); ++length)
     EXPECT_EQ(
@@ -295,6 +296,7 @@ TEST(AddressList, IsNotLookedAtWhenToldSo) {
 }
 
 // RFC3768-7.1-7 differs: only strict drops, and the owner's list never.
+// FAULT-46
 TEST(AddressList, OfVersionTwoDropsWhenStrictUnlessTheOwnerSentIt) {
   Router router = v2_router();
   router.addresses = {Address::v4(192, 0, 2, 101)};

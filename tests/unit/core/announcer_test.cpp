@@ -67,6 +67,7 @@ TEST(Announcer, AnnouncesEveryAddressAtOnceAndRepeatsMeasuredFromTheFirst) {
 }
 
 // keepalived's defaults: 5 at once and 5 after 5 s. Ours are spread: 0, 0.1, 0.5, 1, 1.5 s, and the same from 5 s on.
+// FAULT-38
 TEST(Announcer, ByDefaultHealsALostFirstOneSoonAndAgainAfterFiveSeconds) {
   Announcer::Schedule defaults;
   defaults.addresses = 1;
@@ -98,6 +99,7 @@ TEST(Announcer, ABurstLongerThanTheDelayIsOverBeforeTheSecondBegins) {
               ElementsAre(0ms, 100ms, 500ms, 1000ms, 1500ms, 2000ms, 2500ms, 3000ms, 3100ms));
 }
 
+// FAULT-37
 TEST(Announcer, RefreshesForAsLongAsItIsMaster) {
   Announcer::Schedule refreshing = schedule(1, 1, 0s);
   refreshing.refresh = 60s;

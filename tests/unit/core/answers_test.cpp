@@ -180,6 +180,7 @@ Heard from_another_time(const Subject& subject, int priority) {
   return {subject.advert(priority, kPeer, 1s), subject.now, true};
 }
 
+// FAULT-18
 TEST(BadClock, KeepsABackupDownWhateverThePriority) {
   for (const int priority : {0, 1, 99, 100, 255}) {
     Subject subject = backup();

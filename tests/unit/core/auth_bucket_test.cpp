@@ -75,6 +75,7 @@ Said forged_by(Party& sender, const Address& source) {
   return said;
 }
 
+// FAULT-59
 TEST(Flood, FromOneSourceIsCutAtItsAllowance) {
   Party receiver = party(hmac_v3(), kTwo);
   Party sender = party(hmac_v3(), kOne);
@@ -86,6 +87,7 @@ TEST(Flood, FromOneSourceIsCutAtItsAllowance) {
 }
 
 // 100,000 a second from ever new sources, and a verified peer that speaks once a second.
+// FAULT-59
 TEST(Flood, FromEverywhereDoesNotTouchAVerifiedPeer) {
   Party receiver = party(hmac_v3(), kTwo);
   Party peer = party(hmac_v3(), kOne);
@@ -108,6 +110,7 @@ TEST(Flood, FromEverywhereDoesNotTouchAVerifiedPeer) {
 }
 
 // The same, all under the address of the peer: its bucket is as wide as that.
+// FAULT-59
 TEST(Flood, UnderThePeersOwnAddressDoesNotSilenceIt) {
   Party receiver = party(hmac_v3(), kTwo);
   Party peer = party(hmac_v3(), kOne);
@@ -139,6 +142,7 @@ TEST(Flood, OfRecordingsCostsNoDigest) {
     ASSERT_EQ(receiver.drop(said), Drop::kReplay);
 }
 
+// FAULT-58
 TEST(Flood, OfUnsignedAdvertsCostsNoDigest) {
   Party receiver = party(hmac_v3(), kTwo);
   Said bare = party(hmac_v3(), kOne).say();

@@ -46,6 +46,7 @@ INSTANTIATE_TEST_SUITE_P(EitherWay, OneStep,
                          ::testing::Values(10 * kSecondNs, -10 * kSecondNs, kHourNs, -kHourNs,
                                            kTenYearsNs, -kTenYearsNs));
 
+// FAULT-18
 TEST_P(OneStep, OfTheSenderIsNoticedAndDropsNothing) {
   Pair pair;
   EXPECT_EQ(pair.exchange(5), 0U);
@@ -59,6 +60,7 @@ TEST_P(OneStep, OfTheSenderIsNoticedAndDropsNothing) {
   EXPECT_FALSE(pair.last.is_clock_bad);
 }
 
+// FAULT-18
 TEST_P(OneStep, OfTheReceiverIsNoticedAndDropsNothing) {
   Pair pair;
   EXPECT_EQ(pair.exchange(5), 0U);
@@ -73,6 +75,7 @@ TEST_P(OneStep, OfTheReceiverIsNoticedAndDropsNothing) {
 }
 
 // A time server that misleads both, and is put right.
+// FAULT-18
 TEST_P(OneStep, OfBothTogetherDropsNothing) {
   Pair pair;
   EXPECT_EQ(pair.exchange(5), 0U);
@@ -83,6 +86,7 @@ TEST_P(OneStep, OfBothTogetherDropsNothing) {
   }
 }
 
+// FAULT-18
 TEST(Clocks, ThatAreSetAllTheTimeNeverMakeSilence) {
   std::mt19937_64 random{20270115};
   const std::vector<std::int64_t> steps{3 * kSecondNs, 10 * kSecondNs, 300 * kSecondNs, kHourNs,
@@ -302,6 +306,7 @@ TEST(Number, GrowsWhenTheClockStandsStill) {
 }
 
 // 2106-02-07 06:28:16 UTC: 2^32 s.
+// FAULT-23
 TEST(Number, WrapsIn2106WithoutADrop) {
   Pair pair;
   pair.one.wall = pair.two.wall = (1LL << 32) * kSecondNs - 5 * kSecondNs;
@@ -310,6 +315,7 @@ TEST(Number, WrapsIn2106WithoutADrop) {
   EXPECT_FALSE(pair.last.is_clock_bad);
 }
 
+// FAULT-23
 TEST(Number, DistancesAreExactEitherWay) {
   EXPECT_EQ(between(number_of(10 * kSecondNs), number_of(7 * kSecondNs + kSecondNs / 2)), 2500ms);
   EXPECT_EQ(between(number_of(7 * kSecondNs + kSecondNs / 2), number_of(10 * kSecondNs)), -2500ms);

@@ -47,6 +47,7 @@ TEST(Recording, IsRefusedAtOnce) {
   EXPECT_EQ(recording.two.drop(recording.said.front()), Drop::kAuthStale);
 }
 
+// FAULT-19
 TEST(Recording, IsRefusedAfterARestart) {
   for (const Makings& makings : {hmac_v3(), monotonic()}) {
     Recording recording{makings};
@@ -114,6 +115,7 @@ TEST(Recording, OfASenderThatWasAheadIsRefusedWhenItsMomentComes) {
 }
 
 // Whatever the clocks do, whoever restarts, and whenever it is played.
+// FAULT-19
 TEST(Recording, OfAnythingIsNeverTakenTwice) {
   std::mt19937_64 random{11};
   const std::vector<std::int64_t> steps{3 * kSecondNs, 10 * kSecondNs, 60 * kSecondNs, kHourNs};
@@ -191,6 +193,7 @@ TEST(Marks, RememberedTwiceAreTheGreaterOfBoth) {
   EXPECT_EQ(*two.auth().mark_of(1, kOne), (Mark{1, kOne, now + 7}));
 }
 
+// FAULT-20
 TEST(Marks, AreTakenOnlyByWhoHasProvenItself) {
   Party receiver = party(hmac_v3(), kTwo);
   Said forged = party(hmac_v3(), kOne).say();
@@ -217,6 +220,7 @@ struct Crowd {
   }
 };
 
+// FAULT-20
 TEST(FullMarks, RefuseTheNewcomerAndCountIt) {
   Crowd crowd;
   EXPECT_EQ(crowd.receiver.drop(crowd.from_newcomer()), Drop::kReplay);
@@ -234,6 +238,7 @@ TEST(FullMarks, GiveThatOfASignerUnheardForADay) {
   EXPECT_EQ(crowd.receiver.auth().signers(), kMaxMarks);
 }
 
+// FAULT-20
 TEST(FullMarks, KeepThatOfASignerWhoseRecordingTheWindowWouldTake) {
   Crowd crowd;
   crowd.receiver.now += 25h;  // a day has passed, but the clock was set back to where it was

@@ -72,6 +72,7 @@ void tell_lies_between(const Makings& makings, std::size_t offset) {
   EXPECT_EQ(pestered.auth().own().has_value(), calm.auth().own().has_value());
 }
 
+// FAULT-51
 TEST(Rejected, ChangesNothingUnderHmac) { tell_lies_between(hmac_v3(), 0); }
 
 TEST(Rejected, ChangesNothingUnderAh) { tell_lies_between(ah(), kMaxSealing); }

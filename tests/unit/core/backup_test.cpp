@@ -185,6 +185,7 @@ TEST(BackupV3, BecomingMasterRestoresTheOwnInterval) {
 }
 
 // RFC3768-6.1-p3 differs: with our own interval a slower master would be pushed aside again and again.
+// FAULT-56
 TEST(BackupV2, LearnsTheIntervalOfItsMasterUpToTheCap) {
   Subject subject = backup(v2_router());
   (void)subject.hear(200, kPeer, 2s);
@@ -385,6 +386,7 @@ TEST(Hold, ATakeoverLongAfterPriorityZeroIsOneFromSilence) {
 
 // --- a late wake-up ---
 
+// FAULT-6
 TEST(LateWakeUp, SilenceWeSleptThroughIsHeardOutOnceMore) {
   Subject subject = backup();
   (void)subject.hear(200);
@@ -394,6 +396,7 @@ TEST(LateWakeUp, SilenceWeSleptThroughIsHeardOutOnceMore) {
   EXPECT_EQ(subject.due_in(), kDown100);
 }
 
+// FAULT-6
 TEST(LateWakeUp, TheSecondHearingIsTheLast) {
   Subject subject = backup();
   (void)subject.after(1h);

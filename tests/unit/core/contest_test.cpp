@@ -67,6 +67,7 @@ TEST(Contest, AMasterThatIsNotObeyedRaisesItWithTheRivalsSecondClaim) {
 }
 
 // Last claim at 1.3 s; three intervals of 1 s later nobody claims.
+// FAULT-40
 TEST(Contest, IsClearedThreeIntervalsAfterTheLastClaimAndCanComeAgain) {
   Contest contest = master();
   contest.accept(claim(kB, 90), kStart + 300ms);
@@ -115,6 +116,7 @@ TEST(Contest, AnOrdinaryPreemptionIsNone) {
   EXPECT_FALSE(contest.is_on());
 }
 
+// FAULT-47
 TEST(Contest, AnEqualPrioritySettlementIsNone) {
   // Both rose at the same moment; he has the lower address and yields to our answer at 2 ms.
   Contest contest = master();
@@ -252,6 +254,7 @@ TEST(Contest, ABackupThatHearsTwoMastersAlternateRaisesItWithinTwoIntervals) {
 }
 
 // Whatever the distance of their phases, and whatever their order.
+// FAULT-40
 TEST(Contest, ABackupRaisesTwoOthersWithinTwoIntervalsAtEveryPhase) {
   for (int phase = 0; phase < 1000; phase += 5) {
     Contest contest = backup();
@@ -538,6 +541,7 @@ TEST(Contest, IsNeverRaisedByAHealthySuccessionOfMasters) {
 }
 
 // As master, with a rival of any interval that does not hear us, whatever his phase: two of the longer of both intervals.
+// FAULT-40
 TEST(Contest, AOneWayRivalIsFoundWithinTwoIntervalsAtEveryPhaseAndInterval) {
   for (const Duration own : {Duration{10ms}, Duration{100ms}, Duration{1s}, Duration{5s}})
     for (const Duration his : {Duration{10ms}, Duration{100ms}, Duration{1s}, Duration{5s}})

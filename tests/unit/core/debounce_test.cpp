@@ -43,6 +43,7 @@ TEST(Debounce, EachLevelCountsAfterItsOwnDelay) {
   EXPECT_EQ(interface.level(), true);
 }
 
+// FAULT-26
 TEST(Debounce, ALevelThatReturnsInTimeWasNeverLeft) {
   Debounce interface { 1s, 2s };
   interface.tell(true, kStart);

@@ -99,6 +99,7 @@ TEST(Fault, StopsAtOnce) {
   EXPECT_EQ(subject.stop(), (List{changed(State::kFault, State::kStopped, Cause::kStop)}));
 }
 
+// FAULT-35
 TEST(AddressRefused, AMasterWithoutItsAddressesSaysPriorityZeroAndLetsGoAtOnce) {
   Subject subject = master();
   EXPECT_EQ(subject.tell(AddressRefused{99}),

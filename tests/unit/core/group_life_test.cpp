@@ -219,6 +219,7 @@ TEST(GroupLife, OfAnOwnerAndAnotherWaitsForTheOther) {
 
 // Both are master when the LANs heal, in step to the nanosecond, and each is the better one on one LAN: each makes the
 // other leave.
+// FAULT-41
 TEST(GroupLife, TwoMasterGroupsThatMeetInStepSettleIt) {
   House house(2,
               {{with_priority(200), with_priority(100)}, {with_priority(100), with_priority(200)}});

@@ -125,6 +125,7 @@ Router hostile_router(std::mt19937_64& random) {
 }
 
 // Twins in the same world; one of them hears junk besides. Whatever they do, they do alike, to the nanosecond.
+// FAULT-51
 TEST(HostileLan, RejectedPacketsChangeNothing) {
   std::mt19937_64 random{3};
   std::array<unsigned, base::kDropReasons> dropped{};
@@ -163,6 +164,7 @@ TEST(HostileLan, RejectedPacketsChangeNothing) {
 }
 
 // The worst one advert can do to a backup is to keep it waiting for down_timer_adverts capped intervals and the skew.
+// FAULT-56
 TEST(HostileLan, OneAdvertSilencesABackupForABoundedTime) {
   std::mt19937_64 random{4};
   for (int round = 0; round < 2000; ++round) {
@@ -180,6 +182,7 @@ TEST(HostileLan, OneAdvertSilencesABackupForABoundedTime) {
 }
 
 // A master is outlived by the forger: what it takes back, it takes back within that bound.
+// FAULT-55
 TEST(HostileLan, OneForgedOwnerCostsAMasterABoundedTime) {
   Subject subject = master(v3_router(100, 100ms));
   (void)subject.hear(255, kPeer, 40950ms);

@@ -14,6 +14,7 @@ TEST(Master, AdvertisesEveryInterval) {
   EXPECT_EQ(subject.due_in(), 1s);
 }
 
+// FAULT-11
 TEST(Master, AdvertsKeepTheirPhaseHoweverLateOneWas) {
   Subject subject = master();
   EXPECT_EQ(subject.after(1s + 300ms), (List{send(100)}));
@@ -102,6 +103,7 @@ TEST(Master, AnswersPriorityZeroAtOnceAndRearms) {
   EXPECT_EQ(subject.due_in(), 1s);
 }
 
+// FAULT-54
 TEST(Master, AnswersAtMostTwiceInAnyStretchOfOneInterval) {
   Subject subject = master();
   EXPECT_EQ(subject.hear(99), (List{send(100)}));  // at 0 ms
@@ -115,6 +117,7 @@ TEST(Master, AnswersAtMostTwiceInAnyStretchOfOneInterval) {
   EXPECT_EQ(subject.hear(99), List{});             // the one at 600 ms is not
 }
 
+// FAULT-57
 TEST(Master, AFloodOfPriorityZeroDoesNotPutOffItsAdverts) {
   Subject subject = master();
   subject.now += 500ms;

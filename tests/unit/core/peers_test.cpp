@@ -316,6 +316,7 @@ TEST(Foreign, KeepsOneEntryForEachVridOfAnInterfaceAndFamily) {
 }
 
 // 255 VRIDs on each of two interfaces, again and again, against one router that is really there.
+// FAULT-53
 TEST(Foreign, AFloodOfVridsDoesNotPushOutOneThatGoesOnSpeaking) {
   std::mt19937 random{4};
   Foreign foreign;

@@ -114,6 +114,7 @@ TEST_F(Engine, YieldsToAHigherPriorityAndLetsGoWhenItHasSpoken) {
   EXPECT_EQ(house_->row().released_master, 1U);
 }
 
+// FAULT-11
 TEST_F(Engine, HearsWhatIsQueuedBeforeItBelievesInSilence) {
   start_as_backup();
   peer_->advertise(200);
@@ -141,6 +142,7 @@ TEST_F(Engine, ReadsWholeFloodsBeforeItBelievesInSilence) {
   EXPECT_EQ(house_->row().adverts_received, 2U);
 }
 
+// FAULT-52
 TEST_F(Engine, TakesOverInTheMiddleOfAFloodThatNeverEnds) {
   start_as_backup();
   const Instant due = Instant::from_ns(house_->row().deadline_ns);
@@ -154,6 +156,7 @@ TEST_F(Engine, TakesOverInTheMiddleOfAFloodThatNeverEnds) {
   EXPECT_GE(Instant::from_ns(house_->row().in_state_since_ns), due);
 }
 
+// FAULT-51
 TEST_F(Engine, CountsWhatItDropsByReasonAndChangesNothingElse) {
   start_as_backup();
   const feed::Row before = house_->row();
@@ -172,6 +175,7 @@ TEST_F(Engine, CountsWhatItDropsByReasonAndChangesNothingElse) {
   EXPECT_EQ(house_->global().drops[static_cast<std::size_t>(Drop::kTtl)], 1U);
 }
 
+// FAULT-25
 TEST_F(Engine, GoesToFaultTheMomentTheKernelSaysTheLinkIsDown) {
   start_as_master();
   const Instant cut = base::os::now();
@@ -323,6 +327,7 @@ TEST_F(Engine, RepeatsEveryWishWhenTheKeeperStartedAgain) {
   EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
 }
 
+// FAULT-35
 TEST_F(Engine, LeavesMastershipWhenTheKernelRefusesAnAddress) {
   house_->answers_wishes = false;
   start_as_backup();

@@ -74,6 +74,7 @@ TEST(Links, TakeAddressesFromTheKeeperEvenThen) {
   EXPECT_EQ(links[0].ipv4, base::Address::v4(192, 0, 2, 9));
 }
 
+// FAULT-33
 TEST(Links, BelieveTheKeeperAgainAfterEventsWereLost) {
   Links links({"eth0"});
   (void)links.learn(report(3, true));
@@ -92,6 +93,7 @@ TEST(Links, AreGoneTheMomentTheKernelSaysSoAndStayGone) {
   EXPECT_FALSE(links[0].exists());
 }
 
+// FAULT-28
 TEST(Links, ComeBackUnderAnotherIndex) {
   Links links({"eth0"});
   (void)links.learn(report(3, true));
@@ -110,6 +112,7 @@ TEST(Links, ComeBackUnderTheSameIndex) {
   EXPECT_TRUE(links[0].carries());
 }
 
+// FAULT-29
 TEST(Links, ThatWereRenamedAreGone) {
   Links links({"eth0"});
   (void)links.learn(report(3, true));

@@ -115,6 +115,7 @@ TEST_F(SigningEngine, SignsWhatItSaysWithNumbersThatGrow) {
   }
 }
 
+// FAULT-19
 TEST_F(SigningEngine, RefusesARecordingAlsoAfterItsEngineDied) {
   start();
   say_signed();
@@ -150,6 +151,7 @@ TEST_F(SigningEngine, GoesOnWithItsOwnNumbersWhenANewEngineHasAClockBehind) {
   EXPECT_EQ(signer_.open(frames.all_adverts[2]).drop, Drop::kReplay);
 }
 
+// FAULT-18
 TEST_F(SigningEngine, KeepsDownBeforeARouterWhoseClockIsWrongAndSaysSo) {
   start();
   say_signed();

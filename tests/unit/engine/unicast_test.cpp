@@ -70,6 +70,7 @@ TEST_F(UnicastEngine, WithoutPeersIsAFaultWhereThatWasAskedFor) {
   EXPECT_EQ(last_transition().cause, Cause::kNoPeers);
 }
 
+// FAULT-31
 TEST_F(UnicastEngine, LetsGoWhenItsSourceLeavesTheInterfaceAndReturnsWithIt) {
   start([](config::Instance& instance) {
     instance.source = kOurs;

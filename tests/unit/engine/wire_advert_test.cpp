@@ -31,6 +31,7 @@ TEST(Ipv4Packet, GivesTheMessageAndWhatTheHeaderSays) {
   EXPECT_EQ(datagram->ttl, 255);
 }
 
+// FAULT-50
 TEST(Ipv4Packet, SkipsOptionsByTheHeaderLength) {
   Bytes bytes = packet();
   bytes[0] = 0x46;                                             // 24 bytes of header
@@ -82,12 +83,14 @@ TEST(Ipv4Packet, IsRefusedWhenItIsOfAnotherVersion) {
   EXPECT_FALSE(take_apart_ipv4(bytes));
 }
 
+// FAULT-50
 TEST(Ipv4Packet, IsRefusedAsAFirstFragment) {
   Bytes bytes = packet();
   bytes[6] = 0x20;  // more fragments
   EXPECT_FALSE(take_apart_ipv4(bytes));
 }
 
+// FAULT-50
 TEST(Ipv4Packet, IsRefusedAsALaterFragment) {
   Bytes bytes = packet();
   bytes[7] = 0x01;  // offset 8
@@ -100,6 +103,7 @@ TEST(Ipv4Packet, IsAcceptedWithDontFragment) {
   EXPECT_TRUE(take_apart_ipv4(bytes));
 }
 
+// FAULT-50
 TEST(Ipv4Packet, SurvivesBeingCutAnywhere) {
   const Bytes bytes = packet();
   for (std::size_t length = 0; length < bytes.size(); ++length)

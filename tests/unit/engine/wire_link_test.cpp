@@ -91,6 +91,7 @@ TEST(LinkMessages, WithoutANameStillCount) {
   EXPECT_EQ(all(bytes), (std::vector<LinkEvent>{{.ifindex = 3, .up = true, .running = true}}));
 }
 
+// FAULT-34
 TEST(LinkMessages, CutAnywhereGiveNoEventAndSaySo) {
   const Bytes whole = newlink_up();
   for (std::size_t length = 1; length < whole.size(); ++length) {
@@ -100,6 +101,7 @@ TEST(LinkMessages, CutAnywhereGiveNoEventAndSaySo) {
   }
 }
 
+// FAULT-34
 TEST(LinkMessages, WithALengthOfZeroEndTheDatagram) {
   Bytes bytes = newlink_up();
   bytes[0] = 0;
@@ -125,6 +127,7 @@ TEST(LinkMessages, WithATooLongNameGiveItCutAndTerminated) {
   EXPECT_EQ(events[0].name, name("xxxxxxxxxxxxxxx"));
 }
 
+// FAULT-34
 TEST(LinkMessages, SurviveDamage) {
   std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same bytes on every run
   for (int round = 0; round < 20'000; ++round) {
@@ -136,6 +139,7 @@ TEST(LinkMessages, SurviveDamage) {
   }
 }
 
+// FAULT-34
 TEST(LinkSocket, BelievesOnlyTheKernel) {
   base::os::UniqueFd ours{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
   base::os::UniqueFd theirs{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};

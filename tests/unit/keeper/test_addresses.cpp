@@ -188,6 +188,7 @@ TEST_F(AddressesTest, PutsBackWhatSomebodyRemovedAndSaysSoOnce) {
   EXPECT_TRUE(table->take_restored().empty());
 }
 
+// FAULT-33
 TEST_F(AddressesTest, FindsOutFromAPictureWhatNoNotificationSaid) {
   make({{virtual_address("198.51.100.254", 24), virtual_address("198.51.100.253", 24)}});
   table->want(0, true);
@@ -218,6 +219,7 @@ TEST_F(AddressesTest, PutsBackSilentlyWhatItsOwnRequestTookAway) {
   EXPECT_TRUE(table->take_restored().empty());
 }
 
+// FAULT-35
 TEST_F(AddressesTest, ReportsARefusalAndTriesAgainAfterASecond) {
   make({{virtual_address("198.51.100.254", 24), virtual_address("198.51.100.253", 24)}});
   kernel.refused.insert(Address::v4(198, 51, 100, 253));
@@ -313,6 +315,7 @@ TEST_F(AddressesTest, BlamesNobodyForWhatVanishesWhenAnInterfaceGoesDown) {
   EXPECT_TRUE(table->take_restored().empty());
 }
 
+// FAULT-32
 TEST_F(AddressesTest, FightsTwentyTimesInTenSecondsThenOncePerSecond) {
   make({{virtual_address("198.51.100.254", 24)}});
   table->want(0, true);

@@ -107,6 +107,7 @@ Packet packet(Family family, const Shape& shape) {
 
 std::vector<HeardVrid> one(std::uint8_t vrid, bool any_ttl = false) { return {{vrid, any_ttl}}; }
 
+// FAULT-53
 TEST(AdvertFilter, GivesConfiguredVridsToOneSideAndAllOthersToTheOther) {
   std::mt19937 random{7};  // NOLINT(cert-msc51-cpp): the same on every run
   const auto pick = [&] { return static_cast<unsigned>(1 + random() % 255); };
@@ -152,6 +153,7 @@ TEST(AdvertFilter, GivesWhatIsTooShortForAVridToTheStraySideAndNothingElse) {
           << length;
 }
 
+// FAULT-50
 TEST(AdvertFilter, FindsTheMessageBehindIpOptions) {
   for (std::uint8_t words = 5; words <= 15; ++words) {
     const auto side = [&](unsigned vrid) {

@@ -127,6 +127,7 @@ TEST_F(KeeperInKernel, RemovesWhatOnlyAnEarlierConfigurationHadOnceEveryWishIsKn
   EXPECT_TRUE(has_address("crans", "198.51.100.254"));
 }
 
+// FAULT-32
 TEST_F(KeeperInKernel, PutsBackAtOnceWhatSomebodyRemoves) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());
@@ -225,6 +226,7 @@ TEST_F(KeeperInKernel, KeepsIpv6AddressesOfAnInterfaceThatGoesDownAndComesBack) 
   EXPECT_TRUE(keeper.restored.empty());  // it was the kernel
 }
 
+// FAULT-33
 TEST_F(KeeperInKernel, LooksAtEverythingWhenMoreChangedThanNetlinkHolds) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());
@@ -243,6 +245,7 @@ TEST_F(KeeperInKernel, LooksAtEverythingWhenMoreChangedThanNetlinkHolds) {
   EXPECT_TRUE(has_address("crans", "198.51.100.254"));
 }
 
+// FAULT-28
 TEST_F(KeeperInKernel, FollowsAnInterfaceThatIsDeletedAndMadeAgain) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());
@@ -319,6 +322,7 @@ TEST_F(KeeperInKernel, RemovesWhatSomebodyAddsWhileItIsNotWanted) {
   EXPECT_FALSE(has_address("crans", "198.51.100.254"));
 }
 
+// FAULT-32
 TEST_F(KeeperInKernel, StopsFightingAfterTwentyRemovalsAndSaysBusy) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());

@@ -42,6 +42,7 @@ bool waits_until_running(KeeperProcess& keeper, bool running) {
   return keeper.listen_until([&] { return (keeper.interfaces["crans"].running == 1) == running; });
 }
 
+// FAULT-45
 TEST_F(KeeperInKernel, SaysAgainWhichGroupsItIsInWithoutBeingAsked) {
   const Tap tap{"far", ETH_P_IP};
   KeeperProcess keeper{small_model()};
@@ -136,6 +137,7 @@ INSTANTIATE_TEST_SUITE_P(BothFamilies, SnoopingSwitch,
                            return param.param == Family::kIpv4 ? "Ipv4" : "Ipv6";
                          });
 
+// FAULT-45
 TEST_P(SnoopingSwitch, LearnsAgainWhatItHasForgotten) {
   const bool is_ipv4 = GetParam() == Family::kIpv4;
   // Of 224.0.0.0/24 a switch forwards everything (RFC 4541 2.1.2), so it is another group.

@@ -186,6 +186,7 @@ TEST_P(KeeperSockets, CannotBeGivenAnotherFilter) {
 }
 
 // 100,000 packets a second for half a second, looked at every 50 ms and at most 64 at a time, as the engine does.
+// FAULT-52
 TEST_P(KeeperSockets, CountJunkToThePacketWithoutWork) {
   Listening listening{model()};
   Words words;

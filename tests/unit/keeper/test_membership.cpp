@@ -74,6 +74,7 @@ TEST(KernelGroups, OfIpv6AreOnALineEach) {
   EXPECT_FALSE(lists_ipv6_group(kIgmp6, IfIndex{12}, *Address::parse("ff02::1")));
 }
 
+// FAULT-45
 TEST(RefreshTimes, DoubleAfterALinkCameUpUntilTheyAreAMinuteApart) {
   RefreshTimes times;
   times.restart(at(100));
