@@ -170,6 +170,8 @@ class Reader {
         router.answers_higher = true;
       } else if (in.accept("owner_ignore_adverts")) {
         router.owner_ignores_adverts = true;
+      } else if (in.accept("v3_checksum_as_v2")) {
+        router.v3_checksum = core::V3Checksum::kMessageOnly;
       } else if (in.accept("skip_check_adv_addr")) {
         router.skips_address_check = true;
       } else if (in.accept("timer_expired_backup")) {
