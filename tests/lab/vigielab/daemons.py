@@ -118,10 +118,11 @@ class Frr(Daemon):
     """zebra and vrrpd. FRR wants ready-made macvlans that carry the virtual MAC and the addresses."""
     name = "frr"
 
-    def __init__(self, host, instances):
-        """instances: [(interface, vrid, priority, interval in ms, [addresses])], and a version other than 3 last."""
+    def __init__(self, host, instances, lines=()):
+        """instances: [(interface, vrid, priority, interval in ms, [addresses])], and a version other than 3 last.
+        lines: more words for each, with {vrid} in them."""
         super().__init__(host)
-        self.instances = instances
+        self.instances, self.lines = instances, lines
         self._zebra = None
 
     @staticmethod
@@ -144,6 +145,7 @@ class Frr(Daemon):
                               for a in mine]
                     lines += [f"link set {device} up"]
                 config += [f" vrrp {vrid} {'ipv6' if six else 'ip'} {a}" for a in mine]
+            config += [f" {line.format(vrid=vrid)}" for line in self.lines]
             config += ["exit"]
         # Or the base interface answers ARP for what the macvlan holds.
         self.host.sysctl("ipv4/conf/all/arp_ignore", 1)
@@ -165,6 +167,13 @@ class Frr(Daemon):
 
     def argv(self):
         return self._argv("vrrpd")
+
+    def configure(self, *lines):
+        """Each line is said to every virtual router, with its {vrid}, while vrrpd runs."""
+        words = ["configure terminal"]
+        for interface, vrid, *_ in self.instances:
+            words += [f"interface {interface}", *(line.format(vrid=vrid) for line in lines), "exit"]
+        self.host.run("/usr/bin/vtysh", "-d", "vrrpd", "-c", "\n".join(words))
 
     def _kill_zebra(self):
         if self._zebra is not None:
