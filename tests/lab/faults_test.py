@@ -27,6 +27,8 @@ class Faults(LabTest):
         self.small = self.open(Small())
         self.seen = self.observe()
         self.r1, self.r2, self.client = self.small.r1, self.small.r2, self.small.client
+        # Or the kernel passes over what it is told of a neighbour it has heard of within a second.
+        self.client.sysctl(f"ipv4/neigh/{INTERFACE}/locktime", 0)
         self.vigies = []
         for router, priority, more in ((self.r1, 200, r1), (self.r2, 100, r2)):
             instance = {"name": "V", "vrid": VRID, "priority": priority, "interval": A, "addresses": [f"{ADDRESS}/24"],
@@ -76,12 +78,12 @@ class Faults(LabTest):
         host.run("nft", "add table inet lab; add chain inet lab input { type filter hook input priority 0; }; "
                         f"add rule inet lab input meta l4proto 112 {pattern} drop")
 
-    # FAULT-43: 20 times two in a row lost in the kernel: 0 changes of roles
-    def test_two_of_five_adverts_lost_in_a_row_for_twenty_times_is_no_takeover(self):
+    # FAULT-43: a dozen times two in a row lost in the kernel: 0 changes of roles
+    def test_two_of_five_adverts_lost_in_a_row_is_no_takeover(self):
         self.start()
         began, rows = now(), len(self.vigies[1].transitions("V"))
         self.lose(self.r2, "numgen inc mod 5 < 2")
-        time.sleep(100 * A)
+        time.sleep(60 * A)
         self.assertEqual(self.seen.reigns(VRID, began), ["r1"])
         self.assertEqual(len(self.vigies[1].transitions("V")), rows)
         figure(f"two of five adverts lost, {len(self.seen.adverts(since=began, vrid=VRID)) // 5} times: 0 changes of roles")
@@ -131,7 +133,7 @@ class Faults(LabTest):
         self.settled("r1", last=DOWN)
         self.assertEqual([r["to_state"] for r in self.vigies[0].transitions("V") if r["wall_ns"] > cut], [])
 
-    # FAULT-39: a split of 0.2 s: 351 ms after the wire was whole; of 2 s: 1.2 s
+    # FAULT-39: a split of 0.2 s: right 360 ms after the wire was whole; of 2 s: 1.23 s, with the next of the burst
     def test_neighbours_learn_the_master_again_that_another_one_took_them_from(self):
         self.start()
         self.ask_for()
@@ -149,6 +151,23 @@ class Faults(LabTest):
                        f"{(now() - gone) / 1e6:.0f} ms after r2 let go")
                 self.settled("r1", last=DOWN)
                 self.assertEqual(self.neighbour(), self.mac(self.r1))
+
+    # FAULT-39: with higher_prio_send_advert: right 15, 58 and 88 ms after the LAN was whole, in three runs at 100 ms
+    def test_a_master_that_gives_way_unheard_says_so_where_told_to_and_neighbours_learn(self):
+        """The client is on the side of the one that gives way when the LAN is whole again."""
+        self.start(r2={"lines": ["higher_prio_send_advert"]})
+        self.ask_for()
+        time.sleep(5)  # r1's announcements of its rise are over
+        self.small.network.silence(self.r1, INTERFACE)
+        until(lambda: self.neighbour() == self.mac(self.r2), 10, "r2 took the client over")
+        time.sleep(1.2)
+        healed = now()
+        self.small.network.silence(self.r1, INTERFACE, False)
+        until(lambda: self.neighbour() == self.mac(self.r1), 10, "r1 has the client back")
+        figure(f"gave way with a last advert: client won back {(now() - healed) / 1e6:.0f} ms after the LAN was whole")
+        self.assertLessEqual(now() - healed, (A + SLACK) * 1e9)
+        self.settled("r1", last=DOWN)
+        self.assertEqual(self.neighbour(), self.mac(self.r1))
 
     # FAULT-38: the first two lost: the neighbour is right 0.51 and 0.56 s after the advert, in two runs
     def test_a_neighbour_is_right_though_the_first_two_announcements_are_lost(self):
@@ -173,7 +192,7 @@ class Faults(LabTest):
         self.assertEqual(packets, [2])
         self.assertLessEqual(right - took, (1.1 + SLACK) * 1e9)
 
-    # FAULT-37: misled by a stranger's ARP, garp_master_refresh 1: right after 0.35 s
+    # FAULT-37: misled by a stranger's ARP, garp_master_refresh 1: right after 0.06 and 0.35 s, in two runs
     def test_neighbours_a_stranger_has_misled_are_right_with_the_next_refresh(self):
         self.start(r1={"lines": ["garp_master_refresh 1"]})
         self.ask_for()
@@ -362,18 +381,18 @@ class Faults(LabTest):
         for pid in frozen:
             os.kill(pid, signal.SIGCONT)
 
-    # FAULT-6: stopped for 0.5, 1 and 2 s: 0 adverts, 0 changes of roles
+    # FAULT-6: stopped for 0.5 and 2 s: 0 adverts, 0 changes of roles
     def test_a_backup_that_stood_still_does_not_rise(self):
         self.start()
         began, rows = now(), len(self.vigies[1].transitions("V"))
-        for seconds in (0.5, 1, 2):
+        for seconds in (0.5, 2):
             with self.standing_still(self.r2, seconds):
                 pass
             time.sleep(DOWN)
         self.settled("r1", last=DOWN)
         self.assertEqual(self.seen.adverts(since=began, host="r2", vrid=VRID), [])
         self.assertEqual(len(self.vigies[1].transitions("V")), rows)
-        figure("backup stopped for 0.5, 1 and 2 s: 0 adverts, 0 changes of roles")
+        figure("backup stopped for 0.5 and 2 s: 0 adverts, 0 changes of roles")
 
     # FAULT-6: stopped for 2 s: 0 adverts when it went on, the address let go 11 and 16 ms later, in two runs
     def test_a_master_that_stood_still_reads_before_it_speaks(self):

@@ -171,7 +171,11 @@ void Segment::act(std::size_t who, const core::Actions& todo) {
     advert.source = address_of(who);
     advert.address_count = 1;
     for (std::size_t to = 0; to < stations_.size(); ++to)
-      if (to != who && carries(who, to)) flights_.push({now_ + delay, order_++, to, advert});
+      if (to != who && carries(who, to)) {
+        flights_.push({now_ + delay + late(), order_++, to, advert});
+        if (const auto after = copied())
+          flights_.push({now_ + delay + *after, order_++, to, advert});
+      }
   }
 }
 

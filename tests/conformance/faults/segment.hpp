@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ class Segment {
   std::function<bool(std::size_t from, std::size_t to)> carries = [](std::size_t, std::size_t) {
     return true;
   };
+  // What each packet takes on top of that; and a second copy of it, where there is one.
+  std::function<Duration()> late = [] { return Duration{0}; };
+  std::function<std::optional<Duration>()> copied = []() -> std::optional<Duration> { return {}; };
 
   // --- the routers ---
   void start(std::size_t who);

@@ -65,6 +65,7 @@ TEST(Ladder, MoreAddressesSaidThanSentIsALengthError) {
 }
 
 // RFC9568-5.2.8-1 negative, RFC3768-7.1-3 negative
+// FAULT-44
 TEST(Ladder, EveryWrongBitFailsTheChecksumOrAnEarlierRung) {
   const auto flip_all = [](const Bytes& good, const Router& router, auto make) {
     for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {

@@ -28,7 +28,7 @@ class EngineWhoseClockIsSet : public Engine {
   }
 };
 
-// FAULT-17
+// FAULT-17: 200 steps of up to an hour, one each interval of 50 ms: 0 changes of roles
 TEST_F(EngineWhoseClockIsSet, StaysBackup) {
   start_as_backup();
   const std::size_t before = house_->records(feed::Kind::kTransition).size();
@@ -41,7 +41,7 @@ TEST_F(EngineWhoseClockIsSet, StaysBackup) {
   EXPECT_TRUE(house_->is(State::kBackup));
 }
 
-// FAULT-17
+// FAULT-17: 200 steps of up to an hour: 0 changes of roles, 200 adverts of 200 due
 TEST_F(EngineWhoseClockIsSet, StaysMasterAndKeepsItsPace) {
   start_as_master();
   const std::size_t before = house_->records(feed::Kind::kTransition).size();
