@@ -72,6 +72,7 @@ void Instance::adopt(const Adopted& adopted, Instant now, Actions& todo) {
       backup.down_deadline = earlier(std::max(adopted.deadline, from_heard), now + down_interval());
       // Whose silence has been waited for is obeyed no more: a group found halfway through its takeover goes on with it.
       if (backup.down_deadline <= now && !is_released) backup.newest = Backup::Newest::kNone;
+      backup.only_listened = backup.newest != Backup::Newest::kObeyed;
       state_ = backup;
       return;
     }

@@ -53,6 +53,7 @@ void Instance::On::operator()(Backup& state, const Heard& event) const {
   state.down_deadline = event.received + self.down_interval();
   state.wanted_since = Instant::never();
   state.newest = Backup::Newest::kObeyed;
+  state.only_listened = false;
   state.listened_again = false;
 }
 

@@ -12,6 +12,11 @@ using namespace std::string_view_literals;
 // How long an advert needs to reach another router and to be obeyed there.
 Duration hearing(Duration interval) { return std::clamp<Duration>(interval / 4, 2ms, 50ms); }
 
+// RFC 9568 6.4.3: whom a master has to give way to. The better of two that go on has nothing to obey.
+bool is_better(const Claim& claim, const Claim& than) {
+  return Rank{claim.priority, claim.source} > Rank{than.priority, than.source};
+}
+
 // What is not an interval at all is taken for the shortest that exists.
 Duration interval_of(const Claim& claim) { return std::max<Duration>(claim.interval, 10ms); }
 
@@ -120,6 +125,11 @@ bool Contest::foreign(const Claim& claim, Instant received) {
 }
 
 bool Contest::not_accepted(const Claim& claim, ContestReason reason, Drop drop, Instant at) {
+  // Whose adverts are accepted is no stranger to us: this is a copy of one, or somebody borrows his address.
+  for (const Entry& entry : masters())
+    if (entry.is_used && entry.claim.source == claim.source &&
+        at - entry.last <= interval_of(entry.claim) * 3 / 2)
+      return advance(at);
   const bool was_on = is_on();
   judge(at);
   if (Entry* entry = place_of(rivals(), claim, reason, at)) count(*entry, claim, drop, at);
@@ -158,11 +168,11 @@ bool Contest::is_known(const Address& source) const {
 void Contest::answer(const Claim& claim, Instant at) {
   for (const Entry& entry : masters())
     if (entry.is_used && entry.claim.source == claim.source &&
-        at - entry.last < interval_of(claim) / 2)
+        at - entry.last < hearing(interval_of(claim)))
       return;
   for (Entry& entry : masters()) {
-    if (!entry.is_used || entry.claim.source == claim.source) continue;
-    if (!entry.answered.is_never() || at < entry.first + hearing(interval_of(claim))) continue;
+    if (!entry.is_used || !is_better(claim, entry.claim)) continue;
+    if (!entry.answered.is_never() || at < entry.began + hearing(interval_of(claim))) continue;
     entry.answered = at;
     entry.answered_by = claim.source;
   }
@@ -170,20 +180,30 @@ void Contest::answer(const Claim& claim, Instant at) {
 
 void Contest::count(Entry& entry, const Claim& claim, Drop drop, Instant at) {
   // Two that far apart are no rhythm: he may have given up and risen again in between.
-  const Duration interval = is_to_obey(entry) ? interval_of(entry.claim) : longer_interval(entry);
-  const bool is_stale = entry.is_used && !entry.is_raised && at - entry.last > interval * 5 / 2;
+  const Duration rhythm =
+      is_to_obey(entry) ? interval_of(entry.claim) * 5 / 4 : longer_interval(entry) * 5 / 2;
+  const bool is_stale = entry.is_used && !entry.is_raised && at - entry.last > rhythm;
   if (!entry.is_used || is_stale) {
     entry.is_used = true;
     entry.claims = 0;
-    entry.first = entry.last = at;
+    entry.began = entry.first = entry.last = at;
     entry.answered = Instant::never();
     entry.answered_by = {};
     entry.rhythm = Duration{0};
   }
   entry.claim = claim;
   entry.drop = drop;
+  // Who has become the better one meanwhile owes nobody obedience, nor does anybody to one who is silent.
+  if (!is_master_ && is_to_obey(entry) && !entry.answered.is_never()) {
+    const auto binds = [&](const Entry& other) {
+      return other.is_used && other.claim.source == entry.answered_by &&
+             is_better(other.claim, claim);
+    };
+    if (std::none_of(masters().begin(), masters().end(), binds)) entry.answered = Instant::never();
+  }
   ++entry.claims;
-  entry.rhythm = std::max(entry.rhythm, at - entry.last);
+  // One long pause is no rhythm: it would keep the alarm up long after he is gone.
+  entry.rhythm = std::max(entry.rhythm, std::min(at - entry.last, longer_interval(entry) * 5 / 2));
   entry.last = std::max(entry.last, at);
   // Nobody has said otherwise since: the claim that counts first is the last one before somebody does.
   if (is_to_obey(entry) && entry.answered.is_never()) entry.first = std::max(entry.first, at);
@@ -231,9 +251,13 @@ bool Contest::is_witnessed(const Entry& entry, Instant at) const {
 }
 
 const Contest::Entry* Contest::other_master(const Address& than, Instant now) const {
-  for (const Entry& entry : masters())
-    if (entry.is_used && entry.claim.source != than && now < expiry(entry)) return &entry;
-  return nullptr;
+  // The newest: an older one may have given way since.
+  const Entry* newest = nullptr;
+  for (const Entry& entry : masters()) {
+    if (!entry.is_used || entry.claim.source == than || now >= expiry(entry)) continue;
+    if (newest == nullptr || entry.last > newest->last) newest = &entry;
+  }
+  return newest;
 }
 
 Duration Contest::longer_interval(const Entry& entry) const {

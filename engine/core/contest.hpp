@@ -4,15 +4,17 @@
 //
 // Who claims? Whoever sends an advert with another priority than 0. A source's claim raises the condition when
 //
-//   - it has a claim before it, at least 3/4 of an interval (the rival's or ours, the shorter) and at most 2.5 intervals
-//     ago: closer is one advert twice, and in a longer pause he may have given up and risen again; and
+//   - it has a claim before it, at least 3/4 of an interval (the rival's or ours, the shorter) and at most 1.25 of his
+//     intervals ago (2.5 when he is not accepted): closer is one advert twice, and in a longer pause he may have given up
+//     and risen again; and
 //   - somebody else is master:
 //       accepted, and we are master: one of our adverts left between the two, early enough to be obeyed (a quarter of the
 //         rival's interval, between 2 and 50 ms): he does not hear us                         one-way
-//       accepted, and we are not: another accepted source claimed between the two, as early     two-others
-//         (a copy of an advert, within half an interval of its source's last, is no claim against another)
+//       accepted, and we are not: a better accepted one claimed between the two, as early       two-others
+//         (a copy of an advert, so soon after its source's last, is no claim against another)
 //       not accepted, and we are master, and were as early before          (by what was wrong with it)
 //       not accepted, and we are not: an accepted source claimed within 1.5 of its intervals    (likewise)
+//     (of a source that is accepted otherwise, what is not is a copy, or borrowed: it raises nothing)
 //
 // So it is raised within two adverts of either. An ordinary preemption, a lost tie, a priority 0 or a stray packet does
 // not raise it: there the first claim has no second, or none that had the time to obey.
@@ -100,6 +102,7 @@ class Contest {
     ContestReason reason = ContestReason::kNone;
     base::Drop drop = base::Drop::kNone;
     std::uint32_t claims = 0;  // since first
+    Instant began;             // of the rhythm it claims in
     Instant first;
     Instant last;
     Instant answered = Instant::never();  // when somebody he should obey spoke first since then

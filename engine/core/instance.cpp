@@ -66,6 +66,7 @@ void Instance::rise(const Reason& reason, Instant now, Actions& todo) {
     quiet_ends_ = now + router_.quiet_cap;
   }
   Backup backup;
+  backup.only_listened = true;
   backup.down_deadline = now + down_interval();
   if (router_.is_owner() && holds_ == 0) {
     const bool is_start = reason.cause == Cause::kStartup || reason.cause == Cause::kChecked;

@@ -51,7 +51,7 @@ bool Instance::wants_master() const {
 
 bool Instance::is_listening() const {
   const auto* backup = std::get_if<Backup>(&state_);
-  return backup != nullptr && !wants_master() && backup->newest != Backup::Newest::kObeyed;
+  return backup != nullptr && !wants_master() && backup->only_listened;
 }
 
 bool Instance::ignores_adverts() const {

@@ -35,6 +35,7 @@ struct Backup {
   Newest newest = Newest::kNone;
   Obeyed master;                // the best of those obeyed; whose priority 0 is believed
   bool listened_again = false;  // the second chance of a late wake-up was used
+  bool only_listened = false;   // since it rose: obeyed nobody, and never was master
 };
 
 struct Master {

@@ -271,6 +271,37 @@ TEST(Contest, ABackupRaisesTwoOthersWithinTwoIntervalsAtEveryPhase) {
   }
 }
 
+// A is the better one and answers every claim of B at once, besides its own adverts 0.4 s later: as the simulator found.
+TEST(Contest, AnswersOfTheBetterMasterDoNotHideFromABackupThatTheOtherGoesOn) {
+  Contest contest = backup();
+  bool is_raised = false;
+  for (int i = 0; i < 4 && !is_raised; ++i) {
+    is_raised = contest.accept(claim(kB, 150), kStart + i * kSecond);
+    contest.accept(claim(kA, 200), kStart + i * kSecond + 2ms);
+    contest.accept(claim(kA, 200), kStart + i * kSecond + 400ms);
+  }
+  EXPECT_TRUE(is_raised);
+}
+
+// B rose because it missed A's adverts, hears A's answer and gives way: A had nobody to obey.
+TEST(Contest, ABackupDoesNotBlameTheBetterMasterForGoingOn) {
+  Contest contest = backup();
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(contest.accept(claim(kA, 200), kStart + i * kSecond));
+  EXPECT_FALSE(contest.accept(claim(kB, 150), kStart + 3500ms));
+  for (int i = 4; i < 9; ++i) EXPECT_FALSE(contest.accept(claim(kA, 200), kStart + i * kSecond));
+  EXPECT_FALSE(contest.is_on());
+}
+
+// A clock that was put right makes A send each advert twice; the second copy is dropped.
+TEST(Contest, ADroppedCopyOfAnAcceptedAdvertMakesNoRival) {
+  Contest contest = backup();
+  contest.accept(claim(kB, 150), kStart);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(contest.accept(claim(kA, 200), kStart + 10ms + i * kSecond));
+    EXPECT_FALSE(contest.reject(claim(kA, 200), Drop::kReplay, kStart + 10ms + i * kSecond));
+  }
+}
+
 TEST(Contest, ABackupClearsItWhenEitherFallsSilent) {
   for (const Address& left : {kA, kB}) {
     Contest contest = backup();

@@ -75,6 +75,16 @@ TEST(GroupMember, ThatHearsAMasterItObeysWantsNothingAnyMore) {
   EXPECT_EQ(subject.group(State::kMaster), List{});
 }
 
+// Else its group would stay master of the rest.
+TEST(GroupMember, ThatHasGivenWayIsNoListenerWhateverItHearsNext) {
+  Subject subject = group_master();
+  (void)subject.hear(200);
+  EXPECT_EQ(subject->state(), State::kBackup);
+  EXPECT_FALSE(subject->is_listening());
+  (void)subject.hear(50);
+  EXPECT_FALSE(subject->is_listening());
+}
+
 TEST(GroupMember, ThatHearsALowerOneGoesOnWanting) {
   Subject subject = wanting();
   EXPECT_EQ(subject.hear(50), List{});
