@@ -248,19 +248,22 @@ class Faults(LabTest):
         self.small.network.mend(self.r1, INTERFACE)
         self.settled("r1")
 
-    # FAULT-26: flaps of 30, 60, 90 and 120 ms at 100 ms, down delay 200 ms: 0 changes of roles
+    # FAULT-26: flaps of 100, 250 and 400 ms at 500 ms, down delay 900 ms: 0 changes of roles
     def test_a_flap_shorter_than_its_delay_changes_nothing(self):
-        self.start(before=f"interface_up_down_delays {{\n    {INTERFACE} 0.2 0\n}}")
+        slow = {"interval": 0.5}
+        self.start(r1=slow, r2=slow, before=f"interface_up_down_delays {{\n    {INTERFACE} 0.9 0\n}}", settled=None)
+        self.quiet(self.seen, VRID, "r1", 1.5, [ADDRESS])
+        until(lambda: self.vigies[0].state("V") == "MASTER", 10, "a row about it")
         began, rows = now(), len(self.vigies[0].transitions("V"))
-        for gone in (0.03, 0.06, 0.09, 0.12):
+        for gone in (0.1, 0.25, 0.4):
             self.small.network.cut(self.r1, INTERFACE)
             time.sleep(gone)
             self.small.network.mend(self.r1, INTERFACE)
-            time.sleep(DOWN)
-        self.settled("r1")
+            time.sleep(1.2)
         self.assertEqual(self.seen.reigns(VRID, began), ["r1"])
         self.assertEqual(len(self.vigies[0].transitions("V")), rows)
-        figure("flaps of 30, 60, 90 and 120 ms, down delay 200 ms: 0 changes of roles")
+        self.assertEqual(self.vigies[1].state("V"), "BACKUP")
+        figure("flaps of 100, 250 and 400 ms at 500 ms, down delay 900 ms: 0 changes of roles")
 
     def fault_and_back(self, what, break_it, mend_it):
         """One takeover while it is broken, one back when it is mended; without leaks."""
