@@ -1,120 +1,108 @@
-// One router of the simulated LAN: the real core behind a socket queue, a kernel that takes its time, an engine that
-// may die and be adopted, a host that may stop running, and a clock of its own.
+// One router of the simulated LAN: its units behind one port and one socket queue, an engine that may die and be adopted,
+// a host that may stop running, and clocks of its own. Turns in the order of the engine's.
 #pragma once
 
 #include <deque>
-#include <optional>
+#include <memory>
+#include <utility>
+#include <vector>
 
-#include "engine/core/instance.hpp"
-#include "tests/sim/lan.hpp"
+#include "tests/sim/unit.hpp"
 
 namespace sim {
 
-// A router broken on purpose, to see that the checker bites. Broken at the edge of the core: it is told, or does, wrong.
-enum class Mutant : std::uint8_t {
-  kNone,
-  kDeaf,             // hears nothing
-  kHearsOnlyLower,   // adverts that beat it are lost on it
-  kWinsEveryTie,     // thinks its address is the highest there is
-  kImpatient,        // believes in silence after one interval
-  kSluggish,         // waits for six
-  kSilentDeparture,  // leaves without priority 0
-  kBreakBeforeMake,  // lets the addresses go as it says priority 0
-  kClings,           // never withdraws
-  kDefiesHolds,      // is not told of holds
-  kDefiesChecks,     // is not told of failing checks
-  kForgetsToTell,    // swallows a change
-  kSpeaksOutOfTurn,  // advertises as a backup
-  kIgnoresPriority,  // is not told of a lost weight
-  kDreams,           // now and then believes in a silence that is none
-};
-inline constexpr std::size_t kMutants = 15;
-std::string_view to_string(Mutant mutant);
-
 class Host {
  public:
-  Host(std::size_t index, const Plan& plan, Mutant mutant, Agenda& agenda, Lan& lan, Random& random,
-       Checker& checker, Trace& trace);
+  Host(Stage& stage, std::size_t place, Mutant mutant, std::vector<Checker>& checkers, Lan& lan);
 
   void boot();
   // Faults of one kind are counted: overlapping ones end with the last.
-  void begin(Fault::Kind kind);
-  void end(Fault::Kind kind);
-  void arrive(const Frame& frame);
+  void begin(const Fault& fault);
+  void end(const Fault& fault);
+  void mend(std::size_t router, const core::Router& configuration);
+  // Takes the frame of that place; false when there is nobody to take it.
+  bool arrive(std::uint64_t frame);
+  void survived_two_losses(std::size_t router) { units_[router]->survived_two_losses(); }
 
-  View view() const;
-  std::uint64_t turns() const { return turns_; }
-  // The interval this router waits by when it obeys a master of `interval`.
-  Duration obeyed(Duration interval) const;
+  View view(std::size_t router) const;
+  const Unit& unit(std::size_t router) const { return *units_[router]; }
+  bool is_fit(std::size_t router) const;
+  // Whether anybody could see a difference since this was asked last.
+  bool was_touched() { return std::exchange(is_touched_, false); }
+  void touch() { is_touched_ = true; }
+
+  // --- for its units ---
+  bool is(Fault::Kind kind) const { return faults_[static_cast<std::size_t>(kind)] > 0; }
+  Instant local_now() const { return local(stage_.agenda.now()); }
+  std::int64_t wall_ns() const;
+  const HostPlan& plan() const { return plan_; }
+  void want_turn(Duration wait);
+  Duration lateness() { return stage_.random.between(Duration{0}, stage_.plan.lateness_max); }
+  // Sent when this part of the turn is over, as the engine does.
+  void owe(std::size_t router, core::Priority priority, Duration late) {
+    owed_.push_back({router, priority, late});
+  }
+  // Packets wait that were not heard yet.
+  bool is_undrained() const { return is_undrained_; }
+  bool has_link() const { return !is(Fault::Kind::kLinkDown); }
+  Duration clock_step() const { return step_; }
 
  private:
   enum class Life : std::uint8_t { kNoPower, kNoDaemon, kRuns, kNoEngine };
 
-  bool is(Fault::Kind kind) const { return faults_[static_cast<std::size_t>(kind)] > 0; }
   bool runs() const {
     return life_ == Life::kRuns && !is(Fault::Kind::kPause) && !is(Fault::Kind::kPauseAll);
   }
-  void wipe();
+  void wipe(bool is_disk_lost);
   void boot_if_possible();
   void adopt();
-  void make_instance();
-  void want_turn(Duration wait);
-  void turn();
-  void tell_facts();
+  void turn(std::uint64_t number, std::uint64_t);
+  void say_owed();
   void drain();
-  void publish();
+  void hear(const Frame& frame, Instant received);
+  void settle_groups();
+  void look_at_groups();
   void plan_next_turn();
-  template <typename Act>
-  void call(Act act);
-  template <typename Act>
-  void call(const Before& before, Act act);
-  void execute(const core::Action& action);
-  void send(core::Priority priority);
-  void put_addresses(bool in);
-
   Instant local(Instant at) const;
   Instant global(Instant at) const;
-  Instant local_now() const { return local(agenda_.now()); }
-  void trace(Trace::Entry entry);
+  template <typename Act>
+  void for_all(Act act) {
+    for (const auto& unit : units_) act(*unit);
+  }
 
-  std::size_t index_;
-  const Plan& plan_;
-  const RouterPlan& self_;
+  Stage& stage_;
+  std::size_t place_;
+  const HostPlan& plan_;
   Mutant mutant_;
-  Agenda& agenda_;
+  std::vector<Checker>& checkers_;
   Lan& lan_;
-  Random& random_;
-  Checker& checker_;
-  Trace& trace_;
+  std::vector<std::unique_ptr<Unit>> units_;
+  std::vector<std::vector<std::size_t>> groups_;
+  std::vector<std::vector<std::size_t>> together_;  // by unit: those of its group, or itself
 
   Life life_ = Life::kNoDaemon;
   std::array<int, Fault::kKinds> faults_{};
-  std::optional<core::Instance> instance_;
-  std::optional<core::Adopted> board_;
-  std::uint64_t life_number_ = 0;  // what was put down for an earlier one is void
+  Duration step_{0};
+  int new_priority_ = 0;
 
   struct Arrived {
-    Frame frame;
-    Instant at;  // the kernel's stamp, by this router's clock
+    std::uint64_t frame;
+    Instant at;  // the kernel's stamp, by this host's clock
   };
   std::deque<Arrived> socket_;
-
-  // What the engine has been told.
-  std::optional<bool> told_link_;
-  std::optional<bool> told_check_;
-  std::optional<bool> told_weight_;
-  bool told_hold_ = false;
-  bool told_start_ = false;
-  bool told_stop_ = false;
-  Instant checks_answer_at_;
-  Instant refused_until_;  // by the true clock: the core does not try again before
-
+  struct Owed {
+    std::size_t router;
+    core::Priority priority;
+    Duration late;
+  };
+  std::vector<Owed> owed_;
+  bool is_undrained_ = false;
+  bool is_first_turn_ = false;
+  bool was_paused_ = false;
+  bool has_unsettled_ = false;
+  bool is_touched_ = true;
   Instant next_turn_ = Instant::never();
-  bool wants_ = false;
-  bool holds_ = false;
-  bool installed_ = false;  // to be told
-  bool refused_ = false;    // to be told
-  std::uint64_t kernel_job_ = 0;
+  std::uint64_t turn_number_ = 0;
   std::uint64_t turns_ = 0;
 };
 

@@ -4,24 +4,34 @@
 #include <cstdio>
 
 namespace sim {
+namespace {
+
+std::string name(std::uint8_t host) {
+  return host == Trace::kLan ? std::string("LAN") : std::string("R").append(std::to_string(host));
+}
+
+}  // namespace
 
 std::string to_string(const Trace::Entry& entry) {
   using What = Trace::Entry::What;
   char head[64];
-  (void)std::snprintf(head, sizeof head, "%14.6f s  ", static_cast<double>(entry.at.ns()) / 1e9);
+  (void)std::snprintf(head, sizeof head, "%14.6f s  %-4s", static_cast<double>(entry.at.ns()) / 1e9,
+                      name(entry.host).c_str());
   std::string text = head;
-  if (entry.router == 0xff)
-    text += "LAN ";
-  else
-    text.append("R").append(std::to_string(entry.router)).append("  ");
+  text += entry.router == 0xff ? std::string("   ")
+                               : std::string("v").append(std::to_string(entry.router)).append(" ");
   const std::string number = std::to_string(entry.number);
   switch (entry.what) {
     case What::kFault: return text + "fault: " + std::string(to_string(entry.fault));
     case What::kFaultEnds: return text + "ends:  " + std::string(to_string(entry.fault));
     case What::kSent: return text + "sends priority " + number;
-    case What::kHeard: return text + "hears priority " + number;
-    case What::kDropped: return text + "drops a packet, reason " + number;
-    case What::kLost: return text + "loses a packet from R" + number;
+    case What::kHeard: return text + "hears priority " + number + " from " + name(entry.from_host);
+    case What::kDropped:
+      return text + "drops a packet from " + name(entry.from_host) + ": " +
+             std::string(base::to_string(static_cast<base::Drop>(entry.number)));
+    case What::kLost: return text + "loses a packet from " + name(entry.from_host);
+    case What::kForged:
+      return text + "forged: " + std::string(to_string(static_cast<Attack::Kind>(entry.number)));
     case What::kChanged:
       return text + std::string(base::to_string(entry.from)) + " -> " +
              std::string(base::to_string(entry.to)) + ": " +
@@ -30,6 +40,12 @@ std::string to_string(const Trace::Entry& entry) {
     case What::kLetGo: return text + "lets the addresses go";
     case What::kAdopted: return text + "a new engine adopts";
     case What::kStarted: return text + "boots";
+    case What::kMended: return text + "is configured as the others";
+    case What::kContest:
+      return text + "sees two masters: " +
+             std::string(core::to_string(static_cast<core::ContestReason>(entry.number))) + ", " +
+             name(entry.from_host);
+    case What::kContestOver: return text + "sees two masters no more";
   }
   return text;
 }

@@ -6,15 +6,18 @@
 #include <string>
 
 #include "engine/core/action.hpp"
+#include "engine/core/contest.hpp"
 #include "tests/sim/plan.hpp"
 
 namespace sim {
 
 class Trace {
  public:
+  static constexpr std::uint8_t kLan = 0xff;
   struct Entry {
-    Instant at{};
-    std::uint8_t router = 0xff;  // 0xff: the LAN
+    base::Instant at{};
+    std::uint8_t host = kLan;
+    std::uint8_t router = 0xff;  // 0xff: not about one
     enum class What : std::uint8_t {
       kFault,
       kFaultEnds,
@@ -22,13 +25,18 @@ class Trace {
       kHeard,
       kDropped,
       kLost,
+      kForged,
       kChanged,
       kHolds,
       kLetGo,
       kAdopted,
-      kStarted
+      kStarted,
+      kMended,
+      kContest,
+      kContestOver
     } what{};
-    std::uint8_t number = 0;  // a priority, or another router
+    std::uint8_t number = 0;  // a priority, a reason, or another host
+    std::uint8_t from_host = kLan;
     Fault::Kind fault{};
     base::State from{};
     base::State to{};
@@ -39,7 +47,7 @@ class Trace {
   std::string tail() const;
 
  private:
-  std::array<Entry, 80> entries_{};
+  std::array<Entry, 120> entries_{};
   std::uint64_t count_ = 0;
 };
 

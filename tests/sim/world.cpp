@@ -10,191 +10,159 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = Fault::Kind;
 
-// Clocks run up to 200 ppm fast or slow.
-Duration drift(Duration duration) { return duration / 2000 + 1us; }
-
 }  // namespace
 
-World::World(const Plan& plan, Mutant mutant)
-    : plan_(plan),
-      random_(plan.seed ^ 0x9e3779b97f4a7c15),
-      checker_(plan_, agenda_),
-      lan_(plan.routers.size(), plan.delay_max, agenda_, random_, checker_, trace_,
-           [this](std::size_t to, const Frame& frame) { hosts_[to]->arrive(frame); }) {
-  for (std::size_t i = 0; i < plan_.routers.size(); ++i) {
-    // One sheep is black where the fault is in being different, all where it is in the rule.
-    const bool is_mutant = mutant != Mutant::kWinsEveryTie || i == 0;
-    hosts_.push_back(std::make_unique<Host>(i, plan_, is_mutant ? mutant : Mutant::kNone, agenda_,
-                                            lan_, random_, checker_, trace_));
+void Outcome::add(const Outcome& other) {
+  if (!violation) violation = other.violation;
+  router_hours += other.router_hours;
+  unit_hours += other.unit_hours;
+  seeds += other.seeds;
+  events += other.events;
+  adverts += other.adverts;
+  transitions += other.transitions;
+  for (std::size_t i = 0; i < causes.size(); ++i) causes[i] += other.causes[i];
+  reached.add(other.reached);
+  worst_takeover = std::max(worst_takeover, other.worst_takeover);
+  worst_contest = std::max(worst_contest, other.worst_contest);
+}
+
+World::World(const Plan& plan, Mutant mutant) : stage_(plan), lan_(stage_, checkers_) {
+  for (std::size_t v = 0; v < plan.routers.size(); ++v) checkers_.emplace_back(stage_, v);
+  std::vector<Host*> hosts;
+  for (std::size_t i = 0; i < plan.hosts.size(); ++i) {
+    const bool is_mutant = !strikes_one(mutant) || i == 0;
+    hosts_.push_back(
+        std::make_unique<Host>(stage_, i, is_mutant ? mutant : Mutant::kNone, checkers_, lan_));
+    hosts.push_back(hosts_.back().get());
   }
+  lan_.connect(hosts);
+  views_.assign(plan.routers.size(), Views(plan.hosts.size()));
+  if (plan.hosts.size() == kMaxHosts) stage_.reached.note(Situation::kEightRoutersOnOneLan);
 }
 
 Outcome World::run() {
-  const Instant begin = agenda_.now();
+  const Instant begin = stage_.now();
   for (const auto& host : hosts_) host->boot();
-  for (const Cycle& cycle : plan_.cycles) {
-    storm(cycle);
+  for (std::size_t i = 0; i < stage_.plan.cycles.size() && !stage_.violation; ++i) {
+    if (i == stage_.plan.mended_before) mend();
+    storm(stage_.plan.cycles[i]);
     settle();
-    clean_fault(cycle);
-    if (checker_.violation()) break;
+    clean_fault(stage_.plan.cycles[i]);
   }
   Outcome outcome;
-  outcome.router_hours = static_cast<double>((agenda_.now() - begin).count()) / 3.6e12 *
+  outcome.router_hours = static_cast<double>((stage_.now() - begin).count()) / 3.6e12 *
                          static_cast<double>(hosts_.size());
+  outcome.unit_hours = outcome.router_hours * static_cast<double>(checkers_.size());
+  outcome.seeds = 1;
   outcome.events = events_;
-  outcome.transitions = checker_.changes();
-  outcome.causes = checker_.causes;
-  outcome.worst_takeover = checker_.worst_takeover;
-  if (checker_.violation())
-    outcome.violation =
-        "seed " + std::to_string(plan_.seed) + ": " + *checker_.violation() + "\n" + trace_.tail();
+  outcome.adverts = stage_.serial;
+  for (const Checker& checker : checkers_) {
+    outcome.transitions += checker.changes();
+    for (std::size_t i = 0; i < outcome.causes.size(); ++i) outcome.causes[i] += checker.causes[i];
+    outcome.worst_takeover = std::max(outcome.worst_takeover, checker.worst_takeover);
+    outcome.worst_contest = std::max(outcome.worst_contest, checker.worst_contest());
+  }
+  outcome.reached = stage_.reached;
+  if (stage_.violation)
+    outcome.violation = "seed " + std::to_string(stage_.plan.seed) + " at " +
+                        std::to_string(static_cast<double>(stage_.now().ns()) / 1e9) +
+                        " s: " + *stage_.violation + "\n" + stage_.trace.tail();
   return outcome;
 }
 
 void World::run_for(Duration duration) {
-  const Instant end = agenda_.now() + duration;
-  while (!checker_.violation()) {
-    const bool did = agenda_.step(end);
-    checker_.check(views());
+  const Instant end = stage_.now() + duration;
+  while (!stage_.violation) {
+    const bool did = stage_.agenda.step(end);
+    look();
     if (!did) return;
     ++events_;
   }
 }
 
+// Only where somebody could see a difference, or a bound has passed.
+void World::look() {
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    if (!hosts_[i]->was_touched()) continue;
+    for (std::size_t v = 0; v < checkers_.size(); ++v) {
+      const View now = hosts_[i]->view(v);
+      if (now == views_[v][i]) continue;
+      views_[v][i] = now;
+      checkers_[v].look_soon();
+    }
+  }
+  for (std::size_t v = 0; v < checkers_.size(); ++v)
+    if (stage_.now() >= checkers_[v].next_look()) checkers_[v].look(views_[v]);
+}
+
+void World::mend() {
+  for (std::size_t v = 0; v < checkers_.size(); ++v) {
+    const VirtualPlan& plan = stage_.plan.routers[v];
+    if (plan.mismatch == Mismatch::kNone) continue;
+    for (std::size_t i = 0; i < hosts_.size(); ++i) {
+      if (i != plan.odd) continue;
+      hosts_[i]->mend(v, plan.mended);
+      if (plan.is_divided()) stage_.reached.note(Situation::kTwoMastersMendedByConfiguration);
+    }
+  }
+  run_for(1ms);
+}
+
 // Until nothing is left of what went wrong, and a little of the peace that follows.
 void World::settle() {
-  const auto is_fit = [](const auto& host) { return host->view().is_fit; };
-  if (!std::all_of(hosts_.begin(), hosts_.end(), is_fit)) run_for(core::kRefusalRetry + 100ms);
-  run_for(checker_.settling() + 5 * plan_.longest_interval());
+  lan_.forget_recording();
+  bool are_fit = true;
+  for (const auto& host : hosts_)
+    for (std::size_t v = 0; v < checkers_.size(); ++v) are_fit = are_fit && host->is_fit(v);
+  if (!are_fit) run_for(core::kRefusalRetry + 100ms);
+  Duration longest{0};
+  for (const Checker& checker : checkers_) longest = std::max(longest, checker.remaining());
+  run_for(longest + 12 * stage_.plan.longest_interval());
 }
 
 void World::storm(const Cycle& cycle) {
   lan_.set_weather(cycle.weather);
-  checker_.disturb();
-  const Instant begin = agenda_.now();
+  for (Checker& checker : checkers_) checker.disturb();
+  const Instant begin = stage_.now();
   const Instant end = begin + cycle.storm;
+  faults_.clear();
   for (const Fault& fault : cycle.faults) {
-    agenda_.at(begin + fault.after, [this, &fault] { apply(fault, true); });
+    faults_.push_back(&fault);
+    const std::uint64_t place = faults_.size() - 1;
+    stage_.agenda.at(begin + fault.after, job<&World::begin_fault>(this, place));
     // Everything is healed when the storm is over.
-    agenda_.at(earlier(begin + fault.after + fault.lasts, end),
-               [this, &fault] { apply(fault, false); });
+    stage_.agenda.at(earlier(begin + fault.after + fault.lasts, end),
+                     job<&World::end_fault>(this, place));
   }
   run_for(cycle.storm);
   lan_.set_weather({});
-  checker_.disturb();
+  for (Checker& checker : checkers_) checker.disturb();
 }
 
-void World::clean_fault(const Cycle& cycle) {
-  const auto master = sole_master();
-  if (!master || checker_.violation()) return;  // without a master the checker has spoken already
-  Fault fault = cycle.clean;
-  fault.router = *master;
-  if (!cycle.at_master) {
-    fault.router = (*master + 1 + fault.other % (hosts_.size() - 1)) % hosts_.size();
-    // Long enough for a socket to overflow.
-    if (fault.kind == Kind::kPause && fault.side % 2 == 0)
-      fault.lasts = 400 * plan_.longest_interval();
-  }
-  // An engine is replaced before anybody misses it, or long after.
-  if (fault.kind == Kind::kEngineDeath && fault.side % 2 == 0)
-    fault.lasts = plan_.routers[fault.router].router.advert_interval * 3 / 2;
-  demand(fault, cycle.at_master, *master);
-  apply(fault, true);
-  run_for(fault.lasts);
-  apply(fault, false);
-  settle();
-}
-
-// What may come of one fault alone.
-void World::demand(const Fault& fault, bool at_master, std::size_t master) {
-  const Instant ends = agenda_.now() + fault.lasts;
-  const Instant later = ends + 2 * plan_.longest_interval();
-  switch (fault.kind) {
-    case Kind::kPauseAll: checker_.demand_no_change(later); return;
-    case Kind::kEngineDeath:
-      if (!at_master || fault.lasts < 2 * plan_.routers[master].router.advert_interval)
-        checker_.demand_no_change(later);
-      else
-        demand_bounded_takeover(master);
-      return;
-    case Kind::kPause:
-      if (at_master)
-        demand_bounded_takeover(master);
-      else
-        checker_.demand_no_change(later);
-      return;
-    case Kind::kPowerLoss:
-    case Kind::kLinkDown:
-      if (at_master)
-        demand_bounded_takeover(master);
-      else
-        checker_.demand_same_master(ends + checker_.settling());
-      return;
-    case Kind::kHold:
-    case Kind::kCheckFails:
-    case Kind::kStop:
-      if (at_master)
-        demand_smooth_takeover(master);
-      else
-        checker_.demand_same_master(ends + checker_.settling());
-      return;
-    case Kind::kWeightLost: checker_.demand_holder(ends + checker_.settling()); return;
-    case Kind::kOneWayCut:
-    case Kind::kPartition:
-    case Kind::kRefusal: return;  // settling afterwards is all that is demanded
-  }
-}
-
-void World::demand_bounded_takeover(std::size_t master) {
-  if (!has_heir(master)) return;
-  const Duration interval = plan_.routers[master].router.advert_interval;
-  Duration soonest = Duration::max();
-  for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    const core::Router& router = plan_.routers[i].router;
-    if (i == master || !hosts_[i]->view().is_fit) continue;
-    soonest = std::min(soonest, core::master_down_interval(
-                                    router.version, hosts_[i]->view().effective,
-                                    hosts_[i]->obeyed(interval), router.down_timer_adverts));
-  }
-  const Instant now = agenda_.now();
-  checker_.demand_takeover(
-      master, now + soonest - interval - drift(soonest) - plan_.delay_max - 2 * plan_.lateness_max,
-      now + soonest + drift(soonest) + plan_.delay_max + 2 * plan_.lateness_max);
-}
-
-void World::demand_smooth_takeover(std::size_t master) {
-  if (!has_heir(master)) return;
-  const Duration interval = plan_.routers[master].router.advert_interval;
-  Duration soonest = Duration::max();
-  for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    const core::Router& router = plan_.routers[i].router;
-    if (i == master || !hosts_[i]->view().is_fit) continue;
-    soonest = std::min(soonest, core::skew_time(router.version, hosts_[i]->view().effective,
-                                                hosts_[i]->obeyed(interval)));
-  }
-  const Instant now = agenda_.now();
-  const Instant by = now + soonest + drift(soonest) + plan_.delay_max + 4 * plan_.lateness_max;
-  checker_.demand_takeover(master, now, by);
-  // Who departs waits for one interval at most: an heir slower than that leaves a gap.
-  if (by + plan_.kernel_max + plan_.delay_max < now + interval - drift(interval))
-    checker_.demand_holder(by + interval);
-}
+void World::begin_fault(std::uint64_t fault, std::uint64_t) { apply(*faults_[fault], true); }
+void World::end_fault(std::uint64_t fault, std::uint64_t) { apply(*faults_[fault], false); }
 
 void World::apply(const Fault& fault, bool begins) {
   const auto touch = [&](std::size_t i) {
-    for (std::size_t j = 0; j < hosts_.size(); ++j) checker_.disturb_pair(i, j);
-    begins ? hosts_[i]->begin(fault.kind) : hosts_[i]->end(fault.kind);
+    for (Checker& checker : checkers_)
+      for (std::size_t j = 0; j < hosts_.size(); ++j) {
+        checker.lost(i, j);
+        checker.lost(j, i);
+      }
+    begins ? hosts_[i]->begin(fault) : hosts_[i]->end(fault);
   };
-  trace_.add(
-      {.at = agenda_.now(),
-       .router = static_cast<std::uint8_t>(
-           fault.kind == Kind::kPartition || fault.kind == Kind::kPauseAll ? 0xff : fault.router),
-       .what = begins ? Trace::Entry::What::kFault : Trace::Entry::What::kFaultEnds,
-       .fault = fault.kind});
+  const bool is_everybodys = fault.kind == Kind::kPartition || fault.kind == Kind::kPauseAll ||
+                             fault.kind == Kind::kAttack;
+  stage_.trace.add({.at = stage_.now(),
+                    .host = is_everybodys ? Trace::kLan : static_cast<std::uint8_t>(fault.host),
+                    .router = is_of_unit(fault.kind) ? static_cast<std::uint8_t>(fault.router)
+                                                     : std::uint8_t{0xff},
+                    .what = begins ? Trace::Entry::What::kFault : Trace::Entry::What::kFaultEnds,
+                    .fault = fault.kind});
   switch (fault.kind) {
     case Kind::kOneWayCut:
-      if (fault.router == fault.other) return;
-      begins ? lan_.cut(fault.router, fault.other) : lan_.mend(fault.router, fault.other);
+      if (fault.host == fault.other) return;
+      begins ? lan_.cut(fault.host, fault.other) : lan_.mend(fault.host, fault.other);
       return;
     case Kind::kPartition:
       for (std::size_t i = 0; i < hosts_.size(); ++i) {
@@ -207,39 +175,70 @@ void World::apply(const Fault& fault, bool begins) {
     case Kind::kPauseAll:
       for (std::size_t i = 0; i < hosts_.size(); ++i) touch(i);
       return;
+    case Kind::kAttack: {
+      if (!begins) return;  // it knows when it ends
+      const std::size_t router = fault.attack.router;
+      if (const auto master = sole_master(router))
+        lan_.speak_for(router, source_of(*master, hosts_[*master]->unit(router).router().family));
+      lan_.attack(fault.attack, stage_.now() + fault.lasts);
+      return;
+    }
+    case Kind::kClockStep:
+      // Nobody need get over it: that is the demand.
+      begins ? hosts_[fault.host]->begin(fault) : hosts_[fault.host]->end(fault);
+      for (Checker& checker : checkers_) checker.clock_stepped();
+      return;
     case Kind::kPowerLoss:
     case Kind::kEngineDeath:
     case Kind::kPause:
-    case Kind::kHold:
     case Kind::kLinkDown:
-    case Kind::kCheckFails:
-    case Kind::kWeightLost:
     case Kind::kStop:
-    case Kind::kRefusal: touch(fault.router); return;
+    case Kind::kReconfigure:
+    case Kind::kHold:
+    case Kind::kCheckFails:
+    case Kind::kSecondFails:
+    case Kind::kWeightLost:
+    case Kind::kFileValue:
+    case Kind::kRefusal: touch(fault.host); return;
   }
 }
 
-std::optional<std::size_t> World::sole_master() const {
+std::optional<std::size_t> World::sole_master(std::size_t router) const {
   std::optional<std::size_t> master;
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    if (!hosts_[i]->view().is_master) continue;
+    if (!hosts_[i]->view(router).is_master) continue;
     if (master) return std::nullopt;
     master = i;
   }
   return master;
 }
 
-bool World::has_heir(std::size_t master) const {
-  for (std::size_t i = 0; i < hosts_.size(); ++i)
-    if (i != master && hosts_[i]->view().is_fit) return true;
-  return false;
-}
-
-std::vector<View> World::views() const {
-  std::vector<View> views;
-  views.reserve(hosts_.size());
-  for (const auto& host : hosts_) views.push_back(host->view());
-  return views;
+// Where all members have settled, one host is master of all of them, and nobody who may preempt is better in each.
+void World::look_at_groups() {
+  for (std::size_t v = 0; v < checkers_.size(); ++v) {
+    const auto group = stage_.plan.together(v);
+    if (group.size() < 2 || group.front() != v) continue;
+    const auto is_calm = [&](std::size_t member) { return checkers_[member].is_settled(); };
+    if (!std::all_of(group.begin(), group.end(), is_calm)) continue;
+    const auto master = sole_master(v);
+    if (!master) continue;
+    bool is_believed_wrong = false;
+    for (const std::size_t member : group) {
+      if (sole_master(member) != master)
+        stage_.violate("the members of a group have different masters");
+      if (checkers_[member].is_clock_wrong() && stage_.plan.routers[member].is_signed())
+        is_believed_wrong = true;
+    }
+    for (std::size_t i = 0; i < hosts_.size() && !is_believed_wrong; ++i) {
+      const auto is_better = [&](std::size_t member) {
+        const View one = hosts_[i]->view(member);
+        return one.is_fit && one.preempts &&
+               one.effective > hosts_[*master]->view(member).effective;
+      };
+      if (std::all_of(group.begin(), group.end(), is_better))
+        stage_.violate(name_of(i) + " is better in all members of a group and does not preempt");
+    }
+  }
 }
 
 Outcome simulate(std::uint64_t seed, Mutant mutant) { return World{make_plan(seed), mutant}.run(); }

@@ -1,0 +1,196 @@
+#include "tests/sim/rivals.hpp"
+
+#include <algorithm>
+
+namespace sim {
+namespace {
+
+using namespace std::chrono_literals;
+using core::ContestReason;
+
+Situation situation_of(ContestReason reason) {
+  switch (reason) {
+    case ContestReason::kTwoOthers: return Situation::kContestRaisedTwoOthers;
+    case ContestReason::kAuth: return Situation::kContestRaisedAuthentication;
+    case ContestReason::kVrid: return Situation::kContestRaisedVrid;
+    case ContestReason::kVersion: return Situation::kContestRaisedVersion;
+    case ContestReason::kInterval: return Situation::kContestRaisedInterval;
+    case ContestReason::kAddresses: return Situation::kContestRaisedAddresses;
+    case ContestReason::kNone:
+    case ContestReason::kOneWay:
+    case ContestReason::kTtl:
+    case ContestReason::kChecksum:
+    case ContestReason::kDestination:
+    case ContestReason::kLength: break;
+  }
+  return Situation::kContestRaisedOneway;
+}
+
+}  // namespace
+
+Rivals::Rivals(Stage& stage, std::size_t router)
+    : stage_(stage),
+      router_(router),
+      plan_(stage.plan.routers[router]),
+      hosts_(stage.plan.hosts.size()) {
+  for (const core::Router& one : plan_.routers) longest_ = std::max(longest_, one.advert_interval);
+  moment_ = 2 * stage.plan.delay_max + 4 * stage.plan.lateness_max + longest_ / 500;
+}
+
+std::string Rivals::name(std::size_t host) const {
+  return name_of(host) + "v" + std::to_string(router_);
+}
+
+std::size_t Rivals::host_of(const core::Address& source) const {
+  for (std::size_t i = 0; i < hosts_; ++i)
+    if (source_of(i, source.family()) == source) return i;
+  return kMaxHosts;
+}
+
+// Half the time an advert is given to be obeyed.
+Duration Rivals::enough_for(std::size_t a, std::size_t b) const {
+  const Duration shorter =
+      std::min(plan_.routers[a].advert_interval, plan_.routers[b].advert_interval);
+  return std::clamp<Duration>(shorter / 4, 2ms, 50ms) / 2;
+}
+
+// Long enough to be no hand-over; of those who will never settle it, at all.
+bool Rivals::overlapped(std::size_t a, std::size_t b) const {
+  const Overlap& overlap = overlaps_[std::min(a, b)][std::max(a, b)];
+  if (camps_[a] != camps_[b])
+    return !overlap.since.is_never() || stage_.now() - overlap.ended <= 3 * longest_;
+  const Duration enough = enough_for(a, b);
+  if (!overlap.since.is_never() && stage_.now() - overlap.since >= enough) return true;
+  return overlap.lasted >= enough && stage_.now() - overlap.ended <= 3 * longest_;
+}
+
+void Rivals::raised(std::size_t host, const core::Rivalry& rivalry) {
+  const bool is_attack = stage_.now() <= attacked_until_;
+  stage_.reached.note(is_attack ? Situation::kContestRaisedByAttack : situation_of(rivalry.reason));
+  is_fooled_[host] = is_attack;
+  if (is_attack) return;
+  const std::size_t rival = host_of(rivalry.rival.source);
+  const std::size_t other = rivalry.other.is_set() ? host_of(rivalry.other) : host;
+  if (rival == kMaxHosts || other == kMaxHosts || rival == other)
+    return stage_.violate(name(host) + " sees a rival that does not exist");
+  // One who comes back as master at once, in step with what he said before, cannot be told from one who never left.
+  if (plan_.routers[rival].is_owner()) return;
+  // Who has missed that one of them gave it up in between may think that he never did.
+  const Instant missed = std::max(clean_since_[rival][host], clean_since_[other][host]);
+  if (rivalry.reason == core::ContestReason::kTwoOthers && stage_.now() - missed <= 3 * longest_)
+    return;
+  bool is_true = overlapped(rival, other);
+  // The one shown beside him is the newest of those he contends with.
+  for (std::size_t i = 0; i < hosts_ && !is_true; ++i) is_true = i != rival && overlapped(rival, i);
+  if (!is_true)
+    stage_.violate(
+        name(host) + " sees " + name_of(rival) + " and " + name_of(other) +
+        " as two masters, which they were not: " + std::string(core::to_string(rivalry.reason)));
+}
+
+// As the first sees the second.
+ContestReason Rivals::reason_between(const View& a, const View& b) const {
+  if (a.camp == b.camp) return ContestReason::kOneWay;
+  switch (plan_.mismatch) {
+    case Mismatch::kVersion: return ContestReason::kVersion;
+    case Mismatch::kPassword:
+    case Mismatch::kKey: return ContestReason::kAuth;
+    case Mismatch::kVrid: return ContestReason::kVrid;
+    case Mismatch::kStrictInterval: return ContestReason::kInterval;
+    case Mismatch::kStrictAddresses: return ContestReason::kAddresses;
+    case Mismatch::kNone:
+    case Mismatch::kInterval:
+    case Mismatch::kAddresses: break;
+  }
+  return ContestReason::kOneWay;
+}
+
+void Rivals::look(const Views& views) {
+  next_look_ = Instant::never();
+  std::size_t masters = 0;
+  for (std::size_t i = 0; i < hosts_; ++i) {
+    const bool is_master = views[i].is_master && views[i].hears;
+    if (is_master && !was_master_[i]) master_since_[i] = stage_.now();
+    was_master_[i] = is_master;
+    if (is_master) ++masters;
+    if (views[i].hears && !heard_before_[i]) listens_since_[i] = stage_.now();
+    heard_before_[i] = views[i].hears;
+    camps_[i] = views[i].camp;
+    if (saw_rival_[i] && !views[i].sees_rival) cleared_at_[i] = stage_.now();
+    saw_rival_[i] = views[i].sees_rival;
+  }
+  if (masters >= 2 || had_two_) two_masters_at_ = stage_.now();
+  had_two_ = masters >= 2;
+  for (std::size_t i = 0; i < hosts_; ++i) {
+    for (std::size_t j = i + 1; j < hosts_; ++j) {
+      Overlap& overlap = overlaps_[i][j];
+      // Also of hosts whose link is cut: what they said before may be under way, and they claim it.
+      const bool is_dual =
+          views[i].is_master && views[j].is_master && views[i].runs && views[j].runs;
+      if (is_dual && overlap.since.is_never()) overlap.since = stage_.now();
+      if (!is_dual && !overlap.since.is_never()) {
+        const Duration lasted = stage_.now() - overlap.since;
+        if (camps_[i] != camps_[j] || lasted >= enough_for(i, j)) {
+          overlap.ended = stage_.now();
+          overlap.lasted = lasted;
+        }
+        overlap.since = Instant::never();
+      }
+    }
+  }
+  if (masters < 2) return;
+  for (std::size_t a = 0; a < hosts_; ++a) {
+    if (!was_master_[a]) continue;
+    for (std::size_t b = 0; b < hosts_; ++b) {
+      if (b == a || !was_master_[b]) continue;
+      demand(views, a, a, b);  // a hears b
+      if (b < a) continue;
+      for (std::size_t witness = 0; witness < hosts_; ++witness)
+        if (!was_master_[witness]) demand(views, witness, a, b);
+    }
+  }
+}
+
+void Rivals::demand(const Views& views, std::size_t witness, std::size_t a, std::size_t b) {
+  const View& seer = views[witness];
+  if (!seer.hears || seer.state == base::State::kStopped) return;
+  // To a backup of neither camp, both are strangers.
+  if (witness != a && seer.camp != views[a].camp && seer.camp != views[b].camp) return;
+  Instant since = std::max(master_since_[a], master_since_[b]);
+  since = std::max(since, cleared_at_[witness]);
+  since = std::max(since, listens_since_[witness]);
+  since = std::max(since, clean_since_[b][witness]);
+  if (witness != a) since = std::max(since, clean_since_[a][witness]);
+  const Duration interval = std::max(views[a].interval, views[b].interval);
+  const Duration bound = 3 * interval + moment_ + std::clamp<Duration>(interval / 4, 2ms, 50ms);
+  const Duration waited = stage_.now() - since;
+  if (seer.sees_rival) return;
+  worst_ = std::max(worst_, static_cast<double>(std::min(waited, bound).count()) /
+                                static_cast<double>(interval.count()));
+  if (waited > bound)
+    return stage_.violate(name(witness) + " hears the masters " + name_of(a) + " and " +
+                          name_of(b) + " and says nothing of it");
+  next_look_ = earlier(next_look_, since + bound + Duration{1});
+}
+
+void Rivals::look_at_settled(const Views& views) {
+  for (std::size_t i = 0; i < hosts_; ++i) {
+    for (std::size_t j = 0; j < hosts_; ++j) {
+      if (!was_master_[j] || views[i].camp == views[j].camp) continue;
+      const ContestReason expected = reason_between(views[i], views[j]);
+      if (views[i].sees_rival && views[i].hears && !is_fooled_[i] && views[i].reason != expected)
+        stage_.violate(name(i) + " sees two masters for the reason " +
+                       std::string(core::to_string(views[i].reason)) + " and not for " +
+                       std::string(core::to_string(expected)));
+    }
+  }
+  if (had_two_ || stage_.now() - two_masters_at_ <= 10 * longest_ ||
+      stage_.now() <= attacked_until_)
+    return;
+  for (std::size_t i = 0; i < hosts_; ++i) {
+    if (views[i].sees_rival && views[i].hears && !is_fooled_[i])
+      stage_.violate(name(i) + " still sees a rival that is gone");
+  }
+}
+
+}  // namespace sim

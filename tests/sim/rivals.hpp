@@ -1,0 +1,83 @@
+// Two masters, and who has to say so.
+//
+//   must be raised   by every node that hears two of the masters there are (itself perhaps one of them), none of which
+//                    gives way, and no packet of theirs to it was lost meanwhile: within 2A + a moment, A the longest
+//                    of their intervals
+//   must not         where no two were master at the same time for longer than an advert needs to be heard and obeyed
+//                    (half of what the core allows for it); nor with another rival than those
+//   must be gone     ten intervals after there was one master again
+//
+// Whoever forges adverts is a rival as far as anybody can see: while he does, nothing is said against an alarm.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "tests/sim/stage.hpp"
+#include "tests/sim/view.hpp"
+
+namespace sim {
+
+class Rivals {
+ public:
+  Rivals(Stage& stage, std::size_t router);
+
+  void lost(std::size_t from, std::size_t to) { clean_since_[from][to] = stage_.now(); }
+  // `claimed`: when he says he will speak again.
+  void attacked(Duration claimed) {
+    attacked_until_ = std::max(attacked_until_, stage_.now() + 10 * longest_ + 3 * claimed);
+  }
+  // What this node knew of the others is gone, or old.
+  void new_life(std::size_t host) { listens_since_[host] = stage_.now(); }
+
+  // A unit raised the condition just now.
+  void raised(std::size_t host, const core::Rivalry& rivalry);
+  void look(const Views& views);
+  // When two that must be told of will have been there for too long.
+  Instant next_look() const { return next_look_; }
+  // In peace: who still sees a rival has to have a reason.
+  void look_at_settled(const Views& views);
+
+  double worst() const { return worst_; }
+
+ private:
+  void demand(const Views& views, std::size_t witness, std::size_t a, std::size_t b);
+  Duration enough_for(std::size_t a, std::size_t b) const;
+  bool overlapped(std::size_t a, std::size_t b) const;
+  core::ContestReason reason_between(const View& a, const View& b) const;
+  std::string name(std::size_t host) const;
+  std::size_t host_of(const core::Address& source) const;
+
+  template <typename T>
+  using Pairs = std::array<std::array<T, kMaxHosts>, kMaxHosts>;
+  struct Overlap {
+    Instant since = Instant::never();  // both masters
+    Instant ended;
+    Duration lasted{0};  // the one that ended last, of those worth telling
+  };
+
+  Stage& stage_;
+  std::size_t router_;
+  const VirtualPlan& plan_;
+  std::size_t hosts_;
+  Duration moment_{0};
+  Duration longest_{0};
+  std::array<bool, kMaxHosts> was_master_{};
+  std::array<Instant, kMaxHosts> master_since_{};
+  std::array<Instant, kMaxHosts> listens_since_{};
+  std::array<bool, kMaxHosts> heard_before_{};
+  std::array<std::uint8_t, kMaxHosts> camps_{};
+  std::array<bool, kMaxHosts> saw_rival_{};
+  std::array<Instant, kMaxHosts> cleared_at_{};  // another rival's alarm, just before
+  std::array<bool, kMaxHosts>
+      is_fooled_{};  // its alarm was raised under attack: a liar says how long it lasts
+  Pairs<Instant> clean_since_{};
+  Pairs<Overlap> overlaps_{};
+  Instant attacked_until_;
+  bool had_two_ = false;
+  Instant two_masters_at_;  // when there were last
+  Instant next_look_ = Instant::never();
+  double worst_ = 0;
+};
+
+}  // namespace sim

@@ -1,0 +1,46 @@
+// What is seen of a unit from outside.
+#include <algorithm>
+
+#include "tests/sim/unit.hpp"
+
+namespace sim {
+
+using base::State;
+using core::Priority;
+
+Priority Unit::effective() const {
+  if (router_.is_owner()) return router_.priority;
+  const int sum = int{router_.priority.value} - (is(Fault::Kind::kWeightLost) ? kLostWeight : 0) +
+                  (is(Fault::Kind::kFileValue) ? file_value_ : 0);
+  return Priority{static_cast<std::uint8_t>(std::clamp(sum, 1, 254))};
+}
+
+bool Unit::is_fit_alone() const {
+  return !is(Fault::Kind::kHold) && !is(Fault::Kind::kCheckFails) &&
+         !is(Fault::Kind::kSecondFails) && stage_.now() > refused_until_;
+}
+
+View Unit::view(bool runs, bool hears) const {
+  View view;
+  view.runs = runs;
+  view.wants_addresses = wants_;
+  view.kernel_holds = holds_;
+  view.interval = router_.advert_interval;
+  view.preempts = router_.preempt || router_.is_owner();
+  const VirtualPlan& plan = stage_.plan.routers[place_];
+  view.camp = plan.is_divided() && plan.odd == host_place_ && !is_mended_ ? 1 : 0;
+  if (!instance_) return view;
+  view.hears = hears;
+  view.may_hold = instance_->holds_addresses();
+  view.state = instance_->state();
+  view.is_departing = instance_->is_departing();
+  view.is_master = view.state == State::kMaster && !view.is_departing;
+  view.is_refused = is(Fault::Kind::kRefusal);
+  view.spoken = instance_->effective_priority();
+  view.effective = effective();
+  view.sees_rival = contest_.is_on() || is_alarm_stuck_;
+  if (contest_.is_on()) view.reason = contest_.rivalry().reason;
+  return view;
+}
+
+}  // namespace sim
