@@ -466,6 +466,7 @@ void Neighbours::publish_instance(std::uint16_t id, Instant now) {
     row.interval_ns = peer.interval.count();
     row.first_heard_ns = peer.first_heard.ns();
     row.last_heard_ns = peer.last_heard.ns();
+    row.last_accepted_ns = peer.last_accepted.ns();
     row.jitter_ns = peer.jitter.count();
     row.clock_offset_ns = shown.clock_ahead_ns;
     row.adverts = peer.adverts;

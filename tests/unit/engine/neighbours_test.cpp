@@ -29,6 +29,7 @@ TEST_F(EngineAmongOthers, ShowsAPeerWithWhatItSays) {
   EXPECT_EQ(peer.addresses[0], kVirtual.padded());
   EXPECT_EQ(peer.differs, 0);
   EXPECT_EQ(peer.last_drop, Drop::kNone);
+  EXPECT_EQ(peer.last_accepted_ns, peer.last_heard_ns);
 }
 
 TEST_F(EngineAmongOthers, ShowsWhoIsRejectedAndWhy) {
@@ -38,6 +39,7 @@ TEST_F(EngineAmongOthers, ShowsWhoIsRejectedAndWhy) {
   ASSERT_TRUE(house_->run_until([&] { return house_->peer(stranger).last_drop == Drop::kTtl; }));
   EXPECT_EQ(house_->peer(stranger).adverts, 0U);
   EXPECT_EQ(house_->peer(stranger).drops[static_cast<std::size_t>(Drop::kTtl)], 1U);
+  EXPECT_EQ(house_->peer(stranger).last_accepted_ns, 0);
 }
 
 TEST_F(EngineAmongOthers, RecordsADifferenceOnceWithBothValuesAndItsEnd) {
