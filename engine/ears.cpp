@@ -56,11 +56,23 @@ void Ears::count_batch(Station& station, const wire::Receiver::Batch& batch) {
 }
 
 // Asked, not read from the packets: a total is exact then even when no packet follows.
-void Ears::count_lost(StrayStation& station) {
-  const auto reading = wire::lost_packets(station.socket.get());
+void Ears::count_lost(std::size_t ear, base::Duration full) {
+  StrayStation& strays = strays_[ear];
+  const base::Duration since_look = now_ - std::exchange(strays.looked, now_);
+  const std::uint64_t ours = std::exchange(stations_[ear].read, 0);
+  const auto reading = wire::lost_packets(strays.socket.get());
   if (!reading) return;
-  const std::uint64_t lost = station.lost.since(*reading);
-  const std::uint64_t from_afar = station.seen == 0 ? 0 : lost * station.from_afar / station.seen;
+  std::uint64_t lost = strays.lost.since(*reading);
+  if (lost == 0) strays.heard_meanwhile = 0;
+  if (counts_before_filter_ && lost > 0 && since_look > base::Duration{0}) {
+    const double share =
+        std::min(static_cast<double>(full.count()) / static_cast<double>(since_look.count()), 1.0);
+    strays.heard_meanwhile += static_cast<std::uint64_t>(static_cast<double>(ours) * share);
+    const std::uint64_t not_strays = std::min(lost, strays.heard_meanwhile);
+    strays.heard_meanwhile -= not_strays;
+    lost -= not_strays;
+  }
+  const std::uint64_t from_afar = strays.seen == 0 ? 0 : lost * strays.from_afar / strays.seen;
   publication_.count(base::Drop::kTtl, from_afar);
   publication_.count(base::Drop::kUnknownVrid, lost - from_afar);
 }

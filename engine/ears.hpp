@@ -5,7 +5,8 @@
 // and one turn visits a socket once, unless somebody's time has come and it must be known what was said meanwhile.
 //
 // Beside each there is one for strays, with what the kernel sorted out before it: read now and then, never waited for, a
-// few packets at a time. What did not fit into its small queue is counted in the proportions of what did.
+// few packets at a time. What did not fit into its small queue is counted in the proportions of what did; from Linux 6.10 on
+// a full queue counts what its filter would have dropped as well, so what the ear itself heard meanwhile is taken off again.
 #pragma once
 
 #include <algorithm>
@@ -67,21 +68,27 @@ class Ears {
     std::uint32_t ifindex = 0;  // it is bound to
     base::Instant drained_until;
     std::uint64_t visited = 0;  // the turn it was last read in
+    std::uint64_t read = 0;     // packets, since its strays were looked at
     wire::LostPackets lost;
   };
   struct StrayStation {
     base::os::UniqueFd socket;
     wire::LostPackets lost;
+    base::Instant looked;
+    // Packets of the ear itself that were counted here and are not taken off yet: some of them waited in its queue.
+    std::uint64_t heard_meanwhile = 0;
     // Of the newest look that found any: how many, and how many of them came from afar.
     std::uint32_t seen = 0;
     std::uint32_t from_afar = 0;
   };
   void count_batch(Station& station, const wire::Receiver::Batch& batch);
-  void count_lost(StrayStation& station);
+  // `full`: how long there was no room, as the stamps of what was read tell.
+  void count_lost(std::size_t ear, base::Duration full);
 
   const std::vector<Ear>& ears_;
   base::os::Poller& poller_;
   Publication& publication_;
+  const bool counts_before_filter_ = wire::counts_before_filter();
   std::vector<Station> stations_;
   std::vector<StrayStation> strays_;
   std::size_t next_stray_ = 0;
@@ -107,6 +114,7 @@ void Ears::listen(std::size_t ear, Hear hear) {
       hear(datagram);
       station.drained_until = std::max(station.drained_until, datagram.received);
     }
+    station.read += batch.datagrams.size() + batch.malformed;
     count_batch(station, batch);
     // A socket that cannot be read has nothing to say: what the interface is, others report.
     if (batch.drained || batch.error != 0) {
@@ -129,13 +137,20 @@ void Ears::listen_to_strays(Hear hear) {
                                          {.now = now_, .wall_now_ns = wall_ns_, .not_before = {}});
     publication_.count(base::Drop::kLength, batch.malformed);
     std::uint32_t from_afar = 0;
-    for (const wire::Datagram& datagram : batch.datagrams)
+    // What there was room for came just after the last look, or while this one was reading: in between it was full.
+    base::Duration full{0};
+    base::Instant before = batch.datagrams.empty() ? now_ : batch.datagrams.front().received;
+    for (const wire::Datagram& datagram : batch.datagrams) {
       if (hear(ear, datagram) == base::Drop::kTtl) ++from_afar;
+      full = std::max(full, datagram.received - before);
+      before = datagram.received;
+    }
+    full = std::max(full, now_ - before);
     if (!batch.datagrams.empty()) {
       station.seen = static_cast<std::uint32_t>(batch.datagrams.size());
       station.from_afar = from_afar;
     }
-    count_lost(station);
+    count_lost(ear, full);
     heard += batch.datagrams.size();
   }
 }

@@ -39,6 +39,7 @@ struct Option {
 
 constexpr Option kOptions[] = {
     {SOL_SOCKET, SO_RXQ_OVFL, 1, "ask for lost packets"},
+    {SOL_SOCKET, SO_TIMESTAMPNS, 1, "ask for receive times"},
 };
 // RFC 9568 5.1.1.3: packets with a TTL other than 255 are dropped, so ours leave with 255 unless a message says otherwise.
 constexpr Option kIpv4Options[] = {
@@ -61,7 +62,6 @@ constexpr Option kIpv6Options[] = {
     // Raw IPv6 sockets do not obey it in the kernels known to us: the ladder looks at every packet's destination.
     {IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0, "hear own groups only"},
 };
-constexpr Option kOursOptions[] = {{SOL_SOCKET, SO_TIMESTAMPNS, 1, "ask for receive times"}};
 constexpr Option kAhOptions[] = {{IPPROTO_IP, IP_HDRINCL, 1, "write IP headers"}};
 
 Status set_all(const UniqueFd& fd, std::span<const Option> options, const std::string& interface) {
@@ -151,11 +151,8 @@ Result<UniqueFd> open_ear(const Ear& ear, IfIndex index, Side side) {
           ear.interface);
       !done)
     return done.error();
-  if (side == Side::kOurs) {
-    if (auto done = set_all(fd, kOursOptions, ear.interface); !done) return done.error();
-    if (ear.protocol == kAhProtocol)
-      if (auto done = set_all(fd, kAhOptions, ear.interface); !done) return done.error();
-  }
+  if (side == Side::kOurs && ear.protocol == kAhProtocol)
+    if (auto done = set_all(fd, kAhOptions, ear.interface); !done) return done.error();
   const std::uint32_t buffer =
       side == Side::kOurs ? std::max(kReceiveBuffer, ear.receive_buffer) : kStrayBuffer;
   if (auto done = set_buffer(fd, buffer, ear.interface); !done) return done.error();

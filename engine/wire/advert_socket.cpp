@@ -3,11 +3,14 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <ctime>
+#include <string_view>
 #include <utility>
 
 #include "base/bytes.hpp"
@@ -127,6 +130,18 @@ std::optional<std::uint32_t> lost_packets(int fd) {
   if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, facts.data(), &length) < 0) return std::nullopt;
   if (length < (SK_MEMINFO_DROPS + 1) * sizeof facts[0]) return std::nullopt;
   return facts[SK_MEMINFO_DROPS];
+}
+
+bool counts_before_filter() {
+  utsname names{};
+  if (::uname(&names) < 0) return false;
+  const std::string_view release(names.release);
+  const char* end = release.data() + release.size();
+  unsigned major = 0;
+  unsigned minor = 0;
+  const auto dot = std::from_chars(release.data(), end, major).ptr;
+  if (dot != end) (void)std::from_chars(dot + 1, end, minor);  // none: 0, as it is
+  return major > 6 || (major == 6 && minor >= 10);
 }
 
 std::uint32_t LostPackets::since(std::uint32_t counter) {

@@ -60,6 +60,10 @@ std::optional<Datagram> take_apart_ipv4(std::span<const std::uint8_t> packet);
 // nothing and lags by one packet; the second makes a total exact when nothing follows.
 std::optional<std::uint32_t> lost_packets(int fd);  // nothing when the kernel does not tell
 
+// Whether this kernel counts what comes while a raw socket's queue is full before it asks the socket's filter (since 6.10):
+// then the numbers above hold packets the filter would have dropped.
+bool counts_before_filter();
+
 // Makes a running total of such readings, in whatever order they come.
 class LostPackets {
  public:
