@@ -42,18 +42,22 @@ base::Result<std::unique_ptr<Engine>> Engine::open(Parts parts) {
   Past past = read_past(parts.model, parts.board, parts.ledger);
   auto poller = base::os::Poller::open();
   if (!poller) return poller.error();
-  std::unique_ptr<Engine> engine(
-      new Engine(std::move(parts), std::move(*assembly), std::move(past), std::move(*poller)));
+  auto rest = base::os::Poller::open();
+  if (!rest) return rest.error();
+  std::unique_ptr<Engine> engine(new Engine(std::move(parts), std::move(*assembly), std::move(past),
+                                            std::move(*poller), std::move(*rest)));
   if (auto watched = engine->watch(); !watched) return watched.error();
   return engine;
 }
 
-Engine::Engine(Parts parts, Assembly assembly, Past past, base::os::Poller poller)
+Engine::Engine(Parts parts, Assembly assembly, Past past, base::os::Poller poller,
+               base::os::Poller rest)
     : model_(std::move(parts.model)),
       assembly_(std::move(assembly)),
       past_(std::move(past)),
       clock_(parts.clock),
       poller_(std::move(poller)),
+      rest_(std::move(rest)),
       keeper_(std::move(parts.keeper)),
       runner_(std::move(parts.runner)),
       supervisor_(std::move(parts.supervisor)),
@@ -100,7 +104,9 @@ void Engine::hardware_changed(std::uint16_t instance) { instances_.announce_agai
 // --- The turn ---------------------------------------------------------------------------------------------------------
 
 bool Engine::turn() {
-  const auto ready = poller_.wait(next_deadline());
+  const Instant deadline = next_deadline();
+  rest_when_in_haste(deadline);
+  const auto ready = poller_.wait(deadline);
   CHECK(ready, "a poll with valid arguments must not fail");
   now_ = clock_.now();
   wall_ns_ = clock_.wall_ns();
@@ -136,6 +142,15 @@ bool Engine::turn() {
   publication_.kick();
   answer_supervisor();
   return !is_abandoned_;
+}
+
+// Packets that come one by one, each as soon as the one before has been dealt with, would have a turn each.
+void Engine::rest_when_in_haste(Instant deadline) {
+  if (now_ - period_began_ >= kHeartbeatPeriod) {
+    period_began_ = now_;
+    turns_in_haste_ = 0;
+  }
+  if (++turns_in_haste_ > kTurnsInHaste) (void)rest_.wait(earlier(deadline, now_ + kRest));
 }
 
 Instant Engine::next_deadline() const {

@@ -1,6 +1,7 @@
 // The engine: one turn after another, each in the same order.
 //
-//   wait    until the earliest deadline, or something to read; read the clock once
+//   wait    until the earliest deadline, or something to read; read the clock once. When that is soon again and again, it
+//           rests in between, never beyond a deadline: what comes meanwhile is read together
 //   speak   adverts whose time has come, if it has only just come: whatever waits to be read, they go first
 //   drain   advert sockets, with the kernel's receive stamps; link events; channels; strays, now and then
 //   think   let time pass for whoever is due, then settle the sync groups. Silence is believed only up to the moment its
@@ -88,6 +89,10 @@ class Engine final : private Audience {
   // What a turn may do at most, beside what its parts say of themselves; the rest waits for the next, which comes at once.
   static constexpr std::size_t kMessagesPerChannel = 256;
   static constexpr std::size_t kLinkDatagrams = 64;
+  // After so many turns in a heartbeat's period they begin no sooner than this one after the other. A packet has its
+  // kernel stamp by then, and the queue of a socket holds what comes in fifty of these at a hundred thousand a second.
+  static constexpr std::uint32_t kTurnsInHaste = 100;
+  static constexpr base::Duration kRest = std::chrono::milliseconds{1};
 
   // Who starts this soon after the host has booted starts with the LAN: a router that knew a peer begins quietly.
   static constexpr base::Duration kJustBooted = std::chrono::minutes{5};
@@ -96,13 +101,14 @@ class Engine final : private Audience {
   static constexpr base::Duration kLettingGo = std::chrono::milliseconds{500};
 
  private:
-  Engine(Parts parts, Assembly assembly, Past past, base::os::Poller poller);
+  Engine(Parts parts, Assembly assembly, Past past, base::os::Poller poller, base::os::Poller rest);
   base::Status watch();
 
   void tell(std::uint16_t instance, const core::Event& event) override;
   void hardware_changed(std::uint16_t instance) override;
 
   // Wait.
+  void rest_when_in_haste(base::Instant deadline);
   base::Instant next_deadline() const;
 
   // Drain.
@@ -146,6 +152,9 @@ class Engine final : private Audience {
   Past past_;
   Clock clock_;
   base::os::Poller poller_;
+  base::os::Poller rest_;  // watches nothing
+  base::Instant period_began_;
+  std::uint32_t turns_in_haste_ = 0;
   base::os::Channel keeper_, runner_, supervisor_;
 
   // The moment of this turn.
