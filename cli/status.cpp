@@ -376,6 +376,8 @@ nlohmann::ordered_json to_json(const Status& status) {
         {"lateness_max_ms", static_cast<double>(status.engine->lateness_ns_max) / 1e6},
         {"turns", status.engine->turns},
         {"ledger_head", status.engine->ledger_head},
+        // Of all instances together, and what was for none of them.
+        {"drops", drops_json(status.engine->drops)},
     };
   nlohmann::ordered_json instances = nlohmann::ordered_json::array();
   for (const InstanceStatus& instance : status.instances)
