@@ -83,7 +83,9 @@ void World::demand(const Fault& fault, std::size_t router) {
     case Kind::kEngineDeath: {
       const bool is_short =
           fault.lasts < 2 * hosts_[*master]->unit(router).router().advert_interval;
-      if (!at_master || (is_short && fault.side % 2 == 0))
+      // An interval before it and one and a half after: more than who waits for two of them bears.
+      const bool is_patient = hosts_[*master]->unit(router).router().down_timer_adverts >= 3;
+      if (!at_master || (is_short && is_patient && fault.side % 2 == 0))
         checker.demand_no_change(later);
       else if (!is_short)
         demand_bounded_takeover(router, *master, Duration{0}, true);
