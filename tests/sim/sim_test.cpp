@@ -57,16 +57,17 @@ TEST(Simulation, HoldsEveryInvariantOnEveryFixedSeed) {
 // Seeds that once found something, in the core or in the checker.
 TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
   for (const std::uint64_t seed : {
-           64U,   151U,  706U,  185143U,
-           27U,    // a group kept a master whose fellow member had given way
-           183U,   // and one whose fellow member had stepped down late
-           6U,     // an alarm about a master that had nobody to obey
-           42U,    // answers of the better master hid that the worse one went on
-           16U,    // who rose again after a pause was taken for one who never left
-           574U,   // the second copy of a signed advert was taken for a rival's
-           344U,   // who had become the better one was blamed for what he was told before
-           1173U,  // a master that had given way stood for the one that was
-           951U,  1244U, 2207U, 3943U,   4548U, 4663U, 6320U, 8055U,
+           64U,    151U,  706U,  185143U,
+           10195U,  // the advert that makes a late master step down is the first its backup hears
+           27U,     // a group kept a master whose fellow member had given way
+           183U,    // and one whose fellow member had stepped down late
+           6U,      // an alarm about a master that had nobody to obey
+           42U,     // answers of the better master hid that the worse one went on
+           16U,     // who rose again after a pause was taken for one who never left
+           574U,    // the second copy of a signed advert was taken for a rival's
+           344U,    // who had become the better one was blamed for what he was told before
+           1173U,   // a master that had given way stood for the one that was
+           951U,   1244U, 2207U, 3943U,   4548U, 4663U, 6320U, 8055U,
        }) {
     const Outcome one = simulate(seed);
     EXPECT_FALSE(one.violation) << *one.violation;

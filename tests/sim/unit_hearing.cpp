@@ -116,10 +116,8 @@ void Unit::accept(const Frame& frame, const core::Advert& advert, const core::Ve
     if (mutant_ == Mutant::kIgnoresRelease && advert.priority == base::kReleasePriority) return;
     if (mutant_ == Mutant::kClockBadIsGone && verdict.is_clock_bad) return;
     const bool was_master = state == State::kMaster && !instance_->is_departing();
-    if (advert.priority >= instance_->effective_priority() || verdict.is_clock_bad)
-      lower_since_ = Instant::never();
-    else if (lower_since_.is_never() && advert.priority != base::kReleasePriority)
-      lower_since_ = received;
+    const bool is_lower_claim = advert.priority < instance_->effective_priority() &&
+                                advert.priority != base::kReleasePriority;
     const Duration obeyed_before = instance_->master_interval();
     if (instance_->is_departing() && advert.priority != base::kReleasePriority &&
         !is_departure_answered_) {
@@ -134,6 +132,11 @@ void Unit::accept(const Frame& frame, const core::Advert& advert, const core::Ve
         todo.push_back(core::SendAdvert{instance_->effective_priority()});
       watch_replies(todo, was_master);
     });
+    // After the call: the advert that makes a late master step down is the first its backup hears.
+    if (advert.priority >= instance_->effective_priority() || verdict.is_clock_bad)
+      lower_since_ = Instant::never();
+    else if (is_lower_claim && lower_since_.is_never())
+      lower_since_ = received;
     if (instance_->state() == State::kBackup) {
       const bool is_learned = instance_->master_interval() != obeyed_before;
       if (is_learned && !advert.interval_matches && frame.sender != kAttacker &&
