@@ -2,14 +2,17 @@
 """A neighbour that sends ten thousand and a hundred thousand bogus adverts a second.
 
 Two routers with vigie and two with keepalived stand on one LAN, each pair with a virtual router of its own; every flood
-claims both. Nobody may change state, no advert may be missed, what was dropped is counted by reason and sender. The
-processor time of both daemons in the same flood is printed side by side.
+claims both. Nobody of vigie's changes state, no advert of the master is missed by the backup, and what was dropped is
+counted by reason and by sender. What both pairs spend on the same flood is printed side by side; asserted are counts.
 
-VIGIE_HOSTILE_SECONDS (3) is how long each flood lasts."""
+VIGIE_HOSTILE_SECONDS (1.5) is how long each flood lasts. `--page FILE` writes the figures as a table."""
+import datetime
 import json
 import os
 import pathlib
+import re
 import time
+from collections import Counter
 
 from vigielab.daemons import Keepalived, Vigie
 from vigielab.frames import advert, forged_trailer
@@ -20,14 +23,23 @@ from vigielab.small import INTERFACE, config
 from vigielab.testing import LabTest, figure, main, now
 from vigielab.wait import until
 
-SECONDS = float(os.environ.get("VIGIE_HOSTILE_SECONDS", "3"))
+SECONDS = float(os.environ.get("VIGIE_HOSTILE_SECONDS", "1.5"))
 RATES = (10_000, 100_000)
-INTERVAL, WITHIN = 0.1, 0.35
+# A flood lasts longer than a down interval; and a machine shared by six routers, a switch and the neighbour keeps no process
+# waiting for one.
+INTERVAL, WITHIN = 0.25, 0.9
+# RFC 9568 6.1, for priority 100.
+SKEW = INTERVAL * 156 / 256
+DOWN = 3 * INTERVAL + SKEW
 OURS, THEIRS, FOREIGN = 10, 20, 77
 ADDRESS = {OURS: "192.0.2.110", THEIRS: "192.0.2.120", FOREIGN: "192.0.2.177"}
-KEY = "0123456789abcdef0123456789abcdef"
-HMAC = ["auth_hmac {", f"    key 1 {KEY}", "    active_key 1", "}"]
+HMAC = ["auth_hmac {", "    key 1 0123456789abcdef0123456789abcdef", "    active_key 1", "}"]
 SOURCES = [f"192.0.2.{n}" for n in range(200, 232)]
+MASTER = "192.0.2.1"
+# What a healthy router may write of whatever its LAN carries: engine/neighbours.hpp allows 20 differences a minute, and
+# two masters begin and end once per three intervals.
+ROWS_PER_FLOOD = 60
+TABLE = []  # of figures: what, rate, then one column each
 
 
 class Segment:
@@ -47,12 +59,38 @@ class Segment:
         self.network.close()
 
 
-def processor_seconds(pids):
-    total = 0
-    for pid in pids:
+def is_alive(pid):
+    return os.path.exists(f"/proc/{pid}/stat")
+
+
+def processor_seconds(pid):
+    """User and kernel time of a process, to the nanosecond where the kernel keeps it so."""
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+    except OSError:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def processor_wait(pid):
+    """How long a process was ready to run and did not."""
+    return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
+def resident_kib(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+
+
+def received(host):
+    """Packets that came up from the host's interface."""
+    return json.loads(host.output("ip", "-s", "-json", "link", "show", INTERFACE))[0]["stats64"]["rx"]["packets"]
+
+
+class Flood:
+    """What one flood did to vigie's pair."""
+
+    def __init__(self, sent, arrived, counted, engine, replaced):
+        self.sent, self.arrived, self.counted, self.engine, self.replaced = sent, arrived, counted, engine, replaced
 
 
 class HostileNeighbour(LabTest):
@@ -73,80 +111,230 @@ class HostileNeighbour(LabTest):
         self.quiet(self.seen, OURS, "r1", WITHIN, [ADDRESS[OURS]], last=1)
         until(lambda: self.seen.speakers(THEIRS, WITHIN) == {"r3"}, 20, "r3 is master of the other pair")
 
-    def rows(self):
+    # -------------------------------------------------------------- what vigie says
+
+    def status(self, vigie):
+        return json.loads(vigie.cli("status", "--json").stdout)
+
+    def peers(self, vigie):
+        """address -> what is known of it."""
+        instance, = json.loads(vigie.cli("peers", "--json").stdout)["instances"]
+        return {peer["address"]: peer for peer in instance["peers"]}
+
+    def transitions(self):
         return [len(vigie.transitions("VR")) for vigie in self.vigies]
 
-    def dropped(self, vigie):
-        """reason -> packets, as `vigie status` counts them."""
-        status = json.loads(vigie.cli("status", "--json").stdout)
-        return status["drops"]
+    def unheard(self):
+        """How many adverts of r1 were on the wire and not accepted by r2, since their beginnings: the difference of two
+        such numbers is what was missed in between, for up to the moment of the newest that was accepted."""
+        master = self.peers(self.vigies[1])[MASTER]
+        newest = datetime.datetime.fromisoformat(master["last_accepted"].replace("Z", "+00:00"))
+        until_ns = round(newest.timestamp() * 1000 + 2) * 1_000_000  # it is told in milliseconds
+        spoken = [a for a in self.seen.adverts(host="r1", vrid=OURS) if a.time <= until_ns]
+        return len(spoken) - master["adverts"]
 
-    def flood(self, what, rate, frames):
-        rows, began = self.rows(), now()
-        before = self.dropped(self.vigies[0])
-        engines = [vigie.role_pid("engine") for vigie in self.vigies]
-        peers = [pid for other in self.others for pid in other.pids()]
-        spent = [processor_seconds(engines), processor_seconds(peers)]
-        sent = self.segment.stranger.run("vigie-flood", INTERFACE, rate, SECONDS, timeout=SECONDS + 60,
+    # -------------------------------------------------------------- floods
+
+    def send(self, rate, seconds, frames):
+        """Answers how many frames left."""
+        sent = self.segment.stranger.run("vigie-flood", INTERFACE, rate, seconds, timeout=seconds + 60,
                                          input="".join(frame.hex() + "\n" for frame in frames))
-        spent = [processor_seconds(engines) - spent[0], processor_seconds(peers) - spent[1]]
-        flooded = (now() - began) / 1e9
-        time.sleep(4 * INTERVAL)  # what the flood did may take a down interval to show
-        after = self.dropped(self.vigies[0])
-        counted = {reason: after[reason] - before.get(reason, 0) for reason in after
-                   if after[reason] != before.get(reason, 0)}
-        figure(f"{what}, {int(sent.stdout) / flooded:,.0f} a second: processor vigie's engines "
-               f"{100 * spent[0] / flooded:.1f} %, keepalived {100 * spent[1] / flooded:.1f} % of one; longest silence of "
-               f"vigie {1000 * self.seen.longest_silence(OURS, 'r1', began):.0f} ms; reigns vigie "
-               f"{len(self.seen.reigns(OURS, began))}, keepalived {len(self.seen.reigns(THEIRS, began))}; counted {counted}")
-        self.assertEqual(self.rows(), rows, f"{what}: nobody changed state")
-        self.assertEqual(self.seen.reigns(OURS, began), ["r1"], what)
-        return int(sent.stdout), counted
+        return int(sent.stdout)
 
     def both(self, **wrong):
         """Frames that claim both pairs' virtual routers, from many senders."""
         return [advert(vrid, 150, [ADDRESS[vrid]], source, interval=INTERVAL, **wrong)
                 for source in SOURCES for vrid in (OURS, THEIRS)]
 
-    def ours(self, priority, **more):
-        return [advert(OURS, priority, [ADDRESS[OURS]], source, interval=INTERVAL, **more) for source in SOURCES]
+    def claims(self, priority, sources=SOURCES, vrids=(OURS, THEIRS), **more):
+        return [advert(vrid, priority, [ADDRESS[vrid]], source, **{"interval": INTERVAL, **more})
+                for source in sources for vrid in vrids]
 
+    def flood(self, what, rate, frames):
+        """The flood, what is expected of every one, and its line in the table."""
+        engines = [vigie.role_pid("engine") for vigie in self.vigies]
+        others = [pid for other in self.others for pid in other.pids()]
+        vigies = [pid for vigie in self.vigies for pid in vigie.pids()]
+        transitions, rows, unheard = self.transitions(), len(self.vigies[0].events()), self.unheard()
+        before, arrived, began = self.status(self.vigies[0])["engine"], received(self.vigies[0].host), now()
+        spent = {pid: processor_seconds(pid) for pid in {*vigies, *others}}
+        size = {pid: resident_kib(pid) for pid in vigies}
+        waited = {pid: processor_wait(pid) for pid in engines}
+        sent = self.send(rate, SECONDS, frames)
+        spent = {pid: processor_seconds(pid) - spent[pid] for pid in spent if is_alive(pid)}
+        # An engine that the machine keeps waiting is replaced, as any that shows no sign of life; without a transition.
+        kept = [pid for pid in engines if is_alive(pid)]
+        waited = max([processor_wait(pid) - waited[pid] for pid in kept], default=0)
+        lasted = (now() - began) / 1e9
+        time.sleep(2 * INTERVAL)
+        arrived = received(self.vigies[0].host) - arrived
+        after = self.status(self.vigies[0])["engine"]
+        grown = sum(resident_kib(pid) - size[pid] for pid in vigies if is_alive(pid))
+        counted = Counter(after["drops"])
+        counted.subtract(before["drops"])
+        counted = {reason: packets for reason, packets in counted.items() if packets}
+        # Who began anew in between counts from the beginning.
+        missed = self.unheard() - unheard if engines[1] in kept else 0
+        rows = len(self.vigies[0].events()) - rows
+        share = lambda pids: 100 * max(spent.get(pid, 0) for pid in pids) / lasted
+        columns = {"sent a second": f"{sent / SECONDS:,.0f}",
+                   "engine, % of one processor": f"{share(engines):.1f}",
+                   "keepalived, % of one processor": f"{share(others):.1f}",
+                   "missed by the backup": missed,
+                   "longest silence, ms": f"{1000 * self.seen.longest_silence(OURS, 'r1', began):.0f}",
+                   "of keepalived, ms": f"{1000 * self.seen.longest_silence(THEIRS, 'r3', began):.0f}",
+                   "reigns": len(self.seen.reigns(OURS, began)),
+                   "of keepalived": len(self.seen.reigns(THEIRS, began))}
+        TABLE.append({"flood": what, **columns})
+        figure(f"{what}: " + "; ".join(f"{name} {value}" for name, value in columns.items())
+               + f"; arrived {arrived:,}; counted {counted}; turns {(after['turns'] - before['turns']) / lasted:,.0f} a "
+               f"second; rows {rows}; {grown} KiB more; an engine waited "
+               f"{1000 * waited:.0f} ms for a processor; {len(engines) - len(kept)} replaced")
+        self.assertEqual(self.transitions(), transitions, f"{what}: nobody changed state")
+        self.assertEqual(self.seen.reigns(OURS, began), ["r1"], what)
+        self.assertLessEqual(rows, ROWS_PER_FLOOD, f"{what}: the history is not flooded")
+        self.assertLessEqual(grown, 2048, f"{what}: memory stays what it was")
+        return Flood(sent, arrived, counted, {"missed": missed, "turns": (after["turns"] - before["turns"]) / lasted},
+                     len(engines) - len(kept))
+
+    def assert_all_counted(self, flood, *reasons):
+        """What arrived is counted, and once; besides the flood there are the pairs' own adverts and answers."""
+        counted = sum(flood.counted.get(reason, 0) for reason in {*reasons, "queue-full"})
+        own = 200 * (SECONDS + 2)
+        # What claims our virtual router is counted to the packet; strays of which there were too many, in the kernel, where
+        # their number is estimated when ours come as well. An engine that gets no processor estimates worse.
+        estimated = flood.counted.get("unknown-vrid", 0) / 3
+        self.assertGreaterEqual(counted, min(flood.sent, flood.arrived) - own, f"counted: {flood.counted}")
+        self.assertLessEqual(counted, flood.arrived + own + estimated, f"counted: {flood.counted} of {flood.arrived}")
+
+    # FAULT-52
+    # FAULT-53
     def test_bogus_adverts(self):
         self.start()
         floods = {"ttl": self.both(ttl=254), "checksum": self.both(spoil_checksum=True), "version": self.both(version=2),
-                  "length": self.both(cut=3),
-                  "unknown-vrid": [advert(FOREIGN, 255, [ADDRESS[FOREIGN]], s, interval=INTERVAL) for s in SOURCES]}
+                  "length": self.both(cut=3), "unknown-vrid": self.claims(255, vrids=[FOREIGN])}
         for reason, frames in floods.items():
             for rate in RATES:
                 with self.subTest(reason=reason, rate=rate):
-                    _, counted = self.flood(reason, rate, frames)
-                    self.assertGreater(counted.get(reason, 0), 0, f"counted by reason: {counted}")
-        peers = json.loads(self.vigies[0].cli("peers", "--json").stdout)
-        self.assertIn("checksum", json.dumps(peers), "and by sender")
-        self.assertIn(str(FOREIGN), self.vigies[0].cli("scan").stdout)
+                    flood = self.flood(reason, rate, frames)
+                    # What claims the other pair's virtual router is, to this one, of an unknown VRID.
+                    self.assert_all_counted(flood, reason, "unknown-vrid")
+                    self.assertGreater(flood.counted.get(reason, 0), 0, flood.counted)
+                    self.assertLessEqual(flood.engine["missed"], 0, "no advert was missed")
+                    is_read = reason not in ("ttl", "unknown-vrid")
+                    if is_read and flood.arrived >= flood.sent and not flood.replaced:
+                        counted = flood.counted[reason] + flood.counted.get("queue-full", 0)
+                        self.assertAlmostEqual(counted, flood.sent / 2, delta=2)
+                    if reason in ("ttl", "unknown-vrid"):
+                        # The kernel drops it: the engine wakes as often as on a quiet LAN.
+                        self.assertLess(flood.engine["turns"], 200)
+                    else:
+                        senders = [peer for address, peer in self.peers(self.vigies[0]).items()
+                                   if address in SOURCES and peer["drops"].get(reason, 0) > 0]
+                        self.assertGreater(len(senders), 4, "counted by sender")
+        lan, = json.loads(self.vigies[0].cli("scan", "--json").stdout)["lans"]
+        self.assertEqual({foreign["vrid"] for foreign in lan["foreign"]}, {THEIRS, FOREIGN})
+        self.assertIn(FOREIGN, [foreign["vrid"] for foreign in lan["foreign"] if foreign["adverts"] > 0])
 
+    # FAULT-55
+    # FAULT-57
+    # FAULT-58
+    # FAULT-59
     def test_forged_adverts_where_adverts_are_signed(self):
         self.start(HMAC)
-        floods = {("auth-missing", "no signature, claims the addresses"): self.ours(255),
-                  ("auth-missing", "no signature, says goodbye"): self.ours(0),
-                  ("auth-failed", "wrong signature, claims the addresses"): self.ours(255, tail=forged_trailer()),
-                  ("auth-failed", "wrong signature, says goodbye"): self.ours(0, tail=forged_trailer())}
-        for (reason, what), frames in floods.items():
+        floods = {("auth-missing", "no signature, claims the addresses"): dict(priority=255),
+                  ("auth-missing", "no signature, says goodbye"): dict(priority=0),
+                  ("auth-failed", "wrong signature, claims the addresses"): dict(priority=255),
+                  ("auth-failed", "wrong signature, says goodbye"): dict(priority=0)}
+        for (reason, what), claim in floods.items():
             for rate in RATES:
                 with self.subTest(what=what, rate=rate):
-                    _, counted = self.flood(what, rate, frames)
-                    wrong = counted.get(reason, 0) + counted.get("rate-limited", 0)
-                    self.assertGreater(wrong, 0, f"counted by reason: {counted}")
+                    until(lambda: self.seen.speakers(THEIRS, WITHIN) == {"r3"}, 20, "the other pair is quiet again")
+                    if reason == "auth-failed":
+                        claim["tail"] = forged_trailer(age=-SECONDS / 2)  # of a clock like ours
+                    flood = self.flood(what, rate, self.claims(**claim))
+                    self.assert_all_counted(flood, reason, "rate-limited", "auth-stale", "unknown-vrid")
+                    self.assertGreater(flood.counted.get(reason, 0), 0, flood.counted)
+                    self.assertLessEqual(flood.engine["missed"], 0, "no advert was missed")
 
+    def assert_budget_kept(self, began):
+        """Besides its own adverts a master says two more per interval, whatever is said to it."""
+        times = [a.time for a in self.seen.adverts(since=began, host="r1", vrid=OURS)]
+        answered = (times[-1] - times[0]) / 1e9 / INTERVAL
+        figure(f"r1 said {len(times)} adverts in {answered:.0f} intervals")
+        self.assertLessEqual(len(times), 3 * answered + 3)
+
+    # FAULT-54
     def test_losing_adverts_by_the_thousand(self):
         """Rightly made and of lower priority: answered twice an interval, and noted in a few lines."""
         self.start()
+        for rate in RATES:
+            began = now()
+            flood = self.flood("lower priority", rate, self.claims(50))
+            self.assert_budget_kept(began)
+            # Answers may be as close together as the wire takes them, and the last of them not be written down yet.
+            self.assertLessEqual(flood.engine["missed"], 2)
+
+    # FAULT-57
+    def test_goodbyes_of_strangers(self):
+        """Priority 0 from whoever is not the master: answered twice an interval, and nobody inherits."""
+        self.start()
+        for rate in RATES:
+            began = now()
+            flood = self.flood("priority 0", rate, self.claims(0))
+            self.assert_budget_kept(began)
+            self.assertLessEqual(flood.engine["missed"], 2)
+
+    def silence(self, vrid, since):
+        """The longest time in which nobody of the pair said to be master of it."""
+        times = [a.time for a in self.seen.adverts(since=since, vrid=vrid) if a.priority > 0]
+        return max(b - a for a, b in zip([since, *times], [*times, now()])) / 1e9
+
+    # FAULT-55
+    def test_an_owner_nobody_knows(self):
+        """Without a key the standard has everybody yield to priority 255. It is in the history at once, by name, and over
+        one down interval after the forger's last word."""
+        self.start()
+        forger = SOURCES[0]
         began = now()
-        self.flood("lower priority", RATES[0], self.ours(50))
-        answers = len(self.seen.adverts(since=began, host="r1", vrid=OURS))
-        self.assertLess(answers, 4 * (SECONDS + 4 * INTERVAL) / INTERVAL)
-        self.assertLess(len(self.vigies[0].events()), 200)
+        self.send(1 / INTERVAL, 10 * INTERVAL, self.claims(255, [forger]))
+        until(lambda: self.seen.speakers(OURS, WITHIN) == {"r1"}, 20, "r1 is master again")
+        last = datetime.datetime.fromisoformat(
+            self.peers(self.vigies[0])[forger]["last_heard"].replace("Z", "+00:00")).timestamp() * 1e9
+        back = min(a.time for a in self.seen.adverts(since=last, vrid=OURS))
+        figure(f"forged owner: r1 speaks {(back - last) / 1e6:.0f} ms after his last word (a down interval is "
+               f"{1000 * (3 * INTERVAL + INTERVAL * 56 / 256):.0f})")
+        self.assertEqual(self.seen.reigns(OURS, began)[-1], "r1")
+        yielded = next(row for row in self.vigies[0].transitions("VR") if row["to_state"] == "BACKUP"
+                       and row["from_state"] == "MASTER")
+        self.assertIn(forger, json.dumps(yielded), "the row names him")
+
+        # Two of them, who do not yield to each other, are two masters.
+        self.send(4 / INTERVAL, 10 * INTERVAL, self.claims(255, SOURCES[:2]))
+        contests = until(lambda: self.vigies[0].events("contest"), 10,
+                         "two masters are in the history")
+        figure(f"forged owners: {contests[0]['sentence']}")
+        self.quiet(self.seen, OURS, "r1", WITHIN, [ADDRESS[OURS]])
+
+    # FAULT-56
+    def test_an_advert_that_says_it_is_enough_for_forty_seconds(self):
+        """An interval of 40.95 s is learned as three of ours, so that one advert silences the pair for three times as long as
+        a master that died."""
+        self.start()
+        began = now()
+        self.send(10, 0.25, self.claims(255, SOURCES[:1], interval=40.95))  # one each
+        until(lambda: self.seen.adverts(since=began + 500_000_000, vrid=OURS), 30, "somebody is master again")
+        self.quiet(self.seen, OURS, "r1", WITHIN, [ADDRESS[OURS]])
+        figure(f"one advert with an interval of 40.95 s: nobody of vigie's spoke for {1000 * self.silence(OURS, began):.0f} ms "
+               f"(three down intervals are {3000 * DOWN:.0f}), nobody of keepalived's for "
+               f"{1000 * self.silence(THEIRS, began):.0f} ms so far")
+
+
+def page():
+    columns = list(TABLE[0])
+    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    return "\n".join(lines + ["| " + " | ".join(str(line[c]) for c in columns) + " |" for line in TABLE]) + "\n"
 
 
 if __name__ == "__main__":
-    main()
+    main(page)
