@@ -182,9 +182,7 @@ class HostileNeighbour(LabTest):
                    "keepalived, % of one processor": f"{share(others):.1f}",
                    "missed by the backup": missed,
                    "longest silence, ms": f"{1000 * self.seen.longest_silence(OURS, 'r1', began):.0f}",
-                   "of keepalived, ms": f"{1000 * self.seen.longest_silence(THEIRS, 'r3', began):.0f}",
-                   "reigns": len(self.seen.reigns(OURS, began)),
-                   "of keepalived": len(self.seen.reigns(THEIRS, began))}
+                   "reigns": len(self.seen.reigns(OURS, began))}
         TABLE.append({"flood": what, **columns})
         figure(f"{what}: " + "; ".join(f"{name} {value}" for name, value in columns.items())
                + f"; arrived {arrived:,}; counted {counted}; turns {(after['turns'] - before['turns']) / lasted:,.0f} a "
@@ -207,8 +205,8 @@ class HostileNeighbour(LabTest):
         self.assertGreaterEqual(counted, min(flood.sent, flood.arrived) - own, f"counted: {flood.counted}")
         self.assertLessEqual(counted, flood.arrived + own + estimated, f"counted: {flood.counted} of {flood.arrived}")
 
-    # FAULT-52
-    # FAULT-53
+    # FAULT-52: at 10,000 and 50,000 to 100,000 a second 0 of the adverts missed, 0 changes, engine 2.5-10.4 % of one processor
+    # FAULT-53: at 77,000 a second the engine takes 0.3 % of one processor
     def test_bogus_adverts(self):
         self.start()
         floods = {"ttl": self.both(ttl=254), "checksum": self.both(spoil_checksum=True), "version": self.both(version=2),
@@ -236,10 +234,10 @@ class HostileNeighbour(LabTest):
         self.assertEqual({foreign["vrid"] for foreign in lan["foreign"]}, {THEIRS, FOREIGN})
         self.assertIn(FOREIGN, [foreign["vrid"] for foreign in lan["foreign"] if foreign["adverts"] > 0])
 
-    # FAULT-55
-    # FAULT-57
-    # FAULT-58
-    # FAULT-59
+    # FAULT-55: signed: 0 changes at 10,000 and 85,000 a second
+    # FAULT-57: signed: 0 changes at 10,000 and 53,000 a second
+    # FAULT-58: engine 4.0 % of one processor at 10,000 a second, 10.8 % at 85,000
+    # FAULT-59: engine 13-16 % of one processor at 100,000 a second, 0 changes
     def test_forged_adverts_where_adverts_are_signed(self):
         self.start(HMAC)
         floods = {("auth-missing", "no signature, claims the addresses"): dict(priority=255),
@@ -264,7 +262,7 @@ class HostileNeighbour(LabTest):
         figure(f"r1 said {len(times)} adverts in {answered:.0f} intervals")
         self.assertLessEqual(len(times), 3 * answered + 3)
 
-    # FAULT-54
+    # FAULT-54: 2-3 adverts an interval, own included; at most 21 rows
     def test_losing_adverts_by_the_thousand(self):
         """Rightly made and of lower priority: answered twice an interval, and noted in a few lines."""
         self.start()
@@ -275,7 +273,7 @@ class HostileNeighbour(LabTest):
             # Answers may be as close together as the wire takes them, and the last of them not be written down yet.
             self.assertLessEqual(flood.engine["missed"], 2)
 
-    # FAULT-57
+    # FAULT-57: 0 changes at 10,000 and 52,000 a second; 2-3 adverts an interval
     def test_goodbyes_of_strangers(self):
         """Priority 0 from whoever is not the master: answered twice an interval, and nobody inherits."""
         self.start()
@@ -290,7 +288,7 @@ class HostileNeighbour(LabTest):
         times = [a.time for a in self.seen.adverts(since=since, vrid=vrid) if a.priority > 0]
         return max(b - a for a, b in zip([since, *times], [*times, now()])) / 1e9
 
-    # FAULT-55
+    # FAULT-55: yields, and speaks 805-806 ms after the last claim (down interval 805 ms)
     def test_an_owner_nobody_knows(self):
         """Without a key the standard has everybody yield to priority 255. It is in the history at once, by name, and over
         one down interval after the forger's last word."""
@@ -316,7 +314,7 @@ class HostileNeighbour(LabTest):
         figure(f"forged owners: {contests[0]['sentence']}")
         self.quiet(self.seen, OURS, "r1", WITHIN, [ADDRESS[OURS]])
 
-    # FAULT-56
+    # FAULT-56: 2.52-2.53 s without an advert; bound 2.71 s
     def test_an_advert_that_says_it_is_enough_for_forty_seconds(self):
         """An interval of 40.95 s is learned as three of ours, so that one advert silences the pair for three times as long as
         a master that died."""
@@ -326,8 +324,7 @@ class HostileNeighbour(LabTest):
         until(lambda: self.seen.adverts(since=began + 500_000_000, vrid=OURS), 30, "somebody is master again")
         self.quiet(self.seen, OURS, "r1", WITHIN, [ADDRESS[OURS]])
         figure(f"one advert with an interval of 40.95 s: nobody of vigie's spoke for {1000 * self.silence(OURS, began):.0f} ms "
-               f"(three down intervals are {3000 * DOWN:.0f}), nobody of keepalived's for "
-               f"{1000 * self.silence(THEIRS, began):.0f} ms so far")
+               f"(three down intervals are {3000 * DOWN:.0f})")
 
 
 def page():
