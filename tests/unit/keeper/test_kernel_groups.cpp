@@ -66,16 +66,21 @@ TEST_F(KeeperInKernel, SaysItAgainWhenTheLinkComesBack) {
   ASSERT_TRUE(keeper.waits_for_caught_up());
   keeper.listen_for(milliseconds{3600});  // the next would come seven seconds after the start
   const Tap tap{"far", ETH_P_IP};
-  (void)tap.packets(1000);  // the last of the first ones, on a busy machine
+  // The last of the first ones may be late on a busy machine; then comes a second without any.
+  bool is_silent = false;
+  for (int tries = 0; tries < 3 && !is_silent; ++tries)
+    is_silent = igmp_refreshes(tap.packets(1000)).empty();
+  ASSERT_TRUE(is_silent);
   // The carrier alone: the kernel has no reason to say anything.
   ASSERT_EQ(0, run("ip link set far down"));
   ASSERT_TRUE(waits_until_running(keeper, false));
   ASSERT_EQ(0, run("ip link set far up"));
   ASSERT_TRUE(waits_until_running(keeper, true));
-  bool was_said = false;
-  for (int tries = 0; tries < 20 && !was_said; ++tries)
-    was_said = !igmp_refreshes(tap.packets(100)).empty();
-  EXPECT_TRUE(was_said);
+  // At once and a second later: of the times that began with the keeper only one would fall here.
+  std::size_t reports = 0;
+  for (int tries = 0; tries < 30 && reports < 2; ++tries)
+    reports += igmp_refreshes(tap.packets(100)).size();
+  EXPECT_GE(reports, 2U);
 }
 
 TEST_F(KeeperInKernel, SpeaksTheOlderVersionWhereAnOlderQuerierRules) {
