@@ -43,10 +43,31 @@ enum class Type : std::uint32_t {
   kTracked,  // a tracked file or process changed, or was looked at for the first time
   // keeper -> engine
   kSource,  // whether the configured source address of an instance is on its interface
+  // supervisor -> engine
+  kBoard,        // the board that goes with the Reconfigure behind it
+  kReconfigure,  // go on with this configuration
+  // engine -> supervisor
+  kReconfigured,  // whether it does
+  // keeper, runner -> engine
+  kBegin,  // what follows is told in the terms of this configuration
 };
 
+// A new engine, or one with a new configuration, which is in the descriptor: go on with it if it is not yours already,
+// then Begin and send everything there is.
+//
+// Places in messages are places in a configuration. After Hello the engine's are those of the one it named; everything a
+// neighbour says counts only behind a Begin that names the same, so that nothing said before it is taken for another
+// thing. A Begin that names another is answered by Hello.
 struct Hello {
   Type type = Type::kHello;
+  std::uint32_t reserved = 0;
+  std::uint64_t configuration = 0;  // config::hash_of
+};
+
+struct Begin {
+  Type type = Type::kBegin;
+  std::uint32_t reserved = 0;
+  std::uint64_t configuration = 0;
 };
 
 // Level, not edge: the whole wish for one instance. Sending it again changes nothing and is answered again.
@@ -163,6 +184,30 @@ struct Report {
   Type type = Type::kReport;
   std::uint32_t reserved = 0;
   feed::Record record;
+};
+
+// The board in the descriptor is of this configuration and empty; what the old one counted is the engine's to carry over.
+struct Board {
+  Type type = Type::kBoard;
+  std::uint32_t reserved = 0;
+  std::uint64_t configuration = 0;
+};
+
+// The compiled configuration is in the descriptor.
+struct Reconfigure {
+  Type type = Type::kReconfigure;
+  std::uint32_t reserved = 0;
+  std::uint64_t configuration = 0;
+};
+
+// Said in the turn that changed over, before any neighbour hears of it: from here on the new one is the one in force, also
+// for an engine that is started next. When it was not done, nothing at all has changed.
+struct Reconfigured {
+  Type type = Type::kReconfigured;
+  std::uint8_t done = 0;
+  std::array<std::uint8_t, 3> reserved{};
+  std::uint64_t configuration = 0;
+  std::array<char, 240> text{};  // why not
 };
 
 struct Ready {
