@@ -1,6 +1,7 @@
 #include "supervisor/heartbeat.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace supervisor {
 
@@ -20,24 +21,65 @@ void HeartbeatWatch::started(std::int32_t pid, base::Instant now) {
   pid_ = pid;
   has_beaten_ = false;
   told_ = false;
-  silence_ = Duration{0};
+  counting_ = withheld_ = Duration{0};
+  waited_ = Duration{0};
+  time_.reset();
   looked_ = now;
 }
 
-bool HeartbeatWatch::is_hung(std::int32_t heartbeat_pid, std::int64_t heartbeat_ns,
-                             base::Instant now) {
-  const Duration since = std::min<Duration>(now - looked_, period() * 2);
-  looked_ = now;
-  if (heartbeat_pid == pid_ && (!has_beaten_ || heartbeat_ns != heartbeat_ns_)) {
+HeartbeatWatch::Finding HeartbeatWatch::look(const Look& look, base::Instant now) {
+  const Duration passed = now - std::exchange(looked_, now);
+  const Withheld withheld = withheld_in(passed, look.time);
+  if (look.heartbeat_pid == pid_ && (!has_beaten_ || look.heartbeat_ns != heartbeat_ns_)) {
     has_beaten_ = true;
-    heartbeat_ns_ = heartbeat_ns;
-    silence_ = Duration{0};
-    return false;
+    heartbeat_ns_ = look.heartbeat_ns;
+    counting_ = withheld_ = Duration{0};
+    if (!is_starved_ || now - last_starved_ < kCalm) return Finding::kNothingNew;
+    is_starved_ = false;
+    return Finding::kFed;
   }
-  silence_ += since;
-  if (told_ || silence_ <= (has_beaten_ ? patience_ : kStartPatience)) return false;
-  told_ = true;
-  return true;
+  const Duration earlier = std::min(withheld.earlier, counting_);
+  counting_ += std::min(passed - withheld.now, period() * 2) - earlier;
+  withheld_ += std::min(withheld.now, period() * 2) + earlier;
+  if (told_) return Finding::kNothingNew;
+  if (is_hung()) {
+    told_ = true;
+    return Finding::kHung;
+  }
+  if (!has_beaten_ || silence() <= patience_) return Finding::kNothingNew;
+  last_starved_ = now;
+  if (!is_starved_) longest_silence_ = Duration{0};
+  longest_silence_ = std::max(longest_silence_, silence());
+  return std::exchange(is_starved_, true) ? Finding::kNothingNew : Finding::kStarved;
+}
+
+bool HeartbeatWatch::is_hung() const {
+  const Duration patience = has_beaten_ ? patience_ : kStartPatience;
+  return counting_ > patience || silence() > patience + kStarvedPatience;
+}
+
+HeartbeatWatch::Withheld HeartbeatWatch::withheld_in(Duration passed,
+                                                     const std::optional<ProcessorTime>& time) {
+  const auto before = std::exchange(time_, time);
+  if (!time) return {};
+  if (!before) {
+    waited_ = time->waited;
+    return {};
+  }
+  if (before->is_ready && time->is_ready && time->ran == before->ran) {
+    // It still waits for the processor it waited for at the last look. The kernel adds this when the wait is over.
+    waited_ = std::max(waited_ + passed, time->waited);
+    return {.now = passed};
+  }
+  const Duration waited = std::max(time->waited - waited_, Duration{0});
+  waited_ = time->waited;
+  const Duration stolen = time->stolen - before->stolen;
+  // Interrupts do not keep one from getting up who is not ready.
+  const Duration interrupted =
+      time->is_ready ? time->interrupted - before->interrupted : Duration{0};
+  return {
+      .now = std::min(waited + stolen + interrupted, passed),
+      .earlier = std::max(waited - passed, Duration{0}) + std::max(stolen - passed, Duration{0})};
 }
 
 }  // namespace supervisor

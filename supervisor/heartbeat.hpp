@@ -1,14 +1,26 @@
 // Whether the engine is alive: it writes a heartbeat to the board, and one that stays the same for too long means that
 // the engine hangs and must be replaced.
 //
-// Only time in which the observer itself was awake and looking counts: after a pause of the whole machine both were
-// asleep, and the engine gets as long as ever to show itself.
+// Only time in which the engine could have shown itself counts:
+//  - what the observer itself missed does not: after a pause of the whole machine both were asleep, and of the time that
+//    passed between two looks no more than two periods count;
+//  - what the machine withheld from the engine does not: an engine that is ready and waits for a processor, or whose
+//    processor the hypervisor or a storm of interrupts has taken, is starved. Its successor would be so too, and would have
+//    to read and adopt everything first.
+// An engine that turns in a circle uses its processor, one that is stopped or waits for what never comes is not ready: of
+// their time nothing is withheld but what is stolen, and they are replaced as fast as on an idle machine.
+//
+// What was withheld is told late, when the wait is over or the processor is given back: what cannot have been since the
+// last look was before it. Where two reasons may name the same moment (a processor is stolen from one while others wait)
+// both are subtracted, but never more than has passed: the error is a little mercy, and kStarvedPatience bounds it.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/instant.hpp"
 #include "engine/config/model.hpp"
+#include "supervisor/processor_time.hpp"
 
 namespace supervisor {
 
@@ -20,25 +32,62 @@ class HeartbeatWatch {
 
   explicit HeartbeatWatch(base::Duration patience) : patience_(patience) {}
 
+  // What the board says, and what the engine had of the machine; nothing where that cannot be known, and then all of its
+  // silence counts.
+  struct Look {
+    std::int32_t heartbeat_pid = 0;
+    std::int64_t heartbeat_ns = 0;
+    std::optional<ProcessorTime> time;
+  };
+  enum class Finding {
+    kNothingNew,
+    kStarved,  // silent for longer than the patience, and not to blame; said once until it is fed
+    kFed,      // was starved, and has not been silent for so long again for kCalm
+    kHung,     // said once per started()
+  };
+
   // A new engine was started. Until its first heartbeat it has kStartPatience.
   void started(std::int32_t pid, base::Instant now);
-  // What the board says now. True when the engine hangs; says so once per started().
-  bool is_hung(std::int32_t heartbeat_pid, std::int64_t heartbeat_ns, base::Instant now);
+  Finding look(const Look& look, base::Instant now);
 
   base::Duration period() const { return patience_ / 5; }  // how often to look
-  base::Duration silence() const { return silence_; }      // so long without a new heartbeat
+  // So long without a new heartbeat, as far as it was looked at, and how much of that the machine withheld.
+  base::Duration silence() const { return counting_ + withheld_; }
+  base::Duration withheld() const { return withheld_; }
+  // The longest silence since it was found starved.
+  base::Duration longest_silence() const { return longest_silence_; }
   base::Duration patience() const { return patience_; }
 
   static constexpr base::Duration kStartPatience = std::chrono::seconds{10};
+  // However starved, an engine that is silent for so much longer than its patience is replaced: whatever the figures say
+  // of it. Within that time a machine that is only overloaded gives every process a turn: what waits longest comes first,
+  // and whoever holds a processor with real-time priority leaves 50 ms of every second to the others. Longer is worse than a
+  // needless replacement: the peers have long taken over, and the keeper goes on answering for addresses of a silent engine.
+  static constexpr base::Duration kStarvedPatience = std::chrono::seconds{5};
+  static constexpr base::Duration kCalm = std::chrono::seconds{10};
 
  private:
+  struct Withheld {
+    base::Duration now{0};      // of the time since the last look
+    base::Duration earlier{0};  // of the time before that
+  };
+  Withheld withheld_in(base::Duration passed, const std::optional<ProcessorTime>& time);
+  bool is_hung() const;
+
   base::Duration patience_;
   std::int32_t pid_ = 0;
   bool has_beaten_ = false;
   bool told_ = false;
+  bool is_starved_ = false;
   std::int64_t heartbeat_ns_ = 0;
-  base::Duration silence_{0};
+  base::Duration counting_{0};
+  base::Duration withheld_{0};
+  base::Duration longest_silence_{0};
+  base::Duration waited_{
+      0};  // in all, what it has waited so far for the processor it has not got yet included
+  std::optional<ProcessorTime> time_;
   base::Instant looked_;
+  base::Instant last_starved_;
 };
 
 }  // namespace supervisor

@@ -182,6 +182,7 @@ void Supervisor::start(Seat& seat, Instant now) {
     base::os::log_error(to_string(watched.error()));
   }
   if (seat.role != Role::kEngine) return;
+  engine_times_.reset();
   heartbeat_.started(seat.child.pid, now);
   if (phase_ == Phase::kDeparting)
     (void)parts_.wiring.engine.send(ipc::Stop{});  // its predecessor may have read it
@@ -237,12 +238,45 @@ void Supervisor::look_at_heartbeat(Instant now) {
   if (!engine.is_taken()) return;
   const auto global = feed::BoardReader(parts_.board_view.bytes()).global();
   // A board that cannot be read whole has no new heartbeat either.
-  const std::int32_t pid = global ? global->engine_pid : 0;
-  const std::int64_t beat = global ? global->heartbeat_ns : 0;
-  if (!heartbeat_.is_hung(pid, beat, now)) return;
-  engine.killed_because =
-      fmt::format("no heartbeat for {} ms, killed by the supervisor", in_ms(heartbeat_.silence()));
+  const HeartbeatWatch::Look look{.heartbeat_pid = global ? global->engine_pid : 0,
+                                  .heartbeat_ns = global ? global->heartbeat_ns : 0,
+                                  .time = time_of_engine()};
+  switch (heartbeat_.look(look, now)) {
+    case HeartbeatWatch::Finding::kNothingNew: return;
+    case HeartbeatWatch::Finding::kStarved:
+      return base::os::log_warning(
+          fmt::format("the engine (pid {}) is starved: silent for {} ms, for {} ms of which the "
+                      "machine gave it no processor; it is "
+                      "not replaced for that",
+                      engine.child.pid, in_ms(heartbeat_.silence()), in_ms(heartbeat_.withheld())));
+    case HeartbeatWatch::Finding::kFed:
+      return base::os::log_notice(
+          fmt::format("the engine (pid {}) gets its processor again; it was silent for up to {} ms",
+                      engine.child.pid, in_ms(heartbeat_.longest_silence())));
+    case HeartbeatWatch::Finding::kHung: break;
+  }
+  engine.killed_because = fmt::format(
+      "no heartbeat for {} ms, {} ms of them without a processor, killed by the supervisor",
+      in_ms(heartbeat_.silence()), in_ms(heartbeat_.withheld()));
   signal(engine, SIGKILL);
+}
+
+// Nothing when it cannot be known, which is said once.
+std::optional<ProcessorTime> Supervisor::time_of_engine() {
+  const auto unknown = [this](const Error& error) {
+    if (!std::exchange(times_are_unknown_, true))
+      base::os::log_warning("a starved engine cannot be told from one that hangs: " +
+                            to_string(error));
+    return std::nullopt;
+  };
+  if (!engine_times_) {
+    auto opened = ProcessorTimes::open(seat_of(Role::kEngine).child.pid);
+    if (!opened) return unknown(opened.error());
+    engine_times_ = std::move(*opened);
+  }
+  const auto time = engine_times_->read();
+  if (!time) return unknown(time.error());
+  return *time;
 }
 
 // ---- What others say -----------------------------------------------------------------------------------------------

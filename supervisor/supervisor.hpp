@@ -19,6 +19,7 @@
 #include "supervisor/control_server.hpp"
 #include "supervisor/heartbeat.hpp"
 #include "supervisor/places.hpp"
+#include "supervisor/processor_time.hpp"
 #include "supervisor/roles.hpp"
 #include "supervisor/service_manager.hpp"
 #include "supervisor/wiring.hpp"
@@ -76,6 +77,7 @@ class Supervisor {
   Seat& seat_of(Role role);
 
   void look_at_heartbeat(base::Instant now);
+  std::optional<ProcessorTime> time_of_engine();
   void say_status();
   void hear_engine();
   void hear_signal();
@@ -93,6 +95,8 @@ class Supervisor {
   std::array<Seat, kRoles.size()> seats_;
   ServiceManager service_manager_;
   HeartbeatWatch heartbeat_;
+  std::optional<ProcessorTimes> engine_times_;
+  bool times_are_unknown_ = false;                   // and that has been said
   base::Instant look_at_;                            // at the heartbeat
   base::Instant say_at_;                             // to the service manager
   base::Instant alive_at_ = base::Instant::never();  // the watchdog

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace supervisor {
 namespace {
 
@@ -34,65 +37,224 @@ TEST(HeartbeatPatience, StaysWithinAQuarterSecondAndTwo) {
   EXPECT_EQ(HeartbeatWatch::patience_for(model_with_intervals({})), seconds{2});
 }
 
-// Looks every 50 ms (a fifth of 250 ms) at an engine that beats at each look, until `until`.
-void beat_until(HeartbeatWatch& watch, Duration until) {
-  for (Duration t = milliseconds{50}; t <= until; t += milliseconds{50})
-    ASSERT_FALSE(watch.is_hung(7, t.count(), at(t)));
-}
+using Finding = HeartbeatWatch::Finding;
 
-TEST(Heartbeat, ThatStandsStillForLongerThanThePatienceMeansAHungEngine) {
-  HeartbeatWatch watch(milliseconds{250});
-  watch.started(7, at(Duration{0}));
-  beat_until(watch, milliseconds{500});
-  const std::int64_t last = Duration(milliseconds{500}).count();
-  // Five looks of 50 ms are exactly the patience; the sixth is more.
-  for (int look = 1; look <= 5; ++look)
-    EXPECT_FALSE(watch.is_hung(7, last, at(milliseconds{500} + look * milliseconds{50}))) << look;
-  EXPECT_TRUE(watch.is_hung(7, last, at(milliseconds{800})));
-  EXPECT_EQ(watch.silence(), milliseconds{300});
-}
+// An engine, what the machine gives it, and a watch with a patience of 250 ms that looks every 50 ms, a fifth of that.
+class Heartbeat : public testing::Test {
+ protected:
+  Heartbeat() { watch_.started(7, at(now_)); }
 
-TEST(Heartbeat, IsFoundMissingOnlyOncePerEngine) {
-  HeartbeatWatch watch(milliseconds{250});
-  watch.started(7, at(Duration{0}));
-  beat_until(watch, milliseconds{50});
-  bool told = false;
-  for (int look = 0; look < 20; ++look) {
-    const bool hung =
-        watch.is_hung(7, Duration(milliseconds{50}).count(), at(milliseconds{100 + 50 * look}));
-    EXPECT_FALSE(told && hung);
-    told = told || hung;
+  // The engine does this for a while, and is looked at when it is over.
+  Finding look_after(Duration passed) {
+    now_ += passed;
+    return watch_.look({.heartbeat_pid = pid_, .heartbeat_ns = beat_, .time = time_}, at(now_));
   }
-  EXPECT_TRUE(told);
+  Finding beat(Duration passed = milliseconds{50}) {
+    time_.ran += milliseconds{1};
+    time_.is_ready = false;
+    beat_ = now_.count() + 1;
+    return look_after(passed);
+  }
+  Finding sleep(Duration passed = milliseconds{50}) {
+    time_.is_ready = false;
+    return look_after(passed);
+  }
+  Finding turn_in_a_circle(Duration passed = milliseconds{50}) {
+    time_.ran += passed;
+    time_.is_ready = true;
+    return look_after(passed);
+  }
+  // Not over yet: the kernel does not count it so far.
+  Finding wait(Duration passed = milliseconds{50}) {
+    time_.is_ready = true;
+    return look_after(passed);
+  }
+  void beat_for(Duration passed) {
+    for (const Duration end = now_ + passed; now_ < end;) ASSERT_EQ(beat(), Finding::kNothingNew);
+  }
+  // Looks again and again; how long until something is found, and what.
+  template <typename Do>
+  std::pair<Duration, Finding> first_finding(Do act, Duration bound = seconds{20}) {
+    const Duration began = now_;
+    while (now_ - began < bound)
+      if (const Finding finding = act(); finding != Finding::kNothingNew)
+        return {now_ - began, finding};
+    return {bound, Finding::kNothingNew};
+  }
+
+  HeartbeatWatch watch_{milliseconds{250}};
+  Duration now_{0};
+  std::int32_t pid_ = 7;
+  std::int64_t beat_ = 0;
+  ProcessorTime time_;
+};
+
+using Found = std::pair<Duration, Finding>;
+
+TEST_F(Heartbeat, ThatStandsStillForLongerThanThePatienceMeansAHungEngine) {
+  beat_for(milliseconds{500});
+  // Five looks of 50 ms are exactly the patience; the sixth is more.
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{300}, Finding::kHung));
+  EXPECT_EQ(watch_.silence(), milliseconds{300});
+  EXPECT_EQ(watch_.withheld(), Duration{0});
 }
 
-TEST(Heartbeat, OfThePredecessorSaysNothingAboutTheNewEngine) {
-  HeartbeatWatch watch(milliseconds{250});
-  watch.started(8, at(Duration{0}));
-  for (Duration t = milliseconds{50}; t < seconds{10}; t += milliseconds{50})
-    ASSERT_FALSE(watch.is_hung(7, 1, at(t)));
+TEST_F(Heartbeat, IsFoundMissingOnlyOncePerEngine) {
+  beat_for(milliseconds{50});
+  ASSERT_EQ(first_finding([&] { return sleep(); }).second, Finding::kHung);
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(seconds{20}, Finding::kNothingNew));
 }
 
-TEST(Heartbeat, ThatNeverComesIsAwaitedTenSeconds) {
-  HeartbeatWatch watch(milliseconds{250});
-  watch.started(8, at(Duration{0}));
-  Duration hung{0};
-  for (Duration t = milliseconds{50}; t <= seconds{11} && hung == Duration{0};
-       t += milliseconds{50})
-    if (watch.is_hung(0, 0, at(t))) hung = t;
-  EXPECT_EQ(hung, milliseconds{10050});
+TEST_F(Heartbeat, OfThePredecessorSaysNothingAboutTheNewEngine) {
+  watch_.started(8, at(now_));
+  EXPECT_EQ(first_finding([&] { return beat(); }).first, milliseconds{10050});
 }
 
-TEST(Heartbeat, IsNotMissedWhenTheObserverSleptAsWell) {
-  HeartbeatWatch watch(milliseconds{250});
-  watch.started(7, at(Duration{0}));
-  beat_until(watch, milliseconds{50});
-  const std::int64_t last = Duration(milliseconds{50}).count();
+TEST_F(Heartbeat, ThatNeverComesIsAwaitedTenSeconds) {
+  pid_ = 0;
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{10050}, Finding::kHung));
+}
+
+TEST_F(Heartbeat, IsNotMissedWhenTheObserverSleptAsWell) {
+  beat_for(milliseconds{50});
   // The machine pauses for an hour: of that only two looks' worth (100 ms) count against the engine.
-  EXPECT_FALSE(watch.is_hung(7, last, at(std::chrono::hours{1})));
-  EXPECT_EQ(watch.silence(), milliseconds{100});
-  EXPECT_FALSE(watch.is_hung(7, last + 1, at(std::chrono::hours{1} + milliseconds{50})));
-  EXPECT_EQ(watch.silence(), Duration{0});
+  EXPECT_EQ(sleep(std::chrono::hours{1}), Finding::kNothingNew);
+  EXPECT_EQ(watch_.silence(), milliseconds{100});
+  EXPECT_EQ(beat(), Finding::kNothingNew);
+  EXPECT_EQ(watch_.silence(), Duration{0});
+}
+
+TEST_F(Heartbeat, OfAnEngineThatTurnsInACircleIsMissedAsSoon) {
+  beat_for(milliseconds{500});
+  EXPECT_EQ(first_finding([&] { return turn_in_a_circle(); }),
+            Found(milliseconds{300}, Finding::kHung));
+}
+
+// Half of each 50 ms another process has the processor: 25 ms count, so after ten looks it is the patience.
+TEST_F(Heartbeat, OfAnEngineThatTurnsInACircleOnHalfAProcessorIsMissedAfterTwiceAsLong) {
+  beat_for(milliseconds{500});
+  std::vector<Finding> findings;
+  for (Duration passed{0}; passed < milliseconds{550}; passed += milliseconds{50}) {
+    time_.waited += milliseconds{25};
+    time_.ran += milliseconds{25};
+    time_.is_ready = true;
+    findings.push_back(look_after(milliseconds{50}));
+  }
+  EXPECT_EQ(std::ranges::count(findings, Finding::kStarved), 1);
+  EXPECT_EQ(findings.back(), Finding::kHung);
+  EXPECT_EQ(watch_.silence(), milliseconds{550});
+  EXPECT_EQ(watch_.withheld(), milliseconds{275});
+}
+
+// SIGSTOP: not ready, whatever it waited for before.
+TEST_F(Heartbeat, OfAnEngineThatIsStoppedIsMissedAsSoon) {
+  beat_for(milliseconds{100});
+  time_.waited += milliseconds{40};
+  ASSERT_EQ(sleep(), Finding::kNothingNew);  // 10 ms count
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{250}, Finding::kHung));
+  EXPECT_EQ(watch_.withheld(), milliseconds{40});
+}
+
+TEST_F(Heartbeat, OfAStarvedEngineIsAwaited) {
+  beat_for(milliseconds{500});
+  // In the first 50 ms it may have slept: nobody knows since when it waits.
+  EXPECT_EQ(first_finding([&] { return wait(); }), Found(milliseconds{300}, Finding::kStarved));
+  EXPECT_EQ(watch_.silence(), milliseconds{300});
+  EXPECT_EQ(watch_.withheld(), milliseconds{250});
+  // It gets its processor 2.3 s later. What the kernel adds then is known already.
+  EXPECT_EQ(first_finding([&] { return wait(); }, milliseconds{2300}).second, Finding::kNothingNew);
+  time_.waited += milliseconds{2640};
+  EXPECT_EQ(beat(), Finding::kNothingNew);
+  EXPECT_EQ(watch_.longest_silence(), milliseconds{2600});
+  // And when it hangs after that, this is found as soon as ever.
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{300}, Finding::kHung));
+}
+
+TEST_F(Heartbeat, OfAStarvedEngineIsAwaitedForFiveSecondsMoreThanThePatienceAtMost) {
+  beat_for(milliseconds{500});
+  ASSERT_EQ(first_finding([&] { return wait(); }).second, Finding::kStarved);
+  EXPECT_EQ(first_finding([&] { return wait(); }), Found(milliseconds{5000}, Finding::kHung));
+  EXPECT_EQ(watch_.silence(), milliseconds{5300});
+}
+
+TEST_F(Heartbeat, ThatHadToWaitIsSaidOnceUntilItHasComeForTenSecondsInTime) {
+  beat_for(milliseconds{50});
+  for (int time = 0; time < 3; ++time) {
+    const auto [passed, finding] = first_finding([&] { return wait(); }, milliseconds{400});
+    EXPECT_EQ(finding, time == 0 ? Finding::kStarved : Finding::kNothingNew);
+    beat_for(seconds{9});
+  }
+  EXPECT_EQ(first_finding([&] { return beat(); }), Found(seconds{1}, Finding::kFed));
+  EXPECT_EQ(first_finding([&] { return wait(); }).second, Finding::kStarved);
+}
+
+// The kernel moves it from one processor to another and counts what it waited so far; it has not run meanwhile.
+TEST_F(Heartbeat, OfAnEngineThatWaitsHereAndThereIsAwaited) {
+  beat_for(milliseconds{50});
+  ASSERT_EQ(wait(), Finding::kNothingNew);
+  for (int look = 0; look < 20; ++look) {
+    time_.waited += milliseconds{50};
+    ASSERT_NE(wait(), Finding::kHung) << look;
+  }
+  EXPECT_EQ(watch_.withheld(), seconds{1});
+}
+
+TEST_F(Heartbeat, OfAnEngineThatLostMuchOfItsTimeInShortWaitsIsAwaited) {
+  beat_for(milliseconds{500});
+  // It sleeps when looked at, and has waited 45 of every 50 ms: 5 ms count, the patience is over after 51 looks.
+  const auto mostly_wait = [&] {
+    time_.waited += milliseconds{45};
+    time_.ran += milliseconds{1};
+    return sleep();
+  };
+  ASSERT_EQ(first_finding(mostly_wait), Found(milliseconds{300}, Finding::kStarved));
+  EXPECT_EQ(first_finding(mostly_wait), Found(milliseconds{2250}, Finding::kHung));
+}
+
+TEST_F(Heartbeat, IsAwaitedWhenTheProcessorWasStolen) {
+  beat_for(milliseconds{500});
+  for (int look = 0; look < 4; ++look) ASSERT_EQ(sleep(), Finding::kNothingNew);
+  // The processor comes back after 240 ms and tells so: of 250 ms 10 count.
+  time_.stolen += milliseconds{240};
+  ASSERT_EQ(sleep(), Finding::kNothingNew);
+  EXPECT_EQ(watch_.silence(), milliseconds{250});
+  EXPECT_EQ(watch_.withheld(), milliseconds{240});
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{50}, Finding::kStarved));
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{200}, Finding::kHung));
+}
+
+TEST_F(Heartbeat, IsNotExcusedByWhatWasStolenBeforeTheOneBefore) {
+  beat_for(milliseconds{500});
+  time_.stolen += seconds{3};
+  ASSERT_EQ(sleep(), Finding::kNothingNew);
+  EXPECT_EQ(watch_.withheld(), milliseconds{50});
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{250}, Finding::kStarved));
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{50}, Finding::kHung));
+}
+
+TEST_F(Heartbeat, IsAwaitedThroughAStormOfInterruptsByWhoIsReady) {
+  beat_for(milliseconds{500});
+  // The kernel says that it ran: it was interrupted for 48 of every 50 ms.
+  for (int look = 0; look < 20; ++look) {
+    time_.interrupted += milliseconds{48};
+    ASSERT_NE(turn_in_a_circle(), Finding::kHung) << look;
+  }
+  // Interrupts keep nobody asleep: 40 ms count already.
+  time_.interrupted += milliseconds{480};
+  EXPECT_EQ(first_finding([&] {
+              time_.interrupted += milliseconds{48};
+              return sleep();
+            }),
+            Found(milliseconds{250}, Finding::kHung));
+}
+
+TEST_F(Heartbeat, CountsInFullWhereTheKernelSaysNothing) {
+  beat_for(milliseconds{500});
+  const auto look_blindly = [&] {
+    now_ += milliseconds{50};
+    return watch_.look({.heartbeat_pid = 7, .heartbeat_ns = beat_, .time = std::nullopt}, at(now_));
+  };
+  EXPECT_EQ(first_finding(look_blindly), Found(milliseconds{300}, Finding::kHung));
 }
 
 }  // namespace
