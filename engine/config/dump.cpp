@@ -60,21 +60,20 @@ std::string text_of(const VirtualAddress& address) {
   return made;
 }
 
-// "name value" lines, two blanks further in for every part.
 class Page {
  public:
   void part(std::string_view kind, std::string_view name, const Position& at) {
-    text_ += fmt::format("{} {} at {}\n", kind, name, place(at));
+    parts_.push_back({std::string(kind), std::string(name), at, {}});
   }
-  void part(std::string_view kind) { text_ += fmt::format("{}\n", kind); }
+  void part(std::string_view kind) { parts_.push_back({std::string(kind), {}, {}, {}}); }
   void line(std::string_view name, std::string_view value) {
-    text_ += fmt::format("  {} {}\n", name, value);
+    parts_.back().lines.emplace_back(name, value);
   }
   void line(std::string_view name, std::uint64_t value) { line(name, std::to_string(value)); }
-  std::string take() { return std::move(text_); }
+  std::vector<Part> take() { return std::move(parts_); }
 
  private:
-  std::string text_;
+  std::vector<Part> parts_;
 };
 
 void put(Page& page, const Script& script) {
@@ -264,7 +263,7 @@ void put(Page& page, const Mail& mail) {
 
 }  // namespace
 
-std::string dump(const Model& model) {
+std::vector<Part> parts_of(const Model& model) {
   Page page;
   page.part("global");
   page.line("router_id", quoted(model.router_id));
@@ -291,6 +290,18 @@ std::string dump(const Model& model) {
   page.line("database", quoted(model.history.database));
   page.line("keep", model.history.keep == Duration{0} ? "for ever" : seconds(model.history.keep));
   return page.take();
+}
+
+// "name value" lines, two blanks further in for every part.
+std::string dump(const Model& model) {
+  std::string text;
+  for (const Part& part : parts_of(model)) {
+    text += part.kind;
+    if (!part.name.empty()) text += fmt::format(" {} at {}", part.name, place(part.at));
+    text += '\n';
+    for (const auto& [name, value] : part.lines) text += fmt::format("  {} {}\n", name, value);
+  }
+  return text;
 }
 
 }  // namespace config
