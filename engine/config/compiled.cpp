@@ -17,7 +17,7 @@ namespace {
 //
 // `hash` is FNV-1a over the body. One flipped byte always changes it: each step of FNV-1a is a bijection of its state.
 constexpr std::string_view kMagic = "VIGIECFG";
-constexpr std::uint32_t kVersion = 3;
+constexpr std::uint32_t kVersion = 4;
 constexpr std::size_t kHeaderBytes = 24;
 
 template <typename T, typename What>
@@ -42,8 +42,12 @@ void fields(V& visit, T& it) {
 }
 template <typename V, Is<VirtualAddress> T>
 void fields(V& visit, T& it) {
-  auto& [prefix, interface, broadcast, scope, label, peer, is_advertised, at] = it;
-  visit(prefix, interface, broadcast, scope, label, peer, is_advertised, at);
+  auto& [prefix, interface, broadcast, scope, label, peer, is_advertised, at, is_home,
+         makes_temporary, has_prefix_route, joins, detects_duplicates, is_tracked, has_virtual_mac,
+         preferred, track_group] = it;
+  visit(prefix, interface, broadcast, scope, label, peer, is_advertised, at, is_home,
+        makes_temporary, has_prefix_route, joins, detects_duplicates, is_tracked, has_virtual_mac,
+        preferred, track_group);
 }
 template <typename V, Is<Script> T>
 void fields(V& visit, T& it) {
@@ -105,9 +109,59 @@ void fields(V& visit, T& it) {
 template <typename V, Is<Announcing> T>
 void fields(V& visit, T& it) {
   auto& [repeat, delay, refresh, refresh_repeat, lower_prio_repeat, lower_prio_delay, arp_interval,
-         na_interval] = it;
+         na_interval, extra_interval, extra_on_all] = it;
   visit(repeat, delay, refresh, refresh_repeat, lower_prio_repeat, lower_prio_delay, arp_interval,
-        na_interval);
+        na_interval, extra_interval, extra_on_all);
+}
+template <typename V, Is<Encapsulation> T>
+void fields(V& visit, T& it) {
+  auto& [kind, id, source, destination, tos, ttl, flags, labels, locator] = it;
+  visit(kind, id, source, destination, tos, ttl, flags, labels, locator);
+}
+template <typename V, Is<NextHop> T>
+void fields(V& visit, T& it) {
+  auto& [via, interface, weight, is_onlink, realms, encapsulation] = it;
+  visit(via, interface, weight, is_onlink, realms, encapsulation);
+}
+template <typename V, Is<RouteMetric> T>
+void fields(V& visit, T& it) {
+  auto& [kind, value, is_locked] = it;
+  visit(kind, value, is_locked);
+}
+template <typename V, Is<Route> T>
+void fields(V& visit, T& it) {
+  auto& [kind, to, from, source, hops, tos, table, protocol, scope, metric, metrics,
+         congestion_control, is_congestion_control_locked, preference, propagates_ttl, expires,
+         place, is_tracked, track_group, at] = it;
+  visit(kind, to, from, source, hops, tos, table, protocol, scope, metric, metrics,
+        congestion_control, is_congestion_control_locked, preference, propagates_ttl, expires,
+        place, is_tracked, track_group, at);
+}
+template <typename V, Is<PortRange> T>
+void fields(V& visit, T& it) {
+  auto& [first, last] = it;
+  visit(first, last);
+}
+template <typename V, Is<UserRange> T>
+void fields(V& visit, T& it) {
+  auto& [first, last] = it;
+  visit(first, last);
+}
+template <typename V, Is<Rule> T>
+void fields(V& visit, T& it) {
+  auto& [family, is_inverted, from, to, preference, tos, mark, mark_mask, realms, incoming,
+         outgoing, suppress_length, suppress_group, tunnel_id, users, is_l3mdev, protocol,
+         ip_protocol, source_ports, destination_ports, action, table, target, is_tracked,
+         track_group, at] = it;
+  visit(family, is_inverted, from, to, preference, tos, mark, mark_mask, realms, incoming, outgoing,
+        suppress_length, suppress_group, tunnel_id, users, is_l3mdev, protocol, ip_protocol,
+        source_ports, destination_ports, action, table, target, is_tracked, track_group, at);
+}
+template <typename V, Is<OwnInterface> T>
+void fields(V& visit, T& it) {
+  auto& [kind, name, mac, address, mode, group, sends_from_parent, for_other_interfaces, is_told] =
+      it;
+  visit(kind, name, mac, address, mode, group, sends_from_parent, for_other_interfaces, is_told);
 }
 template <typename V, Is<Instance> T>
 void fields(V& visit, T& it) {
@@ -118,7 +172,9 @@ void fields(V& visit, T& it) {
          unicast_fault_no_peer, track_src_ip, strict, skip_check_adv_addr, owner_ignore_adverts,
          lower_prio_no_advert, higher_prio_send_advert, late_backup, learned_interval_cap,
          receive_buffer, announcing, track_primary, notify_master, notify_backup, notify_fault,
-         notify_stop, notify, smtp_alert, notify_master_rx_lower_pri, at] = it;
+         notify_stop, notify, smtp_alert, notify_master_rx_lower_pri, at, routes, rules,
+         own_interface, vrf, promote_secondaries, tells_deletion, notify_deleted,
+         notify_priority_changes] = it;
   visit(name, interface, family, vrid, version, priority, advert_interval, starts_as_master,
         preempt, preempt_delay, accept, v3_checksum_as_v2, down_timer_adverts, auth_type, auth_pass,
         hmac, addresses, track_scripts, track_interfaces, track_files, track_processes, group,
@@ -126,14 +182,16 @@ void fields(V& visit, T& it) {
         unicast_fault_no_peer, track_src_ip, strict, skip_check_adv_addr, owner_ignore_adverts,
         lower_prio_no_advert, higher_prio_send_advert, late_backup, learned_interval_cap,
         receive_buffer, announcing, track_primary, notify_master, notify_backup, notify_fault,
-        notify_stop, notify, smtp_alert, notify_master_rx_lower_pri, at);
+        notify_stop, notify, smtp_alert, notify_master_rx_lower_pri, at, routes, rules,
+        own_interface, vrf, promote_secondaries, tells_deletion, notify_deleted,
+        notify_priority_changes);
 }
 template <typename V, Is<SyncGroup> T>
 void fields(V& visit, T& it) {
   auto& [name, members, keeps_member_weights, notify_master, notify_backup, notify_fault,
-         notify_stop, notify, smtp_alert, at] = it;
+         notify_stop, notify, smtp_alert, at, notify_priority_changes] = it;
   visit(name, members, keeps_member_weights, notify_master, notify_backup, notify_fault,
-        notify_stop, notify, smtp_alert, at);
+        notify_stop, notify, smtp_alert, at, notify_priority_changes);
 }
 template <typename V, Is<Safety> T>
 void fields(V& visit, T& it) {
@@ -167,14 +225,56 @@ void fields(V& visit, T& it) {
   auto& [prefix, interface, peer] = it;
   visit(prefix, interface, peer);
 }
+template <typename V, Is<TrackGroup> T>
+void fields(V& visit, T& it) {
+  auto& [name, instances, at] = it;
+  visit(name, instances, at);
+}
+template <typename V, Is<Statics> T>
+void fields(V& visit, T& it) {
+  auto& [addresses, routes, rules] = it;
+  visit(addresses, routes, rules);
+}
+template <typename V, Is<Fifo> T>
+void fields(V& visit, T& it) {
+  auto& [path, user, group, reader] = it;
+  visit(path, user, group, reader);
+}
+template <typename V, Is<OnceScript> T>
+void fields(V& visit, T& it) {
+  auto& [command, timeout] = it;
+  visit(command, timeout);
+}
+template <typename V, Is<Notifying> T>
+void fields(V& visit, T& it) {
+  auto& [all, vrrp, repeats_on_reload, startup, shutdown] = it;
+  visit(all, vrrp, repeats_on_reload, startup, shutdown);
+}
+template <typename V, Is<Firewall> T>
+void fields(V& visit, T& it) {
+  auto& [by, table, priority, counts, by_ifindex, chain_in, chain_out, ipsets] = it;
+  visit(by, table, priority, counts, by_ifindex, chain_in, chain_out, ipsets);
+}
+template <typename V, Is<Kernel> T>
+void fields(V& visit, T& it) {
+  auto& [macvlan_prefix, address_macvlan_prefix, reports_igmp] = it;
+  visit(macvlan_prefix, address_macvlan_prefix, reports_igmp);
+}
+template <typename V, Is<Scheduling> T>
+void fields(V& visit, T& it) {
+  auto& [rt_priority, cpus] = it;
+  visit(rt_priority, cpus);
+}
 template <typename V, Is<Model> T>
 void fields(V& visit, T& it) {
   auto& [files, router_id, script_user, script_group, script_security, scripts, tracked_files,
          processes, interface_delays, instances, groups, safety, flags, mail, agentx, history,
-         former] = it;
+         former, track_groups, statics, notifying, firewall, kernel, scheduling,
+         supplementary_groups] = it;
   visit(files, router_id, script_user, script_group, script_security, scripts, tracked_files,
         processes, interface_delays, instances, groups, safety, flags, mail, agentx, history,
-        former);
+        former, track_groups, statics, notifying, firewall, kernel, scheduling,
+        supplementary_groups);
 }
 
 template <typename T>
@@ -203,6 +303,16 @@ class Writer {
   void put(const Mail::Tls& tls) { put(static_cast<std::uint8_t>(tls)); }
   void put(const Hmac::Mode& mode) { put(static_cast<std::uint8_t>(mode)); }
   void put(const Process::Match& match) { put(static_cast<std::uint8_t>(match)); }
+  void put(const Encapsulation::Kind& kind) { put(static_cast<std::uint8_t>(kind)); }
+  void put(const Route::Kind& kind) { put(static_cast<std::uint8_t>(kind)); }
+  void put(const Route::Place& place) { put(static_cast<std::uint8_t>(place)); }
+  void put(const Rule::Action& action) { put(static_cast<std::uint8_t>(action)); }
+  void put(const OwnInterface::Kind& kind) { put(static_cast<std::uint8_t>(kind)); }
+  void put(const OwnInterface::Mode& mode) { put(static_cast<std::uint8_t>(mode)); }
+  void put(const Firewall::By& by) { put(static_cast<std::uint8_t>(by)); }
+  void put(const base::Mac& mac) {
+    for (const std::uint8_t byte : mac) put(byte);
+  }
   void put(const Address& address) {
     put(address.family());
     for (const std::uint8_t byte : address.bytes()) bytes_.push_back(static_cast<std::byte>(byte));
@@ -282,6 +392,20 @@ class Reader {
   void get(Mail::Tls& tls) { tls = static_cast<Mail::Tls>(choice(2)); }
   void get(Hmac::Mode& mode) { mode = static_cast<Hmac::Mode>(choice(2)); }
   void get(Process::Match& match) { match = static_cast<Process::Match>(choice(3)); }
+  void get(Encapsulation::Kind& kind) { kind = static_cast<Encapsulation::Kind>(choice(4)); }
+  void get(Route::Kind& kind) { kind = static_cast<Route::Kind>(choice(10, 1)); }
+  void get(Route::Place& place) { place = static_cast<Route::Place>(choice(2)); }
+  void get(Rule::Action& action) {
+    const std::uint8_t value = choice(8, 1);
+    if (value == 4 || value == 5) fail();
+    action = ok_ ? static_cast<Rule::Action>(value) : Rule::Action::kTable;
+  }
+  void get(OwnInterface::Kind& kind) { kind = static_cast<OwnInterface::Kind>(choice(2)); }
+  void get(OwnInterface::Mode& mode) { mode = static_cast<OwnInterface::Mode>(choice(2)); }
+  void get(Firewall::By& by) { by = static_cast<Firewall::By>(choice(2)); }
+  void get(base::Mac& mac) {
+    for (std::uint8_t& byte : mac) get(byte);
+  }
   void get(Address& address) {
     Family family = Family::kNone;
     get(family);
@@ -320,11 +444,11 @@ class Reader {
     fields(*this, part);
   }
 
-  std::uint8_t choice(std::uint8_t highest) {
+  std::uint8_t choice(std::uint8_t highest, std::uint8_t lowest = 0) {
     std::uint8_t value = 0;
     get(value);
-    if (value > highest) fail();
-    return ok_ ? value : std::uint8_t{0};
+    if (value < lowest || value > highest) fail();
+    return ok_ ? value : lowest;
   }
 
   std::span<const std::byte> rest_;
@@ -344,6 +468,26 @@ const char* contradiction(const base::Prefix& prefix) {
   const std::size_t bits = 8 * prefix.address.bytes().size();
   if (bits == 0) return "an address without a family";
   if (prefix.length > bits) return "a prefix longer than its address";
+  return nullptr;
+}
+
+const char* contradiction(const Model& model, const std::vector<Route>& routes,
+                          const std::vector<Rule>& rules) {
+  const auto is_group = [&](std::uint16_t group) {
+    return group == kNoTrackGroup || group < model.track_groups.size();
+  };
+  for (const Route& route : routes) {
+    if (const char* why = contradiction(route.to)) return why;
+    if (route.from)
+      if (const char* why = contradiction(*route.from)) return why;
+    if (!is_group(route.track_group)) return "a route of a track group that does not exist";
+  }
+  for (const Rule& rule : rules) {
+    for (const auto& prefix : {rule.from, rule.to})
+      if (prefix)
+        if (const char* why = contradiction(*prefix)) return why;
+    if (!is_group(rule.track_group)) return "a rule of a track group that does not exist";
+  }
   return nullptr;
 }
 
@@ -371,7 +515,18 @@ const char* contradiction(const Model& model) {
       if (!peer.address.is_set()) return "a peer without an address";
     for (const VirtualAddress& address : instance.addresses)
       if (const char* why = contradiction(address.prefix)) return why;
+    if (const char* why = contradiction(model, instance.routes, instance.rules)) return why;
   }
+  for (const TrackGroup& group : model.track_groups)
+    for (const std::uint16_t instance : group.instances)
+      if (instance >= model.instances.size())
+        return "a track group of an instance that does not exist";
+  for (const VirtualAddress& address : model.statics.addresses) {
+    if (const char* why = contradiction(address.prefix)) return why;
+    if (address.track_group != kNoTrackGroup && address.track_group >= model.track_groups.size())
+      return "an address of a track group that does not exist";
+  }
+  if (const char* why = contradiction(model, model.statics.routes, model.statics.rules)) return why;
   // Members know their group and groups their members: both ways, or the engine would wait for somebody who is not there.
   for (std::size_t i = 0; i < model.groups.size(); ++i) {
     for (const std::uint16_t member : model.groups[i].members) {

@@ -50,13 +50,136 @@ std::string weight_of(int weight, bool reverse) {
   return fmt::format("weight {}{}", weight, reverse ? " reverse" : "");
 }
 
-std::string text_of(const VirtualAddress& address) {
+std::string groups_of(std::uint16_t group, const Model& model) {
+  if (group == kNoTrackGroup) return {};
+  return " track_group " + quoted(model.track_groups[group].name);
+}
+
+std::string text_of(const VirtualAddress& address, const Model& model) {
   std::string made = fmt::format("{} dev {} scope {}", base::to_string(address.prefix),
                                  address.interface, address.scope);
   if (address.broadcast) made += " brd " + base::to_string(*address.broadcast);
   if (address.peer) made += " peer " + base::to_string(*address.peer);
   if (!address.label.empty()) made += " label " + quoted(address.label);
   if (!address.is_advertised) made += " excluded";
+  if (address.is_home) made += " home";
+  if (address.makes_temporary) made += " mngtmpaddr";
+  if (!address.has_prefix_route) made += " noprefixroute";
+  if (address.joins) made += " autojoin";
+  if (address.detects_duplicates) made += " dad";
+  if (!address.is_tracked) made += " no_track";
+  if (address.has_virtual_mac) made += " use_vmac";
+  if (address.preferred) made += fmt::format(" preferred_lft {}", *address.preferred);
+  return made + groups_of(address.track_group, model);
+}
+
+std::string text_of(const Encapsulation& encapsulation) {
+  constexpr std::string_view kKinds[] = {"none", "ip", "ip6", "mpls", "ila"};
+  if (encapsulation.kind == Encapsulation::Kind::kNone) return {};
+  std::string made = fmt::format(" encap {}", kKinds[static_cast<std::size_t>(encapsulation.kind)]);
+  for (const std::uint32_t label : encapsulation.labels) made += fmt::format(" label {}", label);
+  if (encapsulation.id != 0) made += fmt::format(" id {}", encapsulation.id);
+  if (encapsulation.source) made += " src " + base::to_string(*encapsulation.source);
+  if (encapsulation.destination) made += " dst " + base::to_string(*encapsulation.destination);
+  if (encapsulation.tos != 0) made += fmt::format(" tos {}", encapsulation.tos);
+  if (encapsulation.ttl != 0) made += fmt::format(" ttl {}", encapsulation.ttl);
+  if (encapsulation.flags != 0) made += fmt::format(" flags {:#x}", encapsulation.flags);
+  if (encapsulation.locator != 0) made += fmt::format(" locator {:#x}", encapsulation.locator);
+  return made;
+}
+
+std::string realms_of(std::uint32_t realms) {
+  if (realms == 0) return {};
+  return fmt::format(" realms {}/{}", realms >> 16, realms & 0xffff);
+}
+
+std::string text_of(const NextHop& hop) {
+  std::string made;
+  if (hop.via) made += " via " + base::to_string(*hop.via);
+  if (!hop.interface.empty()) made += " dev " + hop.interface;
+  if (hop.weight != 1) made += fmt::format(" weight {}", hop.weight);
+  if (hop.is_onlink) made += " onlink";
+  return made + realms_of(hop.realms) + text_of(hop.encapsulation);
+}
+
+std::string text_of(const Route& route, const Model& model) {
+  constexpr std::string_view kKinds[] = {"",         "unicast",   "local",     "broadcast",
+                                         "anycast",  "multicast", "blackhole", "unreachable",
+                                         "prohibit", "throw",     "nat"};
+  constexpr std::string_view kPlaces[] = {" replace", "", " append"};
+  std::string made =
+      fmt::format("{} {} table {} proto {}", kKinds[static_cast<std::size_t>(route.kind)],
+                  base::to_string(route.to), route.table, route.protocol);
+  if (route.from) made += " from " + base::to_string(*route.from);
+  if (route.source) made += " src " + base::to_string(*route.source);
+  if (route.tos != 0) made += fmt::format(" tos {}", route.tos);
+  if (route.scope) made += fmt::format(" scope {}", *route.scope);
+  if (route.metric) made += fmt::format(" metric {}", *route.metric);
+  for (const RouteMetric& metric : route.metrics)
+    made +=
+        fmt::format(" rtax {} {}{}", metric.kind, metric.value, metric.is_locked ? " lock" : "");
+  if (!route.congestion_control.empty())
+    made += " congctl " + quoted(route.congestion_control) +
+            (route.is_congestion_control_locked ? " lock" : "");
+  if (route.preference) made += fmt::format(" pref {}", *route.preference);
+  if (route.propagates_ttl)
+    made += fmt::format(" ttl-propagate {}", *route.propagates_ttl ? "enabled" : "disabled");
+  if (route.expires > Duration{0}) made += " expires " + seconds(route.expires);
+  for (const NextHop& hop : route.hops) made += " nexthop" + text_of(hop);
+  made += kPlaces[static_cast<std::size_t>(route.place)];
+  if (!route.is_tracked) made += " no_track";
+  return made + groups_of(route.track_group, model);
+}
+
+std::string text_of(const Rule& rule, const Model& model) {
+  std::string made = fmt::format("{}{} preference {}", rule.is_inverted ? "not " : "",
+                                 rule.family == Family::kIpv6 ? "inet6" : "inet", rule.preference);
+  if (rule.from) made += " from " + base::to_string(*rule.from);
+  if (rule.to) made += " to " + base::to_string(*rule.to);
+  if (rule.tos != 0) made += fmt::format(" tos {}", rule.tos);
+  if (rule.mark_mask != 0) made += fmt::format(" fwmark {:#x}/{:#x}", rule.mark, rule.mark_mask);
+  made += realms_of(rule.realms);
+  if (!rule.incoming.empty()) made += " iif " + rule.incoming;
+  if (!rule.outgoing.empty()) made += " oif " + rule.outgoing;
+  if (rule.suppress_length) made += fmt::format(" suppress_prefixlength {}", *rule.suppress_length);
+  if (rule.suppress_group) made += fmt::format(" suppress_ifgroup {}", *rule.suppress_group);
+  if (rule.tunnel_id != 0) made += fmt::format(" tunnel-id {}", rule.tunnel_id);
+  if (rule.users) made += fmt::format(" uidrange {}-{}", rule.users->first, rule.users->last);
+  if (rule.is_l3mdev) made += " l3mdev";
+  if (rule.ip_protocol) made += fmt::format(" ipproto {}", *rule.ip_protocol);
+  if (rule.source_ports)
+    made += fmt::format(" sport {}-{}", rule.source_ports->first, rule.source_ports->last);
+  if (rule.destination_ports)
+    made +=
+        fmt::format(" dport {}-{}", rule.destination_ports->first, rule.destination_ports->last);
+  made += fmt::format(" proto {}", rule.protocol);
+  switch (rule.action) {
+    case Rule::Action::kTable:
+      // l3mdev names the table itself.
+      if (!rule.is_l3mdev) made += fmt::format(" table {}", rule.table);
+      break;
+    case Rule::Action::kGoto: made += fmt::format(" goto {}", rule.target); break;
+    case Rule::Action::kNothing: made += " nop"; break;
+    case Rule::Action::kBlackhole: made += " blackhole"; break;
+    case Rule::Action::kUnreachable: made += " unreachable"; break;
+    case Rule::Action::kProhibit: made += " prohibit"; break;
+  }
+  if (!rule.is_tracked) made += " no_track";
+  return made + groups_of(rule.track_group, model);
+}
+
+std::string text_of(const OwnInterface& own) {
+  constexpr std::string_view kKinds[] = {"none", "macvlan", "ipvlan"};
+  constexpr std::string_view kModes[] = {" bridge", " private", " vepa"};
+  std::string made(kKinds[static_cast<std::size_t>(own.kind)]);
+  if (own.kind == OwnInterface::Kind::kIpvlan) made += kModes[static_cast<std::size_t>(own.mode)];
+  if (!own.name.empty()) made += " " + own.name;
+  if (own.mac) made += " mac " + base::to_string(*own.mac);
+  if (own.address) made += " address " + base::to_string(*own.address);
+  if (own.group) made += fmt::format(" group {}", *own.group);
+  if (own.sends_from_parent) made += " vmac_xmit_base";
+  if (own.for_other_interfaces) made += " use_vmac_addr";
+  if (own.is_told) made += " netlink_notify_msg";
   return made;
 }
 
@@ -135,6 +258,10 @@ void put(Page& page, const Announcing& announcing) {
                                            seconds(announcing.lower_prio_delay)));
   page.line("garp_interval", seconds(announcing.arp_interval));
   page.line("gna_interval", seconds(announcing.na_interval));
+  page.line("garp_extra_if", announcing.extra_interval == Duration{0}
+                                 ? std::string("off")
+                                 : fmt::format("{}every {}", announcing.extra_on_all ? "all " : "",
+                                               seconds(announcing.extra_interval)));
 }
 
 // Where adverts go and come from.
@@ -197,7 +324,13 @@ void put(Page& page, const Instance& instance, const Model& model) {
   page.line("track_primary", yes(instance.track_primary));
   page.line("sync_group",
             instance.group == kNoGroup ? "none" : quoted(model.groups[instance.group].name));
-  for (const VirtualAddress& address : instance.addresses) page.line("address", text_of(address));
+  for (const VirtualAddress& address : instance.addresses)
+    page.line("address", text_of(address, model));
+  for (const Route& route : instance.routes) page.line("route", text_of(route, model));
+  for (const Rule& rule : instance.rules) page.line("rule", text_of(rule, model));
+  page.line("own_interface", text_of(instance.own_interface));
+  page.line("vrf", instance.vrf.empty() ? "none" : instance.vrf);
+  page.line("promote_secondaries", yes(instance.promote_secondaries));
   for (const TrackedScript& tracked : instance.track_scripts)
     page.line("track_script", fmt::format("{} {}", quoted(model.scripts[tracked.script].name),
                                           weight_of(tracked.weight, tracked.reverse)));
@@ -212,6 +345,9 @@ void put(Page& page, const Instance& instance, const Model& model) {
                                            weight_of(tracked.weight, tracked.reverse)));
   put_notify(page, instance);
   page.line("notify_master_rx_lower_pri", text_of(instance.notify_master_rx_lower_pri));
+  page.line("notify_deleted",
+            !instance.tells_deletion ? std::string("as fault") : text_of(instance.notify_deleted));
+  page.line("notify_priority_changes", yes(instance.notify_priority_changes));
   page.line("smtp_alert", yes(instance.smtp_alert));
   put(page, instance.announcing);
 }
@@ -223,6 +359,7 @@ void put(Page& page, const SyncGroup& group, const Model& model) {
   page.line("tracking_weight", yes(group.keeps_member_weights));
   put_notify(page, group);
   page.line("smtp_alert", yes(group.smtp_alert));
+  page.line("notify_priority_changes", yes(group.notify_priority_changes));
 }
 
 void put(Page& page, const Safety& safety) {
@@ -261,6 +398,53 @@ void put(Page& page, const Mail& mail) {
   page.line("expire", seconds(mail.expire));
 }
 
+std::string text_of(const Fifo& fifo) {
+  if (fifo.path.empty()) return "none";
+  return fmt::format("{} of {} read by {}", quoted(fifo.path), account(fifo.user, fifo.group),
+                     text_of(fifo.reader));
+}
+
+void put(Page& page, const Notifying& notifying) {
+  page.part("notifying");
+  page.line("notify_fifo", text_of(notifying.all));
+  page.line("vrrp_notify_fifo", text_of(notifying.vrrp));
+  page.line("repeats_on_reload", yes(notifying.repeats_on_reload));
+  page.line("startup_script", text_of(notifying.startup.command));
+  page.line("startup_script_timeout", seconds(notifying.startup.timeout));
+  page.line("shutdown_script", text_of(notifying.shutdown.command));
+  page.line("shutdown_script_timeout", seconds(notifying.shutdown.timeout));
+}
+
+void put(Page& page, const Statics& statics, const Model& model) {
+  page.part("statics");
+  for (const VirtualAddress& address : statics.addresses)
+    page.line("address", text_of(address, model));
+  for (const Route& route : statics.routes) page.line("route", text_of(route, model));
+  for (const Rule& rule : statics.rules) page.line("rule", text_of(rule, model));
+}
+
+void put_kernel(Page& page, const Model& model) {
+  constexpr std::string_view kBy[] = {"chosen when needed", "nftables", "iptables"};
+  const Firewall& firewall = model.firewall;
+  page.part("kernel");
+  page.line("firewall", kBy[static_cast<std::size_t>(firewall.by)]);
+  page.line("nftables",
+            fmt::format("{} priority {}{}{}", quoted(firewall.table), firewall.priority,
+                        firewall.counts ? " counters" : "", firewall.by_ifindex ? " ifindex" : ""));
+  page.line("iptables", quoted(firewall.chain_in) + " " + quoted(firewall.chain_out));
+  std::string sets;
+  for (const std::string& set : firewall.ipsets) sets += (sets.empty() ? "" : " ") + quoted(set);
+  page.line("ipsets", sets.empty() ? "none" : sets);
+  page.line("vmac_prefix", quoted(model.kernel.macvlan_prefix));
+  page.line("vmac_addr_prefix", quoted(model.kernel.address_macvlan_prefix));
+  page.line("local_igmp", yes(model.kernel.reports_igmp));
+  page.line("rt_priority", model.scheduling.rt_priority);
+  std::string cpus;
+  for (const std::uint16_t cpu : model.scheduling.cpus)
+    cpus += fmt::format("{}{}", cpus.empty() ? "" : " ", cpu);
+  page.line("cpus", cpus.empty() ? "any" : cpus);
+}
+
 }  // namespace
 
 std::vector<Part> parts_of(const Model& model) {
@@ -269,6 +453,7 @@ std::vector<Part> parts_of(const Model& model) {
   page.line("router_id", quoted(model.router_id));
   page.line("script_user", account(model.script_user, model.script_group));
   page.line("script_security", yes(model.script_security));
+  page.line("supplementary_groups", yes(model.supplementary_groups));
   for (const Script& script : model.scripts) put(page, script);
   for (const File& file : model.tracked_files) put(page, file);
   for (const Process& process : model.processes) put(page, process);
@@ -279,6 +464,14 @@ std::vector<Part> parts_of(const Model& model) {
   }
   for (const Instance& instance : model.instances) put(page, instance, model);
   for (const SyncGroup& group : model.groups) put(page, group, model);
+  for (const TrackGroup& group : model.track_groups) {
+    page.part("track_group", quoted(group.name), group.at);
+    for (const std::uint16_t instance : group.instances)
+      page.line("instance", quoted(model.instances[instance].name));
+  }
+  put(page, model.statics, model);
+  put(page, model.notifying);
+  put_kernel(page, model);
   put(page, model.safety);
   for (const Flags& flags : model.flags) put(page, flags, model);
   put(page, model.mail);

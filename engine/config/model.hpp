@@ -11,19 +11,14 @@
 
 #include "base/instant.hpp"
 #include "base/ip.hpp"
+#include "engine/config/position.hpp"
+#include "engine/config/routes.hpp"
 
 namespace config {
 
 using base::Address;
 using base::Duration;
 using base::Family;
-
-struct Position {
-  std::uint16_t file = 0;  // into Model::files
-  std::uint32_t line = 0;  // from 1
-  std::uint16_t column = 0;
-  friend bool operator==(const Position&, const Position&) = default;
-};
 
 // A command an operator wrote, split as keepalived splits it.
 struct Command {
@@ -43,6 +38,16 @@ struct VirtualAddress {
   std::optional<Address> peer;
   bool is_advertised = true;  // virtual_ipaddress; not virtual_ipaddress_excluded
   Position at;
+  // IFA_F_*, as asked for; duplicate address detection is off unless `-nodad` asks for it.
+  bool is_home = false;
+  bool makes_temporary = false;  // mngtmpaddr
+  bool has_prefix_route = true;  // not noprefixroute
+  bool joins = false;            // autojoin
+  bool detects_duplicates = false;
+  bool is_tracked = true;                     // its loss is noticed; not no_track
+  bool has_virtual_mac = false;               // use_vmac on its line
+  std::optional<std::uint32_t> preferred;     // preferred_lft in seconds; 0xffffffff: for ever
+  std::uint16_t track_group = kNoTrackGroup;  // into Model::track_groups; static addresses alone
   friend bool operator==(const VirtualAddress&, const VirtualAddress&) = default;
 };
 
@@ -166,7 +171,25 @@ struct Announcing {
   Duration lower_prio_delay = std::chrono::seconds{5};
   Duration arp_interval{0};  // least distance of two on one interface
   Duration na_interval{0};
+  Duration extra_interval{0};  // garp_extra_if: on interfaces other than the instance's; 0: never
+  bool extra_on_all = false;   // ... and on those that have no virtual MAC
   friend bool operator==(const Announcing&, const Announcing&) = default;
+};
+
+// use_vmac, use_ipvlan: an interface of the virtual router's own, below the configured one.
+struct OwnInterface {
+  enum class Kind : std::uint8_t { kNone, kMacvlan, kIpvlan };
+  enum class Mode : std::uint8_t { kBridge, kPrivate, kVepa };  // of an ipvlan
+  Kind kind = Kind::kNone;
+  std::string name;                     // empty: made from vmac_prefix and the VRID
+  std::optional<base::Mac> mac;         // empty: the virtual router's
+  std::optional<base::Prefix> address;  // of an ipvlan
+  Mode mode = Mode::kBridge;
+  std::optional<std::uint32_t> group;  // the interface group it is put in
+  bool sends_from_parent = false;      // vmac_xmit_base
+  bool for_other_interfaces = false;   // use_vmac_addr
+  bool is_told = false;                // netlink_notify_msg
+  friend bool operator==(const OwnInterface&, const OwnInterface&) = default;
 };
 
 inline constexpr std::uint16_t kNoGroup = 0xffff;
@@ -220,6 +243,14 @@ struct Instance {
   bool smtp_alert = false;
   Command notify_master_rx_lower_pri;
   Position at;
+  std::vector<Route> routes;  // virtual_routes
+  std::vector<Rule> rules;    // virtual_rules
+  OwnInterface own_interface;
+  std::string vrf;
+  bool promote_secondaries = false;
+  bool tells_deletion = false;  // notify_deleted: DELETED, not FAULT, when a reload removes it
+  Command notify_deleted;
+  bool notify_priority_changes = false;  // to the FIFO
   friend bool operator==(const Instance&, const Instance&) = default;
 };
 
@@ -231,6 +262,7 @@ struct SyncGroup {
   Command notify_master, notify_backup, notify_fault, notify_stop, notify;
   bool smtp_alert = false;
   Position at;
+  bool notify_priority_changes = false;
   friend bool operator==(const SyncGroup&, const SyncGroup&) = default;
 };
 
@@ -292,6 +324,76 @@ struct FormerAddress {
   friend bool operator==(const FormerAddress&, const FormerAddress&) = default;
 };
 
+// What track_group ties together: items of the static blocks follow the interfaces of these instances.
+struct TrackGroup {
+  std::string name;
+  std::vector<std::uint16_t> instances;  // into Model::instances
+  Position at;
+  friend bool operator==(const TrackGroup&, const TrackGroup&) = default;
+};
+
+// static_ipaddress, static_routes, static_rules: there while vigie runs, whoever is master.
+struct Statics {
+  std::vector<VirtualAddress> addresses;
+  std::vector<Route> routes;
+  std::vector<Rule> rules;
+  friend bool operator==(const Statics&, const Statics&) = default;
+};
+
+// A FIFO that is told of every change of state, and the program that reads it.
+struct Fifo {
+  std::string path;  // empty: none
+  std::string user;  // its owner; empty: the daemon
+  std::string group;
+  Command reader;
+  friend bool operator==(const Fifo&, const Fifo&) = default;
+};
+
+// A program run once, at the start or at the end.
+struct OnceScript {
+  Command command;
+  Duration timeout = std::chrono::seconds{10};
+  friend bool operator==(const OnceScript&, const OnceScript&) = default;
+};
+
+struct Notifying {
+  Fifo all;                        // notify_fifo
+  Fifo vrrp;                       // vrrp_notify_fifo
+  bool repeats_on_reload = false;  // fifo_write_vrrp_states_on_reload
+  OnceScript startup;
+  OnceScript shutdown;
+  friend bool operator==(const Notifying&, const Notifying&) = default;
+};
+
+// How packets to addresses that are not accepted, and those of virtual MACs, are kept out.
+struct Firewall {
+  enum class By : std::uint8_t { kAuto, kNftables, kIptables };
+  By by = By::kAuto;  // nftables when it is needed
+  std::string table = "keepalived";
+  std::int32_t priority = -1;  // of the nftables chains
+  bool counts = false;
+  bool by_ifindex = false;  // the key of the sets
+  std::string chain_in = "INPUT";
+  std::string chain_out = "OUTPUT";
+  std::vector<std::string> ipsets;  // empty: none asked for
+  friend bool operator==(const Firewall&, const Firewall&) = default;
+};
+
+// global_defs about the kernel's part of the work.
+struct Kernel {
+  std::string macvlan_prefix = "vrrp";          // vmac_prefix
+  std::string address_macvlan_prefix = "vrrp";  // vmac_addr_prefix
+  bool reports_igmp = true;                     // not disable_local_igmp
+  friend bool operator==(const Kernel&, const Kernel&) = default;
+};
+
+// How the engine is scheduled, where global_defs says otherwise than vigie does by itself.
+struct Scheduling {
+  std::uint8_t rt_priority = 0;     // SCHED_RR; 0: vigie's own choice
+  std::vector<std::uint16_t> cpus;  // empty: any
+  friend bool operator==(const Scheduling&, const Scheduling&) = default;
+};
+
 struct Model {
   std::vector<std::string> files;  // every file read, for positions
   std::string router_id;
@@ -310,6 +412,13 @@ struct Model {
   AgentX agentx;
   History history;
   std::vector<FormerAddress> former;
+  std::vector<TrackGroup> track_groups;
+  Statics statics;
+  Notifying notifying;
+  Firewall firewall;
+  Kernel kernel;
+  Scheduling scheduling;
+  bool supplementary_groups = false;  // set_supplementary_groups: scripts keep their user's groups
   friend bool operator==(const Model&, const Model&) = default;
 };
 

@@ -33,7 +33,7 @@ TEST(Compiled, IsLittleEndianWithAHeaderOfTwentyFourBytes) {
   ASSERT_GT(bytes.size(), kHeaderBytes);
   const std::string magic(reinterpret_cast<const char*>(bytes.data()), 8);
   EXPECT_EQ(magic, "VIGIECFG");
-  EXPECT_EQ(bytes[8], std::byte{3});  // version 3, least significant byte first
+  EXPECT_EQ(bytes[8], std::byte{4});  // version 4, least significant byte first
   EXPECT_EQ(bytes[11], std::byte{0});
 }
 

@@ -40,6 +40,25 @@ class RandomModel {
     model.agentx = {coin(), text(), coin()};
     model.history = {text(), duration()};
     fill(model.former, [&] { return FormerAddress{prefix(), text(), maybe_address()}; });
+    if (!model.instances.empty())
+      fill(model.track_groups, [&] { return track_group(model.instances.size()); });
+    const std::size_t groups = model.track_groups.size();
+    fill(model.statics.addresses, [&] { return virtual_address(groups); });
+    fill(model.statics.routes, [&] { return route(groups); });
+    fill(model.statics.rules, [&] { return rule(groups); });
+    model.notifying = {fifo(), fifo(), coin(), {command(), duration()}, {command(), duration()}};
+    model.firewall.by = static_cast<Firewall::By>(below(3));
+    model.firewall.table = text();
+    model.firewall.priority = any<std::int32_t>();
+    model.firewall.counts = coin();
+    model.firewall.by_ifindex = coin();
+    model.firewall.chain_in = text();
+    model.firewall.chain_out = text();
+    fill(model.firewall.ipsets, [&] { return text(); });
+    model.kernel = {text(), text(), coin()};
+    model.scheduling.rt_priority = any<std::uint8_t>();
+    fill(model.scheduling.cpus, [&] { return any<std::uint16_t>(); });
+    model.supplementary_groups = coin();
     return model;
   }
 
@@ -94,7 +113,110 @@ class RandomModel {
     made.length = static_cast<std::uint8_t>(below(8 * made.address.bytes().size() + 1));
     return made;
   }
-  VirtualAddress virtual_address() {
+  std::uint16_t track_group_of(std::size_t groups) {
+    return groups == 0 || coin() ? kNoTrackGroup : static_cast<std::uint16_t>(below(groups));
+  }
+  TrackGroup track_group(std::size_t instances) {
+    TrackGroup made;
+    made.name = text();
+    fill(made.instances, [&] { return static_cast<std::uint16_t>(below(instances)); });
+    made.at = position();
+    return made;
+  }
+  Fifo fifo() { return {text(), text(), text(), command()}; }
+  template <typename T>
+  std::optional<T> maybe() {
+    return coin() ? std::optional(any<T>()) : std::nullopt;
+  }
+  Encapsulation encapsulation() {
+    Encapsulation made;
+    made.kind = static_cast<Encapsulation::Kind>(below(5));
+    made.id = any<std::uint64_t>();
+    made.source = maybe_address();
+    made.destination = maybe_address();
+    made.tos = any<std::uint8_t>();
+    made.ttl = any<std::uint8_t>();
+    made.flags = any<std::uint16_t>();
+    fill(made.labels, [&] { return any<std::uint32_t>(); });
+    made.locator = any<std::uint64_t>();
+    return made;
+  }
+  Route route(std::size_t groups) {
+    Route made;
+    made.kind = static_cast<Route::Kind>(1 + below(10));
+    made.to = prefix();
+    if (coin()) made.from = prefix();
+    made.source = maybe_address();
+    fill(made.hops, [&] {
+      return NextHop{maybe_address(),      text(),         any<std::uint16_t>(), coin(),
+                     any<std::uint32_t>(), encapsulation()};
+    });
+    made.tos = any<std::uint8_t>();
+    made.table = any<std::uint32_t>();
+    made.protocol = any<std::uint8_t>();
+    made.scope = maybe<std::uint8_t>();
+    made.metric = maybe<std::uint32_t>();
+    fill(made.metrics, [&] {
+      return RouteMetric{any<std::uint8_t>(), any<std::uint32_t>(), coin()};
+    });
+    made.congestion_control = text();
+    made.is_congestion_control_locked = coin();
+    made.preference = maybe<std::uint8_t>();
+    if (coin()) made.propagates_ttl = coin();
+    made.expires = duration();
+    made.place = static_cast<Route::Place>(below(3));
+    made.is_tracked = coin();
+    made.track_group = track_group_of(groups);
+    made.at = position();
+    return made;
+  }
+  Rule rule(std::size_t groups) {
+    constexpr Rule::Action kActions[] = {Rule::Action::kTable,       Rule::Action::kGoto,
+                                         Rule::Action::kNothing,     Rule::Action::kBlackhole,
+                                         Rule::Action::kUnreachable, Rule::Action::kProhibit};
+    Rule made;
+    made.family = coin() ? Family::kIpv4 : Family::kIpv6;
+    made.is_inverted = coin();
+    if (coin()) made.from = prefix();
+    if (coin()) made.to = prefix();
+    made.preference = any<std::uint32_t>();
+    made.tos = any<std::uint8_t>();
+    made.mark = any<std::uint32_t>();
+    made.mark_mask = any<std::uint32_t>();
+    made.realms = any<std::uint32_t>();
+    made.incoming = text();
+    made.outgoing = text();
+    made.suppress_length = maybe<std::uint8_t>();
+    made.suppress_group = maybe<std::uint32_t>();
+    made.tunnel_id = any<std::uint64_t>();
+    if (coin()) made.users = UserRange{any<std::uint32_t>(), any<std::uint32_t>()};
+    made.is_l3mdev = coin();
+    made.protocol = any<std::uint8_t>();
+    made.ip_protocol = maybe<std::uint8_t>();
+    if (coin()) made.source_ports = PortRange{any<std::uint16_t>(), any<std::uint16_t>()};
+    if (coin()) made.destination_ports = PortRange{any<std::uint16_t>(), any<std::uint16_t>()};
+    made.action = kActions[below(6)];
+    made.table = any<std::uint32_t>();
+    made.target = any<std::uint32_t>();
+    made.is_tracked = coin();
+    made.track_group = track_group_of(groups);
+    made.at = position();
+    return made;
+  }
+  OwnInterface own_interface() {
+    OwnInterface made;
+    made.kind = static_cast<OwnInterface::Kind>(below(3));
+    made.name = text();
+    if (coin()) made.mac = base::Mac{any<std::uint8_t>(), any<std::uint8_t>(), 3, 4, 5, 6};
+    if (coin()) made.address = prefix();
+    made.mode = static_cast<OwnInterface::Mode>(below(3));
+    made.group = maybe<std::uint32_t>();
+    made.sends_from_parent = coin();
+    made.for_other_interfaces = coin();
+    made.is_told = coin();
+    return made;
+  }
+  VirtualAddress virtual_address(std::size_t groups = 0) {
     VirtualAddress made;
     made.prefix = prefix();
     made.interface = text();
@@ -104,6 +226,15 @@ class RandomModel {
     made.peer = maybe_address();
     made.is_advertised = coin();
     made.at = position();
+    made.is_home = coin();
+    made.makes_temporary = coin();
+    made.has_prefix_route = coin();
+    made.joins = coin();
+    made.detects_duplicates = coin();
+    made.is_tracked = coin();
+    made.has_virtual_mac = coin();
+    made.preferred = maybe<std::uint32_t>();
+    made.track_group = track_group_of(groups);
     return made;
   }
   File file() {
@@ -143,6 +274,7 @@ class RandomModel {
     made.notify = command();
     made.smtp_alert = coin();
     made.at = position();
+    made.notify_priority_changes = coin();
     return made;
   }
   Hmac hmac() {
@@ -157,7 +289,8 @@ class RandomModel {
   }
   Announcing announcing() {
     return {any<std::uint32_t>(), duration(), duration(), any<std::uint32_t>(),
-            any<std::uint32_t>(), duration(), duration(), duration()};
+            any<std::uint32_t>(), duration(), duration(), duration(),
+            duration(),           coin()};
   }
   Instance instance(const Model& model) {
     Instance made;
@@ -220,6 +353,14 @@ class RandomModel {
     made.announcing = announcing();
     made.notify_master_rx_lower_pri = command();
     made.at = position();
+    fill(made.routes, [&] { return route(model.track_groups.size()); });
+    fill(made.rules, [&] { return rule(model.track_groups.size()); });
+    made.own_interface = own_interface();
+    made.vrf = text();
+    made.promote_secondaries = coin();
+    made.tells_deletion = coin();
+    made.notify_deleted = command();
+    made.notify_priority_changes = coin();
     return made;
   }
   Flags flags(std::size_t instances) {
