@@ -66,6 +66,7 @@ Places instances_of(const Model& before, const Model& now) {
 }
 
 std::uint16_t followed(const Places& places, std::uint16_t now) {
+  static_assert(kNoGroup == kNoTrackGroup);
   if (now == kNoGroup) return kNoGroup;
   return now < places.size() ? places[now].value_or(kNew) : kNew;
 }
@@ -105,6 +106,8 @@ Instance without_positions(Instance instance) {
   forget_positions(instance.track_files);
   forget_positions(instance.track_processes);
   forget_positions(instance.unicast_peers);
+  forget_positions(instance.routes);
+  forget_positions(instance.rules);
   return instance;
 }
 
@@ -142,6 +145,29 @@ bool is_same(const Flags& was, const Flags& is, const Lineage& lineage) {
   return before == then;
 }
 
+bool is_same(const TrackGroup& was, const TrackGroup& is, const Lineage& lineage) {
+  TrackGroup then = without_position(is);
+  then.instances = sorted(followed(lineage.instances, std::move(then.instances)));
+  TrackGroup before = without_position(was);
+  before.instances = sorted(std::move(before.instances));
+  return before == then;
+}
+
+bool is_same(const Statics& was, const Statics& is, const Lineage& lineage) {
+  const auto settled = [](Statics statics, const Places* places) {
+    const auto settle = [&](auto& things) {
+      forget_positions(things);
+      for (auto& thing : things)
+        if (places != nullptr) thing.track_group = followed(*places, thing.track_group);
+    };
+    settle(statics.addresses);
+    settle(statics.routes);
+    settle(statics.rules);
+    return statics;
+  };
+  return settled(was, nullptr) == settled(is, &lineage.track_groups);
+}
+
 bool is_same(const Script& was, const Script& is) {
   return without_position(was) == without_position(is);
 }
@@ -162,6 +188,14 @@ bool is_same(const VirtualAddress& was, const VirtualAddress& is) {
   return without_position(was) == without_position(is);
 }
 
+bool is_same(const Route& was, const Route& is) {
+  return without_position(was) == without_position(is);
+}
+
+bool is_same(const Rule& was, const Rule& is) {
+  return without_position(was) == without_position(is);
+}
+
 Lineage lineage_of(const Model& before, const Model& now) {
   Lineage lineage;
   lineage.instances = instances_of(before, now);
@@ -174,6 +208,7 @@ Lineage lineage_of(const Model& before, const Model& now) {
               return !is.members.empty() &&
                      sorted(was.members) == sorted(followed(lineage.instances, is.members));
             });
+  find_more(before.track_groups, now.track_groups, lineage.track_groups, has_same_name<TrackGroup>);
   find_more(before.flags, now.flags, lineage.flags, [](const Flags& was, const Flags& is) {
     return was.permit_file == is.permit_file && was.active_file == is.active_file;
   });
@@ -211,12 +246,21 @@ bool is_same(const Model& before, const Model& now) {
   if (!settle(before.instances, then.instances, lineage.instances, by_lineage) ||
       !settle(before.groups, then.groups, lineage.groups, by_lineage) ||
       !settle(before.flags, then.flags, lineage.flags, by_lineage) ||
+      !settle(before.track_groups, then.track_groups, lineage.track_groups, by_lineage) ||
       !settle(before.scripts, then.scripts, lineage.scripts, alone) ||
       !settle(before.tracked_files, then.tracked_files, lineage.tracked_files, alone) ||
       !settle(before.processes, then.processes, lineage.processes, alone))
     return false;
-  if (!std::ranges::equal(before.interface_delays, now.interface_delays, alone)) return false;
+  const auto by_interface = [](std::vector<InterfaceDelay> delays) {
+    std::ranges::stable_sort(delays, {}, &InterfaceDelay::interface);
+    return delays;
+  };
+  if (!std::ranges::equal(by_interface(before.interface_delays), by_interface(now.interface_delays),
+                          alone) ||
+      !is_same(before.statics, now.statics, lineage))
+    return false;
   then.interface_delays = before.interface_delays;
+  then.statics = before.statics;
   then.files = before.files;
   then.former = before.former;
   return then == before;

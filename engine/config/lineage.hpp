@@ -1,6 +1,6 @@
 // What has become of what: two configurations side by side, the one that runs and the one that is to run next.
 //
-// Everything that has a place in the vectors of Model (instances, groups, scripts, files, processes, flags) is looked for
+// Everything that is known by its place in a vector of Model (instances, groups, scripts, files, processes, flags) is looked for
 // in the other one, because its place may have changed while it is the same thing still, with its state, its counters and
 // its verdicts. Pure, and the only place where that is decided: the engine, the keeper, the runner and `vigie plan` ask here.
 //
@@ -30,6 +30,7 @@ struct Lineage {
   Places tracked_files;
   Places processes;
   Places flags;
+  Places track_groups;
 };
 
 Lineage lineage_of(const Model& before, const Model& now);
@@ -45,11 +46,15 @@ bool is_same_router(const Instance& one, const Instance& other);
 bool is_same(const Instance& was, const Instance& is, const Lineage& lineage);
 bool is_same(const SyncGroup& was, const SyncGroup& is, const Lineage& lineage);
 bool is_same(const Flags& was, const Flags& is, const Lineage& lineage);
+bool is_same(const TrackGroup& was, const TrackGroup& is, const Lineage& lineage);
+bool is_same(const Statics& was, const Statics& is, const Lineage& lineage);
 bool is_same(const Script& was, const Script& is);
 bool is_same(const File& was, const File& is);
 bool is_same(const Process& was, const Process& is);
 bool is_same(const InterfaceDelay& was, const InterfaceDelay& is);
 bool is_same(const VirtualAddress& was, const VirtualAddress& is);
+bool is_same(const Route& was, const Route& is);
+bool is_same(const Rule& was, const Rule& is);
 // All of it: a reload from one to the other has nothing to do. What the files are called does not matter, nor what a
 // former daemon left.
 bool is_same(const Model& before, const Model& now);
