@@ -138,7 +138,9 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
       case feed::Kind::kStray:
       case feed::Kind::kClock:
       case feed::Kind::kGroup:
-      case feed::Kind::kHold: break;
+      case feed::Kind::kHold:
+      case feed::Kind::kReload:
+      case feed::Kind::kReconfigured: break;
     }
   }
 

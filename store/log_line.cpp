@@ -24,8 +24,11 @@ Severity severity_of(const feed::Record& record) {
     case Kind::kScript:
       return record.to == base::State::kFault ? Severity::kWarning : Severity::kNotice;
     case Kind::kNotify: return record.status == 0 ? Severity::kInfo : Severity::kWarning;
+    // A refused one is no trouble of the daemon, but somebody waits for it.
+    case Kind::kReload: return record.status != 0 ? Severity::kError : Severity::kNotice;
     case Kind::kGroup:
-    case Kind::kHold: return Severity::kNotice;
+    case Kind::kHold:
+    case Kind::kReconfigured: return Severity::kNotice;
     case Kind::kContest: return record.status != 0 ? Severity::kError : Severity::kNotice;
     case Kind::kMismatch:
     case Kind::kClock: return record.status != 0 ? Severity::kWarning : Severity::kNotice;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,10 +22,46 @@ using base::Result;
 
 namespace {
 
-// Files on a dead network filesystem must not keep a start waiting for ever.
-constexpr int kPatienceMs = 30'000;
+constexpr int kSummaryFd = 3;  // the reader's
 
 }  // namespace
+
+Result<Reader> start_reader(const std::string& programs, const std::string& file,
+                            const std::string& output, int findings) {
+  Reader reader;
+  reader.summary_fd.reset(::memfd_create("vigie-config-summary", MFD_CLOEXEC));
+  if (!reader.summary_fd) return Error::last("make room for what vigie-config says");
+  base::os::SpawnOptions options;
+  options.arguments = {
+      programs + "/vigie-config", "--file", file, "--output", output, "--summary-fd",
+      std::to_string(kSummaryFd)};
+  options.environment = child_environment();
+  options.descriptors = {{findings, STDERR_FILENO}, {reader.summary_fd.get(), kSummaryFd}};
+  // A Ctrl-C in the terminal ends us in order; what a reader says of a half-read file would only confuse.
+  options.new_process_group = true;
+  auto child = base::os::spawn(options);
+  if (!child) return child.error();
+  reader.child = std::move(*child);
+  return reader;
+}
+
+config::Summary Reader::summary() const {
+  config::Summary summary;
+  if (::pread(summary_fd.get(), &summary, sizeof summary, 0) != sizeof summary) return {};
+  summary.first.back() = '\0';
+  return summary;
+}
+
+Result<Verdict> verdict_of(int status, const std::string& file) {
+  switch (status) {
+    case 0: return Verdict::kClean;
+    case 1: return Verdict::kWarnings;
+    case 2: return Verdict::kErrors;
+    default:
+      return Error::because("read configuration",
+                            "vigie-config ended with " + base::os::describe_exit(status), file);
+  }
+}
 
 Result<Verdict> read_configuration(const std::string& programs, const std::string& file,
                                    const std::string& output) {
@@ -34,23 +71,16 @@ Result<Verdict> read_configuration(const std::string& programs, const std::strin
   const auto child = base::os::spawn(options);
   if (!child) return child.error();
   pollfd ended{child->pidfd.get(), POLLIN, 0};
+  const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(kReaderPatience);
   int ready = 0;
   do {
-    ready = ::poll(&ended, 1, kPatienceMs);
+    ready = ::poll(&ended, 1, static_cast<int>(patience.count()));
   } while (ready < 0 && errno == EINTR);
   if (ready != 1) {
     (void)::kill(child->pid, SIGKILL);  // not reaped yet, so the pid is its own
     return Error::because("read configuration", "it takes too long", file);
   }
-  const int status = base::os::try_reap(*child).value_or(-1);
-  switch (status) {
-    case 0: return Verdict::kClean;
-    case 1: return Verdict::kWarnings;
-    case 2: return Verdict::kErrors;
-    default:
-      return Error::because("read configuration",
-                            "vigie-config ended with " + base::os::describe_exit(status), file);
-  }
+  return verdict_of(base::os::try_reap(*child).value_or(-1), file);
 }
 
 Result<Compiled> load_compiled(const std::string& path) {

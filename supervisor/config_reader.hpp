@@ -1,19 +1,37 @@
-// Runs vigie-config, the one-shot process that reads the operator's text, and waits for it a bounded time.
+// Runs vigie-config, the one-shot process that reads the operator's text.
 //
-// Its findings go to our standard error. Whatever ends it other than an exit status of its own is a refusal.
+// Whatever ends it other than an exit status of its own is a refusal.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "base/instant.hpp"
+#include "base/os/process.hpp"
 #include "base/result.hpp"
 #include "engine/config/model.hpp"
+#include "engine/config/summary.hpp"
 
 namespace supervisor {
 
 enum class Verdict { kClean, kWarnings, kErrors };
 
-// Writes the compiled form of `file` to `output` unless there are errors.
+// Files on a dead network filesystem must not keep a start or a reload waiting for ever.
+inline constexpr base::Duration kReaderPatience = std::chrono::seconds{30};
+
+// One that was started and is not waited for. Its findings are in a file, in short in the summary.
+struct Reader {
+  base::os::Child child;
+  base::os::UniqueFd summary_fd;
+  config::Summary summary() const;  // when it has ended; all zero when it said nothing
+};
+base::Result<Reader> start_reader(const std::string& programs, const std::string& file,
+                                  const std::string& output, int findings);
+// What its end means, by exit status.
+base::Result<Verdict> verdict_of(int status, const std::string& file);
+
+// Writes the compiled form of `file` to `output` unless there are errors, and waits for that. Its findings go to our
+// standard error.
 base::Result<Verdict> read_configuration(const std::string& programs, const std::string& file,
                                          const std::string& output);
 

@@ -17,8 +17,9 @@ namespace control {
 inline constexpr std::uint32_t kVersion = 1;
 
 enum class Command : std::uint32_t {
-  kPing = 1,  // is somebody there, and which process
-  kNote = 2,  // record that the asker did something: subject is the command, text what came of it
+  kPing = 1,    // is somebody there, and which process
+  kNote = 2,    // record that the asker did something: subject is the command, text what came of it
+  kReload = 3,  // read the configuration again; the reply comes when it runs, or is refused
 };
 
 struct Request {
@@ -34,6 +35,8 @@ enum class Answer : std::uint32_t {
   kDone = 0,
   kNotUnderstood = 1,  // another version, or a command that does not exist
   kFailed = 2,         // text says why
+  kRefused =
+      3,  // kReload: the configuration has errors, which are in <run-dir>/findings; text: the first
 };
 
 struct Reply {

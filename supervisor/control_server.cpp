@@ -56,17 +56,19 @@ void ControlServer::accept(Poller& poller, std::uint64_t first_token) {
     return;
   }
   clients_[place] = std::move(client);
+  connections_[place] = ++accepted_;
 }
 
 std::optional<ControlServer::Asked> ControlServer::receive(std::size_t place, Poller& poller) {
   const UniqueFd& client = clients_[place];
   if (!client) return std::nullopt;
   Asked asked;
+  asked.ticket = {place, connections_[place]};
   const ssize_t length =
       ::recv(client.get(), &asked.request, sizeof asked.request, MSG_DONTWAIT | MSG_TRUNC);
   if (length < 0 && errno == EAGAIN) return std::nullopt;
   if (length != sizeof asked.request || asked.request.version != control::kVersion) {
-    if (length > 0) reply(place, {.answer = control::Answer::kNotUnderstood}, poller);
+    if (length > 0) reply(asked.ticket, {.answer = control::Answer::kNotUnderstood}, poller);
     close(place, poller);
     return std::nullopt;
   }
@@ -85,7 +87,9 @@ std::optional<ControlServer::Asked> ControlServer::receive(std::size_t place, Po
   return asked;
 }
 
-void ControlServer::reply(std::size_t place, const control::Reply& reply, Poller& poller) {
+void ControlServer::reply(const Ticket& ticket, const control::Reply& reply, Poller& poller) {
+  const auto [place, connection] = ticket;
+  if (!clients_[place] || connections_[place] != connection) return;  // it did not wait
   if (::send(clients_[place].get(), &reply, sizeof reply, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
     close(place, poller);  // it does not read what it asked for
 }

@@ -18,8 +18,14 @@ namespace supervisor {
 class ControlServer {
  public:
   static constexpr std::size_t kMaxClients = 16;
+  // Whoever asked, for as long as the connection lasts: a reply that comes late never reaches somebody else.
+  struct Ticket {
+    std::size_t place = 0;
+    std::uint64_t connection = 0;
+  };
   struct Asked {
     control::Request request;
+    Ticket ticket;
     std::uint32_t uid = 0;
     std::int32_t pid = 0;
   };
@@ -32,13 +38,15 @@ class ControlServer {
   void accept(base::os::Poller& poller, std::uint64_t first_token);
   // The request of one client, when it sent a whole one of our version. Anything else ends the connection.
   std::optional<Asked> receive(std::size_t place, base::os::Poller& poller);
-  void reply(std::size_t place, const control::Reply& reply, base::os::Poller& poller);
+  void reply(const Ticket& ticket, const control::Reply& reply, base::os::Poller& poller);
   void close(std::size_t place, base::os::Poller& poller);
 
  private:
   explicit ControlServer(base::os::UniqueFd listener) : listener_(std::move(listener)) {}
   base::os::UniqueFd listener_;
   std::array<base::os::UniqueFd, kMaxClients> clients_;
+  std::array<std::uint64_t, kMaxClients> connections_{};  // which one sits there
+  std::uint64_t accepted_ = 0;
   std::size_t oldest_ = 0;
 };
 

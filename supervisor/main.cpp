@@ -15,9 +15,7 @@
 
 #include "base/os/clock.hpp"
 #include "base/os/confine.hpp"
-#include "base/os/host_name.hpp"
 #include "base/os/log.hpp"
-#include "engine/feed/board.hpp"
 #include "supervisor/former.hpp"
 #include "supervisor/options.hpp"
 #include "supervisor/supervisor.hpp"
@@ -124,29 +122,17 @@ Result<std::optional<supervisor::Compiled>> take_configuration(const Places& pla
   return std::optional{std::move(*compiled)};
 }
 
-Result<Parts> make_parts(const Options& options, Places places, supervisor::Compiled configuration,
-                         base::os::UniqueFd signals) {
+Result<Parts> make_parts(const Options& options, Places places, std::string file,
+                         supervisor::Compiled configuration, base::os::UniqueFd signals) {
   const std::string boot_id = base::os::boot_id();
-  // Opened once: whoever is started later gets it even when the run directory was removed meanwhile. All map it, so the
-  // file position they share does not matter.
-  base::os::UniqueFd configuration_file{
-      ::open(places.config().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
-  if (!configuration_file) return Error::last("open", places.config());
-  const std::string& router_id = configuration.model.router_id;
-  auto board =
-      supervisor::open_board(places.board(),
-                             {.rows = configuration.model.instances.size(),
-                              .groups = configuration.model.groups.size(),
-                              .configuration_hash = configuration.hash,
-                              .router_id = router_id.empty() ? base::os::host_name() : router_id},
-                             boot_id);
-  if (!board) return board.error();
+  supervisor::discard_next(places);  // of a predecessor that was killed while it changed over
+  auto running =
+      supervisor::make_candidate(std::move(configuration), places.config(), places.board());
+  if (!running) return running.error();
   auto ledger = supervisor::open_ledger(places.ledger(), boot_id);
   if (!ledger) return ledger.error();
   auto memory = supervisor::open_memory(places.memory(), places.memory_copy());
   if (!memory) return memory.error();
-  auto board_view = base::os::Mapping::read_only(board->readable.get());
-  if (!board_view) return board_view.error();
   auto wiring = supervisor::Wiring::make();
   if (!wiring) return wiring.error();
   auto control = supervisor::ControlServer::open(places.run_dir);
@@ -155,24 +141,23 @@ Result<Parts> make_parts(const Options& options, Places places, supervisor::Comp
   if (!poller) return poller.error();
   return Parts{.places = std::move(places),
                .log_to_journal = !options.log_to_stderr,
-               .configuration = std::move(configuration),
-               .configuration_file = std::move(configuration_file),
-               .board = std::move(*board),
+               .file = std::move(file),
+               .running = std::move(*running),
                .ledger = std::move(*ledger),
                .memory = std::move(memory->file),
                .memory_note = std::move(memory->note),
-               .board_view = std::move(*board_view),
                .wiring = std::move(*wiring),
                .control = std::move(*control),
                .signals = std::move(signals),
                .poller = std::move(*poller)};
 }
 
-// What is needed from here on: to signal processes of other users, and to work in a run directory somebody else made.
+// What is needed from here on: to signal processes of other users, to work in a run directory somebody else made, and to
+// give the files of a reload to the group.
 // The bounding set stays, because the scripts operators run may need anything root has.
 Status drop_privileges() {
   base::os::Confinement wanted;
-  wanted.capabilities = {"cap_kill", "cap_dac_override"};
+  wanted.capabilities = {"cap_kill", "cap_dac_override", "cap_chown"};
   wanted.keep_bounding_set = true;
   wanted.no_new_privileges = false;
   wanted.lock_memory = true;
@@ -204,12 +189,12 @@ int run(const Options& options) {
 
   const std::string run_dir = places->run_dir;
   const std::string lock_path = places->lock();
-  auto parts =
-      make_parts(options, std::move(*places), std::move(**configuration), std::move(*signals));
+  auto parts = make_parts(options, std::move(*places), file, std::move(**configuration),
+                          std::move(*signals));
   if (!parts) return fail(parts.error());
   if (auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
   base::os::log_notice(fmt::format("starting: {} instance(s) from {}",
-                                   parts->configuration.model.instances.size(), file));
+                                   parts->running.configuration.model.instances.size(), file));
   supervisor::Supervisor supervisor(std::move(*parts));
   if (auto ended = supervisor.run(); !ended) return fail(ended.error());
   // Left behind on a failure, they are replaced by the next start.

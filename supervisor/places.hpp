@@ -14,6 +14,10 @@ struct Places {
 
   std::string config() const { return run_dir + "/config"; }
   std::string board() const { return run_dir + "/board"; }
+  // What a reload makes, until it takes the place of the two above.
+  std::string next_config() const { return run_dir + "/config.next"; }
+  std::string next_board() const { return run_dir + "/board.next"; }
+  std::string findings() const { return run_dir + "/findings"; }  // of the latest reload, as text
   std::string ledger() const { return run_dir + "/ledger"; }
   std::string memory() const { return run_dir + "/memory"; }
   std::string memory_copy() const { return state_dir + "/memory"; }

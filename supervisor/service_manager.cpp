@@ -18,6 +18,10 @@ ServiceManager::ServiceManager() {
 
 void ServiceManager::ready() { tell("READY=1"); }
 
+void ServiceManager::reloading(base::Instant now) {
+  tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.ns() / 1000));
+}
+
 void ServiceManager::status(std::string_view text) {
   if (text == said_) return;
   said_ = text;

@@ -14,6 +14,8 @@ class ServiceManager {
   ServiceManager();
 
   void ready();
+  // A new configuration is being looked at; ready() says that it is over, however it ended.
+  void reloading(base::Instant now);
   void status(std::string_view text);  // said again only when it changed
   void stopping();
   // To be called about every watchdog_period(); zero when nobody asked.

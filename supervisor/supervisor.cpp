@@ -32,6 +32,7 @@ namespace {
 constexpr std::uint64_t kSignalToken = 100;
 constexpr std::uint64_t kEngineToken = 101;
 constexpr std::uint64_t kListenerToken = 102;
+constexpr std::uint64_t kReaderToken = 103;
 constexpr std::uint64_t kFirstClientToken = 200;
 
 constexpr Duration kStatusPeriod = seconds{1};
@@ -51,6 +52,11 @@ constexpr std::array kSteps{
     Step{{Role::kKeeper}, SIGTERM, seconds{5}},
     Step{{Role::kEngine}, SIGKILL, seconds{5}},
 };
+
+// A reader of the ledger that does not end in this time for its successor to have the new configuration is killed: longer
+// than each allows itself.
+constexpr Duration kReplacePatience = seconds{8};
+constexpr std::array kLedgerReaders{Role::kRecorder, Role::kAlerter, Role::kSubagent};
 
 // A departure is over after one interval of the master at most; the rest is for notify scripts to be told.
 Duration departure_bound(const config::Model& model) {
@@ -80,7 +86,8 @@ const std::array<int, 5>& handled_signals() {
 
 Supervisor::Supervisor(Parts parts)
     : parts_(std::move(parts)),
-      heartbeat_(HeartbeatWatch::patience_for(parts_.configuration.model)) {
+      reload_(parts_.places, parts_.file, kReaderToken),
+      heartbeat_(HeartbeatWatch::patience_for(parts_.running.configuration.model)) {
   for (std::size_t i = 0; i < seats_.size(); ++i) {
     seats_[i].role = kRoles[i];
     seats_[i].backoff = Backoff(kind_of(kRoles[i]));
@@ -91,7 +98,7 @@ Status Supervisor::run() {
   if (auto watched = watch_descriptors(); !watched) return watched;
   const Instant beginning = base::os::now();
   for (Seat& seat : seats_)
-    if (is_needed(seat.role, parts_.configuration.model)) seat.start_at = beginning;
+    if (is_needed(seat.role, parts_.running.configuration.model)) seat.start_at = beginning;
   look_at_ = say_at_ = beginning;
   if (service_manager_.watchdog_period() > Duration{0}) alive_at_ = beginning;
   if (!parts_.memory_note.empty()) {
@@ -124,12 +131,22 @@ void Supervisor::handle(const Ready& ready) {
   if (ready.token == kSignalToken) return hear_signal();
   if (ready.token == kEngineToken) return hear_engine();
   if (ready.token == kListenerToken) return parts_.control.accept(parts_.poller, kFirstClientToken);
+  if (ready.token == kReaderToken)
+    return settle(reload_.reader_ended(parts_.poller, parts_.wiring.engine,
+                                       parts_.running.configuration, base::os::now()));
   hear_client(ready.token - kFirstClientToken);
 }
 
 void Supervisor::advance(Instant now) {
-  for (Seat& seat : seats_)
+  for (Seat& seat : seats_) {
     if (!seat.is_taken() && seat.start_at <= now) start(seat, now);
+    if (seat.is_taken() && seat.replaced_by <= now) {
+      seat.replaced_by = Instant::never();
+      seat.killed_because = "it did not end for the new configuration";
+      signal(seat, SIGKILL);
+    }
+  }
+  advance_reload(now);
   if (look_at_ <= now) look_at_heartbeat(now);
   if (say_at_ <= now) {
     say_status();
@@ -144,8 +161,9 @@ void Supervisor::advance(Instant now) {
 
 Instant Supervisor::deadline() const {
   Instant earliest = earlier(earlier(look_at_, say_at_), earlier(alive_at_, phase_deadline_));
+  earliest = earlier(earliest, reload_.deadline());
   for (const Seat& seat : seats_)
-    if (!seat.is_taken()) earliest = earlier(earliest, seat.start_at);
+    earliest = earlier(earliest, seat.is_taken() ? seat.replaced_by : seat.start_at);
   return earliest;
 }
 
@@ -168,8 +186,8 @@ void Supervisor::start(Seat& seat, Instant now) {
                        parts_.places.run_dir, "--state-dir", parts_.places.state_dir};
   if (parts_.log_to_journal) options.arguments.push_back("--journal");
   options.environment = child_environment();
-  options.descriptors = descriptors_for(seat.role, parts_.wiring, parts_.configuration_file.get(),
-                                        parts_.board, parts_.ledger, parts_.memory);
+  options.descriptors = descriptors_for(seat.role, parts_.wiring, parts_.running.file.get(),
+                                        parts_.running.board, parts_.ledger, parts_.memory);
   // A Ctrl-C in the terminal is for us: we end the others in order.
   options.new_process_group = true;
   auto child = base::os::spawn(options);
@@ -198,6 +216,11 @@ void Supervisor::ended(Seat& seat, Instant now) {
   const std::string how = base::os::describe_exit(*status);
   const std::string why = std::exchange(seat.killed_because, {});
   const std::string_view role = name_of(seat.role);
+  const bool was_asked = !std::exchange(seat.replaced_by, Instant::never()).is_never();
+  if (seat.role == Role::kEngine) {
+    hear_engine();  // its last words count: it may have gone on with a new configuration
+    settle(reload_.engine_ended(parts_.wiring.engine, parts_.wiring.engine_to_supervisor));
+  }
   if (phase_ > Phase::kDeparting) {
     if (*status != 0 && why.empty())
       base::os::log_warning(
@@ -205,10 +228,19 @@ void Supervisor::ended(Seat& seat, Instant now) {
     return;
   }
 
+  const bool has_work = is_needed(seat.role, parts_.running.configuration.model);
+  // The runner ends by itself when a new configuration leaves nothing for it to do.
+  if (*status == 0 && (was_asked || !has_work)) {
+    seat.start_at = has_work ? now : Instant::never();
+    return base::os::log_info(fmt::format("{} (pid {}) ended for the new configuration{}", role,
+                                          pid, has_work ? "" : ", which does not need it"));
+  }
   const Duration wait = seat.backoff.after_life_of(now - seat.started);
-  seat.start_at = now + wait;
-  const std::string next = wait == Duration{0} ? std::string("started again at once")
-                                               : fmt::format("started again in {} ms", in_ms(wait));
+  seat.start_at = has_work ? now + wait : Instant::never();
+  const std::string next = !has_work ? std::string("it is not needed any more")
+                           : wait == Duration{0}
+                               ? std::string("started again at once")
+                               : fmt::format("started again in {} ms", in_ms(wait));
   base::os::log_error(fmt::format("{} (pid {}) ended after {} ms with {}{}{}; {}", role, pid,
                                   in_ms(now - seat.started), how, why.empty() ? "" : ": ", why,
                                   next));
@@ -236,7 +268,7 @@ void Supervisor::look_at_heartbeat(Instant now) {
   look_at_ = now + heartbeat_.period();
   Seat& engine = seat_of(Role::kEngine);
   if (!engine.is_taken()) return;
-  const auto global = feed::BoardReader(parts_.board_view.bytes()).global();
+  const auto global = feed::BoardReader(parts_.running.board_view.bytes()).global();
   // A board that cannot be read whole has no new heartbeat either.
   const HeartbeatWatch::Look look{.heartbeat_pid = global ? global->engine_pid : 0,
                                   .heartbeat_ns = global ? global->heartbeat_ns : 0,
@@ -296,6 +328,8 @@ void Supervisor::hear_engine() {
       say_at_ = base::os::now();
     } else if (ipc::as<ipc::Stopped>(message)) {
       if (phase_ == Phase::kDeparting) enter_step(0, base::os::now());
+    } else if (const auto answer = ipc::as<ipc::Reconfigured>(message)) {
+      settle(reload_.heard(*answer));
     } else {
       base::os::log_warning("the engine said something of an unknown kind");
     }
@@ -308,23 +342,30 @@ void Supervisor::hear_signal() {
     const int number = static_cast<int>(info.ssi_signo);
     if (number == SIGTERM || number == SIGINT) {
       begin_stop(number == SIGTERM ? "asked by SIGTERM" : "asked by SIGINT");
+    } else if (number == SIGHUP) {
+      reload_.ask({.uid = info.ssi_uid, .how = "SIGHUP", .ticket = {}});
     } else {
-      base::os::log_warning(
-          fmt::format("signal {} has no meaning here: a new configuration needs a restart",
-                      ::sigabbrev_np(number)));
+      base::os::log_warning(fmt::format("signal {} has no meaning here", ::sigabbrev_np(number)));
     }
   }
 }
 
 void Supervisor::hear_client(std::size_t place) {
   const auto asked = parts_.control.receive(place, parts_.poller);
-  if (asked) parts_.control.reply(place, carry_out(*asked), parts_.poller);
+  if (!asked) return;
+  if (const auto reply = carry_out(*asked))
+    parts_.control.reply(asked->ticket, *reply, parts_.poller);
 }
 
-control::Reply Supervisor::carry_out(const ControlServer::Asked& asked) {
+control::Reply Supervisor::reply_now() const {
   control::Reply reply;
   reply.supervisor_pid = ::getpid();
-  reply.engine_pid = seat_of(Role::kEngine).child.pid;
+  reply.engine_pid = std::ranges::find(seats_, Role::kEngine, &Seat::role)->child.pid;
+  return reply;
+}
+
+std::optional<control::Reply> Supervisor::carry_out(const ControlServer::Asked& asked) {
+  control::Reply reply = reply_now();
   switch (asked.request.command) {
     case control::Command::kPing: return reply;
     case control::Command::kNote: {
@@ -334,7 +375,7 @@ control::Reply Supervisor::carry_out(const ControlServer::Asked& asked) {
       record.status = static_cast<std::int32_t>(asked.uid);
       record.subject = asked.request.subject;
       record.text = asked.request.text;
-      const auto& instances = parts_.configuration.model.instances;
+      const auto& instances = parts_.running.configuration.model.instances;
       if (asked.request.instance < instances.size()) {
         record.instance = asked.request.instance;
         feed::put_text(record.name, instances[record.instance].name);
@@ -342,6 +383,14 @@ control::Reply Supervisor::carry_out(const ControlServer::Asked& asked) {
       report(record);
       return reply;
     }
+    case control::Command::kReload:
+      if (phase_ == Phase::kRunning) {
+        reload_.ask({.uid = asked.uid, .how = "vigie reload", .ticket = asked.ticket});
+        return std::nullopt;
+      }
+      reply.answer = control::Answer::kFailed;
+      feed::put_text(reply.text, "the daemon is being stopped");
+      return reply;
   }
   reply.answer = control::Answer::kNotUnderstood;
   return reply;
@@ -357,7 +406,7 @@ void Supervisor::report(feed::Record record) {
 }
 
 void Supervisor::say_status() {
-  const feed::BoardReader board(parts_.board_view.bytes());
+  const feed::BoardReader board(parts_.running.board_view.bytes());
   std::array<unsigned, 5> counts{};
   for (std::size_t i = 0; i < board.rows(); ++i)
     if (const auto row = board.row(i); row && static_cast<std::size_t>(row->state) < counts.size())
@@ -370,14 +419,96 @@ void Supervisor::say_status() {
   service_manager_.status(text.empty() ? "no instance" : text);
 }
 
+// ---- The reload ----------------------------------------------------------------------------------------------------
+
+void Supervisor::advance_reload(Instant now) {
+  if (reload_.deadline() <= now) {
+    settle(reload_.overdue(parts_.poller));
+    if (!reload_.is_idle()) {
+      // Whether it did what it was asked must not stay open: what it said before it ends decides.
+      Seat& engine = seat_of(Role::kEngine);
+      if (engine.is_taken()) {
+        engine.killed_because = "it did not answer for a new configuration";
+        signal(engine, SIGKILL);
+      } else {
+        settle(reload_.engine_ended(parts_.wiring.engine, parts_.wiring.engine_to_supervisor));
+      }
+    }
+  }
+  while (phase_ == Phase::kRunning && reload_.is_idle() && reload_.is_wanted()) {
+    if (was_ready_) service_manager_.reloading(now);
+    settle(reload_.begin(parts_.poller, now));
+  }
+}
+
+// Tells everybody who should know how one ended, and goes on with the new configuration if there is one.
+void Supervisor::settle(Reload::Ended ended) {
+  if (!ended) return;
+  if (ended->next) take_over(std::move(*ended->next));
+  const bool is_done = ended->answer == control::Answer::kDone;
+  const std::string what = fmt::format("reload {}: {}", is_done ? "done" : "refused", ended->text);
+  const Reload::Asker first = ended->askers.empty() ? Reload::Asker{} : ended->askers.front();
+  const std::string line = fmt::format("{} (asked by uid {} with {})", what, first.uid, first.how);
+  if (is_done)
+    base::os::log_notice(line);
+  else
+    base::os::log_error(line + "; what runs goes on");
+  feed::Record record;
+  record.kind = feed::Kind::kReload;
+  record.uid = first.uid;
+  record.status =
+      is_done ? 0 : static_cast<std::int32_t>(std::max<std::uint32_t>(ended->errors, 1));
+  feed::put_text(record.subject, first.how);
+  feed::put_text(record.text, ended->text);
+  report(record);
+  for (const Reload::Asker& asker : ended->askers) {
+    if (!asker.ticket) continue;
+    control::Reply reply = reply_now();
+    reply.answer = ended->answer;
+    feed::put_text(reply.text, ended->text);
+    parts_.control.reply(*asker.ticket, reply, parts_.poller);
+  }
+  if (was_ready_ && phase_ == Phase::kRunning) service_manager_.ready();
+}
+
+void Supervisor::take_over(Candidate next) {
+  const Instant now = base::os::now();
+  parts_.running = std::move(next);
+  // It beats on the new board from now on, at the pace of the new configuration.
+  heartbeat_ = HeartbeatWatch(HeartbeatWatch::patience_for(parts_.running.configuration.model));
+  if (const Seat& engine = seat_of(Role::kEngine); engine.is_taken())
+    heartbeat_.started(engine.child.pid, now);
+  look_at_ = say_at_ = now;
+  if (phase_ == Phase::kRunning) renew_readers(now);
+}
+
+// Keeper and runner hear of it from the engine and go on with what they have. The readers of the ledger keep their places
+// in it, so that their successors miss nothing; who is not needed any more has none.
+void Supervisor::renew_readers(Instant now) {
+  for (Seat& seat : seats_) {
+    const bool has_work = is_needed(seat.role, parts_.running.configuration.model);
+    if (!seat.is_taken()) {
+      if (!has_work)
+        seat.start_at = Instant::never();
+      else if (seat.start_at.is_never())
+        seat.start_at = now;
+      continue;
+    }
+    if (std::ranges::find(kLedgerReaders, seat.role) == kLedgerReaders.end()) continue;
+    if (seat.replaced_by.is_never()) seat.replaced_by = now + kReplacePatience;
+    signal(seat, SIGTERM);
+  }
+}
+
 // ---- The stop ------------------------------------------------------------------------------------------------------
 
 void Supervisor::begin_stop(std::string_view why) {
   if (phase_ != Phase::kRunning) return;
   base::os::log_notice(fmt::format("stopping: {}", why));
   service_manager_.stopping();
+  settle(reload_.stop(parts_.poller));
   phase_ = Phase::kDeparting;
-  phase_deadline_ = base::os::now() + departure_bound(parts_.configuration.model);
+  phase_deadline_ = base::os::now() + departure_bound(parts_.running.configuration.model);
   if (auto sent = parts_.wiring.engine.send(ipc::Stop{}); !sent)
     base::os::log_error(to_string(sent.error()));
 }

@@ -1,4 +1,5 @@
-// Starts the processes, starts them again when they die, replaces an engine that hangs, and ends them in order.
+// Starts the processes, starts them again when they die, replaces an engine that hangs, changes over to a new
+// configuration, and ends them in order.
 //
 // Waits for nothing but its own poll: every child death, message, command and deadline is handled at once. Never
 // decides anything about addresses or adverts.
@@ -15,11 +16,12 @@
 #include "base/os/process.hpp"
 #include "engine/feed/record.hpp"
 #include "supervisor/backoff.hpp"
-#include "supervisor/config_reader.hpp"
+#include "supervisor/candidate.hpp"
 #include "supervisor/control_server.hpp"
 #include "supervisor/heartbeat.hpp"
 #include "supervisor/places.hpp"
 #include "supervisor/processor_time.hpp"
+#include "supervisor/reload.hpp"
 #include "supervisor/roles.hpp"
 #include "supervisor/service_manager.hpp"
 #include "supervisor/wiring.hpp"
@@ -30,14 +32,11 @@ namespace supervisor {
 struct Parts {
   Places places;
   bool log_to_journal = false;
-  Compiled configuration;
-  base::os::UniqueFd
-      configuration_file;  // compiled; open for as long as there may be somebody to hand it to
-  SharedFile board;
+  std::string file;   // the operator's, as it was named on the command line
+  Candidate running;  // the configuration in force
   SharedFile ledger;
   SharedFile memory;
   std::string memory_note;  // for the history; empty: nothing to say
-  base::os::Mapping board_view;
   Wiring wiring;
   ControlServer control;
   base::os::UniqueFd signals;  // a signalfd of all handled_signals()
@@ -63,6 +62,8 @@ class Supervisor {
     base::Instant started;
     base::Instant start_at = base::Instant::never();
     std::string killed_because;
+    // It was asked to end for its successor to have the new configuration; killed when it has not by then.
+    base::Instant replaced_by = base::Instant::never();
     bool is_taken() const { return child.pid != 0; }
   };
 
@@ -82,8 +83,16 @@ class Supervisor {
   void hear_engine();
   void hear_signal();
   void hear_client(std::size_t place);
-  control::Reply carry_out(const ControlServer::Asked& asked);
+  // Nothing: the reply comes later.
+  std::optional<control::Reply> carry_out(const ControlServer::Asked& asked);
+  control::Reply reply_now() const;
   void report(feed::Record record);
+
+  // The reload.
+  void advance_reload(base::Instant now);
+  void settle(Reload::Ended ended);
+  void take_over(Candidate next);
+  void renew_readers(base::Instant now);
 
   // The stop: first the engine departs, then the steps below, one after the other.
   void begin_stop(std::string_view why);
@@ -93,6 +102,7 @@ class Supervisor {
 
   Parts parts_;
   std::array<Seat, kRoles.size()> seats_;
+  Reload reload_;
   ServiceManager service_manager_;
   HeartbeatWatch heartbeat_;
   std::optional<ProcessorTimes> engine_times_;

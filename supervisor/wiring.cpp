@@ -22,7 +22,7 @@ Result<Wiring> Wiring::make() {
   for (const auto* pair : {&supervisor, &keeper, &runner})
     if (!*pair) return pair->error();
   wiring.engine = base::os::Channel{std::move(supervisor->first)};
-  wiring.engine_to_supervisor = std::move(supervisor->second);
+  wiring.engine_to_supervisor = base::os::Channel{std::move(supervisor->second)};
   wiring.engine_to_keeper = std::move(keeper->first);
   wiring.keeper_to_engine = std::move(keeper->second);
   wiring.engine_to_runner = std::move(runner->first);
@@ -47,7 +47,7 @@ std::vector<std::pair<int, int>> descriptors_for(Role role, const Wiring& wiring
     case Role::kEngine:
       list.emplace_back(wiring.engine_to_keeper.get(), ipc::kKeeperFd);
       list.emplace_back(wiring.engine_to_runner.get(), ipc::kRunnerFd);
-      list.emplace_back(wiring.engine_to_supervisor.get(), ipc::kSupervisorFd);
+      list.emplace_back(wiring.engine_to_supervisor.fd(), ipc::kSupervisorFd);
       for (int i = 0; i < ipc::kKickCount; ++i)
         list.emplace_back(wiring.kicks[static_cast<std::size_t>(i)].get(), ipc::kFirstKickFd + i);
       list.emplace_back(memory.writable.get(), ipc::kMemoryFd);

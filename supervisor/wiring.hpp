@@ -21,7 +21,7 @@ namespace supervisor {
 
 struct Wiring {
   base::os::Channel engine;  // our end
-  base::os::UniqueFd engine_to_supervisor;
+  base::os::Channel engine_to_supervisor;
   base::os::UniqueFd engine_to_keeper, keeper_to_engine;
   base::os::UniqueFd engine_to_runner, runner_to_engine;
   std::array<base::os::UniqueFd, ipc::kKickCount> kicks;  // in the order of ipc::kFirstKickFd

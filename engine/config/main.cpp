@@ -1,6 +1,7 @@
 // vigie-config: reads a configuration once, says what it thinks of it, writes the compiled form, ends.
 //
 //   vigie-config --file PATH --output PATH     findings on standard error; 0 clean, 1 warnings, 2 refused
+//       --summary-fd N                         and in short (config::Summary) on that descriptor
 //   vigie-config --messages                    docs/messages.md
 //
 // Spawned by the supervisor at the start and for every reload, so that a text of any kind is only ever parsed by a
@@ -11,7 +12,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +22,7 @@
 #include "engine/config/codes.hpp"
 #include "engine/config/compiled.hpp"
 #include "engine/config/parser.hpp"
+#include "engine/config/summary.hpp"
 
 namespace {
 
@@ -54,9 +58,30 @@ base::Status write_atomically(const std::string& path, std::span<const std::byte
   return base::ok();
 }
 
+config::Summary summary_of(const config::Parsed& parsed) {
+  config::Summary summary;
+  const config::Diagnostic* first = nullptr;
+  for (const config::Diagnostic& finding : parsed.findings) {
+    if (finding.severity == config::Severity::kError) ++summary.errors;
+    if (finding.severity == config::Severity::kWarning) ++summary.warnings;
+    const bool is_worse = first == nullptr || finding.severity > first->severity;
+    if (finding.severity != config::Severity::kNote && is_worse) first = &finding;
+  }
+  if (first == nullptr) return summary;
+  std::string text;
+  if (first->at.file < parsed.files.size())
+    text = parsed.files[first->at.file].path + ":" + std::to_string(first->at.line) + ":" +
+           std::to_string(first->at.column) + ": ";
+  text += first->message;
+  (void)text.copy(summary.first.data(), summary.first.size() - 1);  // what fits
+  return summary;
+}
+
 int usage() {
-  std::fputs("usage: vigie-config --file PATH --output PATH\n       vigie-config --messages\n",
-             stderr);
+  std::fputs(
+      "usage: vigie-config --file PATH --output PATH [--summary-fd N]\n"
+      "       vigie-config --messages\n",
+      stderr);
   return kRefused;
 }
 
@@ -65,6 +90,7 @@ int usage() {
 int main(int count, char** words) {
   std::string file;
   std::string output;
+  int summary_fd = -1;
   for (int i = 1; i < count; ++i) {
     const std::string_view word = words[i];
     if (word == "--messages") {
@@ -76,6 +102,8 @@ int main(int count, char** words) {
       file = words[++i];
     } else if (word == "--output") {
       output = words[++i];
+    } else if (word == "--summary-fd") {
+      summary_fd = std::atoi(words[++i]);
     } else {
       return usage();
     }
@@ -84,6 +112,11 @@ int main(int count, char** words) {
 
   const config::Parsed parsed = config::parse(file, config::disk());
   std::fputs(config::render(parsed.findings, parsed.files).c_str(), stderr);
+  if (summary_fd >= 0) {
+    const config::Summary summary = summary_of(parsed);
+    if (auto said = write_all(summary_fd, std::as_bytes(std::span(&summary, 1)), "summary"); !said)
+      std::fprintf(stderr, "error: %s\n", base::to_string(said.error()).c_str());
+  }
   if (!parsed.usable()) return kRefused;
   if (auto written = write_atomically(output, config::compile(parsed.model)); !written) {
     std::fprintf(stderr, "error: %s\n", base::to_string(written.error()).c_str());

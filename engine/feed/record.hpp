@@ -53,6 +53,10 @@ enum class Kind : std::uint16_t {
   // A start was held back. subject: "quiet start" or "start delay"; status: 1 began, 0 over; duration: of at most how
   // much, or how long it was; text: what ended it
   kHold = 22,
+  // A new configuration was asked for. subject: with what; uid; status: 0 it is in force, else how many errors keep it from
+  // being (at least 1); text: what it changes, or why not
+  kReload = 23,
+  kReconfigured = 24,  // an instance goes on with other values. text: which
 };
 
 // What may differ between the configurations of two routers; the subject of kMismatch, in the order of Differs.

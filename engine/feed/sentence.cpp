@@ -295,6 +295,14 @@ std::string hold_sentence(const Record& record) {
   return with_text(sentence, record);
 }
 
+std::string reload_sentence(const Record& record) {
+  const std::string subject = subject_of(record);
+  return with_text(fmt::format("the configuration was {}, asked for by uid {}{}{}",
+                               record.status == 0 ? "reloaded" : "not reloaded, what ran goes on",
+                               record.uid, subject.empty() ? "" : " with ", subject),
+                   record);
+}
+
 std::string stopped_child(const Record& record) {
   const std::string role = subject_of(record);
   return fmt::format("{} ended ({}) and is started again",
@@ -361,6 +369,8 @@ std::string_view to_string(Kind kind) {
     case Kind::kGroup: return "group";
     case Kind::kTracked: return "tracked";
     case Kind::kHold: return "hold";
+    case Kind::kReload: return "reload";
+    case Kind::kReconfigured: return "reconfigured";
   }
   return "?";
 }
@@ -429,6 +439,8 @@ std::string because(const Record& record) {
     case Kind::kGroup: return group_sentence(record);
     case Kind::kTracked: return tracked_sentence(record);
     case Kind::kHold: return hold_sentence(record);
+    case Kind::kReload: return reload_sentence(record);
+    case Kind::kReconfigured: return with_text("goes on with a new configuration", record);
   }
   return fmt::format("an event of kind {}, which this version does not know",
                      static_cast<unsigned>(record.kind));
