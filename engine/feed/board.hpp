@@ -37,7 +37,8 @@ struct Global {
   std::int32_t engine_pid = 0;
   std::uint32_t engine_starts = 0;  // since the board was made
   std::uint32_t generation = 0;     // of the configuration
-  std::uint32_t reserved = 0;
+  // 1: another board, of another configuration, has taken its place under its name; nothing here changes any more.
+  std::uint32_t superseded = 0;
   std::int64_t lateness_ns_max = 0;  // of a due timer
   std::array<std::uint64_t, kLatenessBuckets> lateness{};
   std::array<std::uint64_t, base::kDropReasons> drops{};  // all instances and packets for none

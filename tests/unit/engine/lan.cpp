@@ -118,12 +118,10 @@ config::Model one_instance() {
   instance.version = 3;
   instance.priority = 100;
   instance.advert_interval = kInterval;
-  instance.addresses.push_back({.prefix = {kVirtual, 24},
-                                .interface = "lan0",
-                                .broadcast = {},
-                                .label = {},
-                                .peer = {},
-                                .at = {}});
+  config::VirtualAddress address;
+  address.prefix = {kVirtual, 24};
+  address.interface = "lan0";
+  instance.addresses.push_back(address);
   config::Model model;
   model.router_id = "test";
   model.instances.push_back(instance);
