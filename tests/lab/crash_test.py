@@ -6,8 +6,8 @@ import random
 import signal
 import time
 
-from vigielab.small import Small, config
-from vigielab.testing import LabTest, figure, main, now
+from vigielab.small import TOGETHER, Small, config
+from vigielab.testing import LabTest, figure, main, now, void_when_the_machine_stands_still
 from vigielab.wait import holds_for, until
 
 VRID, ADDRESS = 7, "192.0.2.254"
@@ -24,8 +24,7 @@ agentx {
 
 
 class CrashLab(LabTest):
-    INTERVAL = 0.1
-    WITHIN = 0.35
+    INTERVAL = TOGETHER
 
     def setUp(self):
         self.small = self.open(Small())
@@ -42,8 +41,12 @@ class CrashLab(LabTest):
         self.run_pair(self.seen, VRID, self.r1, self.r2)
         self.master("r1")
 
+    @property
+    def within(self):
+        return 1.5 * self.INTERVAL
+
     def master(self, name):
-        self.quiet(self.seen, VRID, name, self.WITHIN, [ADDRESS])
+        self.quiet(self.seen, VRID, name, self.within, [ADDRESS])
 
     def kill(self, vigie, role):
         victim = until(lambda: vigie.role_pid(role), 20, f"{role} runs on {vigie.host.name}")
@@ -66,9 +69,9 @@ class CrashLab(LabTest):
     def toggle(self):
         """One planned departure of r1 and its return."""
         self.permit.unlink()
-        until(lambda: self.seen.speakers(VRID, self.WITHIN) == {"r2"}, 20, "r2 is master")
+        until(lambda: self.seen.speakers(VRID, self.within) == {"r2"}, 20, "r2 is master")
         self.permit.write_text("")
-        until(lambda: self.seen.speakers(VRID, self.WITHIN) == {"r1"}, 20, "r1 is master")
+        until(lambda: self.seen.speakers(VRID, self.within) == {"r1"}, 20, "r1 is master")
 
     def engines_killed(self, times):
         """Kills the master's engine so often; nobody outside may notice."""
@@ -80,12 +83,12 @@ class CrashLab(LabTest):
         silence = self.seen.longest_silence(VRID, "r1", began)
         figure(f"longest silence of the master over {times} killed engines: {silence * 1000:.0f} ms "
                f"at {self.INTERVAL * 1000:.0f} ms adverts")
-        holds_for(lambda: self.seen.speakers(VRID, 3.5 * self.INTERVAL) == {"r1"}, 4 * self.INTERVAL,
-                  "r1 is still master")
+        until(lambda s=now(): len(self.seen.adverts(since=s, host="r1", vrid=VRID)) >= 4, 20, "r1 goes on speaking")
         self.assertEqual(self.seen.reigns(VRID), ["r1"])
         self.assertEqual(self.seen.changes(began, "r1", ADDRESS), [], "the address came or went")
         self.check_history(self.r1, ["BACKUP", "MASTER"])
         self.check_history(self.r2, ["BACKUP"])
+        until(lambda: len(self.r1.events("engine-adopted")) >= times, 10, "a row about each new engine")
         self.assertEqual(len(self.r1.events("engine-adopted")), times)
 
 
@@ -100,7 +103,7 @@ class Crash(CrashLab):
                 for _, victim in victims:
                     time.sleep(random.random() * 0.05)
                     os.kill(victim, signal.SIGKILL)
-                until(lambda m=master: self.seen.speakers(VRID, self.WITHIN) == {m}, 20, f"{master} is master")
+                until(lambda m=master: self.seen.speakers(VRID, self.within) == {m}, 20, f"{master} is master")
                 for vigie, victim in victims:
                     self.respawned(vigie, role, victim)
         self.assertEqual(self.seen.reigns(VRID), ["r1"] + ["r2", "r1"] * len(roles))
@@ -112,9 +115,6 @@ class Crash(CrashLab):
 
     def test_killing_runner_alerter_and_subagent_disturbs_nothing(self):
         self.transitions_killing("runner", "alerter", "subagent")
-
-    def test_killing_the_masters_engine_is_seen_by_no_peer(self):
-        self.engines_killed(times=2)
 
     def test_killing_the_backups_engine_makes_no_second_master(self):
         for _ in range(5):
@@ -141,7 +141,7 @@ class Crash(CrashLab):
         os.kill(self.r1.pid, signal.SIGKILL)
         until(lambda: not self.r1.is_alive(), 5, "the supervisor is dead")
         self.r1.start()
-        holds_for(lambda: "r1" in self.seen.speakers(VRID, 3), 2, "r1 is still master")
+        holds_for(lambda: not self.seen.adverts(since=began, host="r2", vrid=VRID), 2, "r1 is still master")
         until(lambda: self.r1.role_pid("engine"), 20, "an engine of the new supervisor")
         figure(f"longest silence over a killed supervisor: {self.seen.longest_silence(VRID, 'r1', began) * 1000:.0f} ms")
         self.master("r1")
@@ -166,10 +166,17 @@ class Crash(CrashLab):
             self.assertEqual(before["to_state"], after["from_state"], "a transition is missing")
 
 
+class CrashAtShortIntervals(CrashLab):
+    INTERVAL = 0.1
+
+    # What the master's silence may last beyond an interval before a backup of priority 100 takes over, in what such a silence lasts.
+    @void_when_the_machine_stands_still(limit=0.26, within=0.36)
+    def test_killing_the_masters_engine_is_seen_by_no_peer(self):
+        self.engines_killed(times=2)
+
+
 class CrashInALoop(CrashLab):
     """An engine that keeps dying is started again ever more slowly, but within a second."""
-    INTERVAL = 1
-    WITHIN = 1.5
 
     def test_killing_the_masters_engine_again_and_again_is_seen_by_no_peer(self):
         self.engines_killed(times=7)

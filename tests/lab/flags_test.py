@@ -2,7 +2,7 @@
 """The permit flag that lets a router be master, and the state flag that says it is."""
 import time
 
-from vigielab.small import Small, config
+from vigielab.small import TOGETHER, Small, config
 from vigielab.testing import LabTest, figure, main, now
 from vigielab.wait import until
 
@@ -27,14 +27,15 @@ class Flags(LabTest):
         self.master("r1")
 
     def master(self, name):
-        self.quiet(self.seen, VRID, name, 0.35, [ADDRESS])
+        self.quiet(self.seen, VRID, name, addresses=[ADDRESS])
 
     def test_without_the_permit_a_router_does_not_rise(self):
         self.run_daemon(self.r1)
-        time.sleep(1.5)  # many times what it would need
+        until(lambda: self.r1.state("V"), 10, "a row about it")
+        time.sleep(2 * 3.25 * TOGETHER)  # twice what it would need
         self.assertEqual(self.seen.adverts(host="r1"), [])
         self.assertNotIn(ADDRESS, self.seen.addresses("r1"))
-        self.assertEqual(self.r1.state("V"), "BACKUP", "held back is not a fault")
+        self.assertEqual([row["to_state"] for row in self.r1.transitions("V")], ["BACKUP"], "held back is not a fault")
         self.permit.write_text("")
         self.master("r1")
 
@@ -91,9 +92,10 @@ class Flags(LabTest):
 
         # Killed as master, power included; the other takes over; the stale file goes as soon as we are back.
         self.small.network.power_off(self.small.r2)
+        cut = now()
         self.assertTrue(self.active.exists())
         self.permit.write_text("")
-        until(lambda: "r1" in self.seen.speakers(VRID, 0.35), 10, "r1 takes over")
+        until(lambda: self.seen.adverts(since=cut, host="r1", vrid=VRID), 10, "r1 takes over")
         self.small.network.power_on(self.small.r2)
         self.r2.start()
         until(lambda: not self.active.exists(), 5, "the stale BACKUP_ACTIVE is gone")

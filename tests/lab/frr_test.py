@@ -2,14 +2,12 @@
 """vigie beside FRR's vrrpd, version 3, both families at once, in both roles."""
 from vigielab.daemons import Frr
 from vigielab.probe import Probe
-from vigielab.small import INTERFACE, Small, config
+from vigielab.small import INTERFACE, TOGETHER, Small, config
 from vigielab.testing import LabTest, figure, main, now
 from vigielab.wait import holds_for
 
 V4, V6 = 4, 6
 ADDRESS = {V4: "192.0.2.104", V6: "2001:db8::106"}
-INTERVAL = 0.1
-WITHIN = 0.35
 
 
 class BesideFrr(LabTest):
@@ -20,19 +18,19 @@ class BesideFrr(LabTest):
 
     def vigie(self, router, priority):
         return self.small.vigie(router, config(router.name, [
-            dict(name="FOUR", vrid=V4, priority=priority, interval=INTERVAL, addresses=[f"{ADDRESS[V4]}/24"]),
-            dict(name="SIX", vrid=V6, priority=priority, interval=INTERVAL,
-                 addresses=[f"{ADDRESS[V6]}/64"])]))
+            dict(name="FOUR", vrid=V4, priority=priority, addresses=[f"{ADDRESS[V4]}/24"]),
+            dict(name="SIX", vrid=V6, priority=priority, addresses=[f"{ADDRESS[V6]}/64"])]))
 
     @staticmethod
     def frr(router, priority):
-        return Frr(router, [(INTERFACE, vrid, priority, int(INTERVAL * 1000), [address])
+        return Frr(router, [(INTERFACE, vrid, priority, TOGETHER * 1000, [address])
                             for vrid, address in ADDRESS.items()])
 
     def all_quiet(self, master):
         for vrid in ADDRESS:
-            self.quiet(self.seen, vrid, master, WITHIN)
-        holds_for(lambda: all(self.seen.speakers(vrid, WITHIN) == {master} for vrid in ADDRESS), 1.5,
+            self.quiet(self.seen, vrid, master)
+        since = now()
+        holds_for(lambda: all(set(self.seen.reigns(vrid, since)) <= {master} for vrid in ADDRESS), 1.5,
                   f"{master} alone speaks")
 
     def takeover(self, old, new, how, reported):

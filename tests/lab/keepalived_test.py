@@ -9,12 +9,11 @@ from vigielab.wait import holds_for, until
 
 V2, V3, V6 = 2, 3, 6
 ADDRESS = {V2: "192.0.2.102", V3: "192.0.2.103", V6: "2001:db8::106"}
-WITHIN = {V2: 1.5, V3: 0.35, V6: 0.35}
 
 
 def configuration(router, priority):
     return config(router.name, [
-        dict(name="TWO", vrid=V2, priority=priority, version=2, interval=1, addresses=[f"{ADDRESS[V2]}/24"],
+        dict(name="TWO", vrid=V2, priority=priority, version=2, addresses=[f"{ADDRESS[V2]}/24"],
              lines=["authentication {", "    auth_type PASS", "    auth_pass ceci", "}"]),
         dict(name="THREE", vrid=V3, priority=priority, addresses=[f"{ADDRESS[V3]}/24"]),
         dict(name="SIX", vrid=V6, priority=priority, addresses=["fe80::106/64", f"{ADDRESS[V6]}/64"])])
@@ -33,10 +32,11 @@ class BesideKeepalived(LabTest):
 
     def all_quiet(self, master):
         for vrid, address in ADDRESS.items():
-            self.quiet(self.seen, vrid, master, WITHIN[vrid], [address])
+            self.quiet(self.seen, vrid, master, addresses=[address])
         # And it stays so: no fighting between two who understand each other.
-        holds_for(lambda: all(self.seen.speakers(vrid, WITHIN[vrid]) == {master} for vrid in ADDRESS), 2.5,
-                  lambda: f"{master} alone speaks: { {v: self.seen.speakers(v, WITHIN[v]) for v in ADDRESS} }")
+        since = now()
+        holds_for(lambda: all(set(self.seen.reigns(vrid, since)) <= {master} for vrid in ADDRESS), 2.5,
+                  lambda: f"{master} alone speaks: { {vrid: self.seen.reigns(vrid, since) for vrid in ADDRESS} }")
 
     def planned_stop_and_return(self):
         """Of the better router, watched by a client of each virtual router."""

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from vigielab.small import Small, config
+from vigielab.small import ALONE, Small, config
 from vigielab.testing import LabTest, main
 from vigielab.wait import holds_for, until
 
@@ -24,7 +24,7 @@ class Mail(LabTest):
             self.small.smtp.start()
         self.seen = self.observe()
         self.vigie = self.run_daemon(self.small.vigie(self.small.r1, config("r1", [
-            dict(name="V", vrid=VRID, priority=200, addresses=[f"{ADDRESS}/24"], lines=["smtp_alert"])],
+            dict(name="V", vrid=VRID, priority=200, interval=ALONE, addresses=[f"{ADDRESS}/24"], lines=["smtp_alert"])],
             before=GLOBAL)))
         self.quiet(self.seen, VRID, "r1", 0.35, [ADDRESS])
 

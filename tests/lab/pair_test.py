@@ -73,10 +73,13 @@ class Pair(LabTest):
             self.gulp.start()
             self.quiet(self.seen, VRID, "gulp", addresses=VIRTUAL_ADDRESSES, last=1.2)
             client = probe.stop()
-        figure(f"return: {client}")
         self.assertEqual(client.path, ["odlyd", "gulp"])
-        self.assertLessEqual(client.lost, 1)
         self.assertEqual(self.seen.reigns(VRID), ["gulp", "odlyd", "gulp"])
+        spoke = self.seen.adverts(since=back, host="gulp")[0].time
+        self.hardly_a_loss("return", client)
+        gone = [c for c in self.seen.changes(since=back, host="odlyd", address=MEMBERS_GATEWAY) if not c.came]
+        self.assertEqual(len(gone), 1, f"odlyd let {MEMBERS_GATEWAY} go {len(gone)} times")
+        self.assertGreater(gone[0].time, spoke, "odlyd let go before gulp spoke")
         until(lambda: self.mission.quagga(self.mission.odlyd)[-1:] == ["stop"], 10, "routing stopped on odlyd")
         self.assertEqual(self.seen.adverts(since=back, host="gulp")[0].priority, 150)
         # The rows of before the power loss and of after it are in one history.

@@ -1,12 +1,20 @@
 #!/usr/bin/python3
 """Check scripts and notify scripts: when they count, in which order they run, and what they are told."""
-from vigielab.small import INTERFACE, Small, config
+from vigielab.small import ALONE, INTERFACE, Small, config
 from vigielab.testing import LabTest, main
 from vigielab.wait import until
 
 VRID, ADDRESS = 7, "192.0.2.254"
 CHECK = """#!/bin/sh
 if [ -e /etc/keepalived/ok ]; then verdict=0; else verdict=1; fi
+echo "$(date +%s%N) $verdict" >> /var/log/checks
+echo "the weather is $verdict"
+exit $verdict
+"""
+# One verdict for each run, and when there are no more: one failure, two successes, and so on.
+PLANNED = """#!/bin/sh
+read -r verdict < /etc/keepalived/plan || { printf 'this\n0\n0\n' > /etc/keepalived/plan; verdict=1; }
+sed -i 1d /etc/keepalived/plan
 echo "$(date +%s%N) $verdict" >> /var/log/checks
 echo "the weather is $verdict"
 exit $verdict
@@ -30,7 +38,7 @@ class Scripts(LabTest):
 
     def start(self, lines, before=""):
         self.vigie = self.run_daemon(self.small.vigie(self.host, config("r1", [
-            dict(name="VI_1", vrid=VRID, priority=200, addresses=[f"{ADDRESS}/24"], lines=lines)], before=before)))
+            dict(name="VI_1", vrid=VRID, priority=200, interval=ALONE, addresses=[f"{ADDRESS}/24"], lines=lines)], before=before)))
         self.quiet(self.seen, VRID, "r1", 0.35, [ADDRESS])
 
     def checks(self):
@@ -44,35 +52,36 @@ class Scripts(LabTest):
         return until(found, 30, lambda: f"transition {wanted}: {self.vigie.transitions('VI_1')}")
 
     def test_fall_and_rise_count_runs_in_a_row(self):
+        # Well for long enough to be master; then one failure that does not count, two that do, two successes that do not, and
+        # three that do. After these nothing that counts ever comes again, so what was too late would not be at all.
+        plan = [0, 0, 0, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0]
+        self.host.write("/etc/keepalived/check.sh", PLANNED, mode=0o755)
+        self.host.write("/etc/keepalived/plan", "".join(f"{verdict}\n" for verdict in plan))
         self.start(["track_script {", "    check", "}"], 'vrrp_script check {\n    script "/etc/keepalived/check.sh"\n'
                    "    interval 1\n    fall 2\n    rise 3\n}\n")
-        good = len(self.checks())
-        self.host.file("/etc/keepalived/ok").unlink()
         fell = self.row(1, from_state="MASTER", to_state="FAULT")
         self.assertEqual(fell["cause"], "script-failed")
         self.assertIn("check", fell["sentence"])
-        failed = [t for t, verdict in self.checks()[good - 1:] if verdict == 1]
-        self.assertEqual(len([t for t in failed if t < fell["wall_ns"]]), 2, "down after the second failure, not before")
-
-        self.host.write("/etc/keepalived/ok", "")
-        restored = len(self.checks())
         rose = self.row(1, from_state="FAULT", to_state="BACKUP")
-        well = [t for t, verdict in self.checks()[restored - 1:] if verdict == 0 and t < rose["wall_ns"]]
-        self.assertEqual(len(well), 3, "up after the third success, not before")
+        self.row(2, from_state="BACKUP", to_state="MASTER")
+        runs = self.checks()
+        self.assertEqual([verdict for _, verdict in runs[:len(plan)]], plan)
+        self.assertGreater(fell["wall_ns"], runs[6][0], "down after the second failure in a row, not before")
+        self.assertGreater(rose["wall_ns"], runs[12][0], "up after the third success in a row, not before")
         self.quiet(self.seen, VRID, "r1", 0.35, [ADDRESS])
-        events = until(lambda: self.vigie.events("script")[-2:], 10, "rows about the check")
-        self.assertIn("the weather is 1", events[-2]["text"])
+        failed, _ = until(lambda: self.vigie.events("script")[-2:], 10, "rows about the check")
+        self.assertIn("the weather is 1", failed["text"])
+        until(lambda: len(self.checks()) >= len(plan) + 4, 20, "more runs")
+        self.assertEqual([row["to_state"] for row in self.vigie.transitions("VI_1")],
+                         ["BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"])
 
-    def test_a_single_failure_below_fall_changes_nothing(self):
+    def test_failures_below_fall_change_nothing(self):
+        self.host.write("/etc/keepalived/check.sh", PLANNED, mode=0o755)
+        self.host.write("/etc/keepalived/plan", "0\n0\n1\n0\n1\n1\n0\n")
         self.start(["track_script {", "    check", "}"], 'vrrp_script check {\n    script "/etc/keepalived/check.sh"\n'
                    "    interval 1\n    fall 3\n    rise 1\n}\n")
-        before = len(self.vigie.transitions("VI_1"))
-        self.host.file("/etc/keepalived/ok").unlink()
-        until(lambda: self.checks()[-1][1] == 1, 10, "a failing run")
-        self.host.write("/etc/keepalived/ok", "")
-        runs = len(self.checks())
-        until(lambda: len(self.checks()) >= runs + 2, 10, "two more runs")
-        self.assertEqual(len(self.vigie.transitions("VI_1")), before)
+        until(lambda: [verdict for _, verdict in self.checks()[:9]] == [0, 0, 1, 0, 1, 1, 0, 1, 0], 30, "nine runs")
+        self.assertEqual([row["to_state"] for row in self.vigie.transitions("VI_1")], ["BACKUP", "MASTER"])
         self.assertEqual(self.seen.adverts(host="r1", priority=0), [])
 
     def test_a_hanging_check_is_killed_and_has_failed(self):
@@ -84,14 +93,14 @@ class Scripts(LabTest):
         self.assertEqual(self.row(1, to_state="FAULT")["cause"], "script-timed-out")
         self.host.write("/etc/keepalived/ok", "")
         self.quiet(self.seen, VRID, "r1", 0.35, [ADDRESS])
-        left = [pid for pid in map(int, self.host.read("/var/log/hanging").split()) if pid in self.host.processes()]
-        self.assertEqual(left, [], "what the check started outlived it")
+        started = set(map(int, self.host.read("/var/log/hanging").split()))
+        until(lambda: not started & set(self.host.processes()), 10, "nothing outlives the check that started it")
 
     def test_a_check_that_cannot_be_run_has_failed(self):
         self.start([])
         self.vigie.stop()
         self.vigie = self.run_daemon(self.small.vigie(self.host, config("r1", [
-            dict(name="VI_1", vrid=VRID, priority=200, addresses=[f"{ADDRESS}/24"],
+            dict(name="VI_1", vrid=VRID, priority=200, interval=ALONE, addresses=[f"{ADDRESS}/24"],
                  lines=["track_script {", "    check", "}"])],
             before='vrrp_script check {\n    script "/etc/keepalived/absent.sh"\n    interval 1\n}\n')))
         until(lambda: self.vigie.state("VI_1") == "FAULT", 10,

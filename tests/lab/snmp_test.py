@@ -6,12 +6,12 @@ import signal
 from vigielab.daemons import Snmpd, Snmptrapd
 from vigielab.small import BASE, INTERFACE, MAIL_ADDRESS, Small, config
 from vigielab.testing import LabTest, figure, main, now
-from vigielab.wait import holds_for, until
+from vigielab.wait import until
 
 MIB = "1.3.6.1.2.1.68"          # VRRP-MIB, RFC 2787
 OPERATIONS = f".{MIB}.1.3.1"     # vrrpOperEntry, indexed by ifIndex and VRID
 NEW_MASTER = f".{MIB}.0.1"       # vrrpTrapNewMaster
-VRID, ADDRESS, INTERVAL = 7, "192.0.2.254", 0.2
+VRID, ADDRESS = 7, "192.0.2.254"
 
 
 class Snmp(LabTest):
@@ -23,7 +23,7 @@ class Snmp(LabTest):
         agentx = "agentx {\n    socket /var/agentx/master\n}\n"
         self.r1, self.r2 = (
             self.small.vigie(router, agentx + config(router.name, [
-                dict(name="V", vrid=VRID, priority=priority, version=2, interval=1, addresses=[f"{ADDRESS}/24"])]))
+                dict(name="V", vrid=VRID, priority=priority, version=2, addresses=[f"{ADDRESS}/24"])]))
             for router, priority in ((self.small.r1, 200), (self.small.r2, 100)))
         self.run_pair(self.seen, VRID, self.r1, self.r2)
         self.quiet(self.seen, VRID, "r1", addresses=[ADDRESS])
@@ -65,11 +65,10 @@ class Snmp(LabTest):
         began = now()
         os.kill(self.snmpd.pid, signal.SIGSTOP)
         try:
-            holds_for(lambda: self.seen.speakers(VRID, 3) == {"r1"}, 5, "r1 speaks while snmpd hangs")
+            until(lambda: len(self.seen.adverts(since=began, host="r1", vrid=VRID)) >= 5, 30, "r1 speaks while snmpd hangs")
         finally:
             os.kill(self.snmpd.pid, signal.SIGCONT)
         figure(f"longest silence while snmpd hung: {self.seen.longest_silence(VRID, 'r1', began):.3f} s")
-        self.assertGreaterEqual(len(self.seen.adverts(since=began, host="r1", vrid=VRID)), 4)
         self.assertEqual(self.seen.reigns(VRID), ["r1"])
         until(lambda: self.get(3) == "INTEGER: 3", 20, "snmpd answers again")
 

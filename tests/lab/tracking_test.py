@@ -3,7 +3,7 @@
 import os
 import signal
 
-from vigielab.small import Small, config
+from vigielab.small import ALONE, Small, config
 from vigielab.testing import LabTest, figure, main, now
 from vigielab.wait import holds_for, until
 
@@ -21,7 +21,8 @@ class Tracking(LabTest):
 
     def start(self, lines, before="", instances=()):
         self.vigie = self.run_daemon(self.small.vigie(self.host, config("r1", [
-            dict(name="VI_1", vrid=VRID, priority=100, addresses=[f"{ADDRESS}/24"], lines=lines), *instances], before=before)))
+            dict(name="VI_1", vrid=VRID, priority=100, interval=ALONE, addresses=[f"{ADDRESS}/24"], lines=lines),
+            *instances], before=before)))
 
     def priority(self, wanted):
         until(lambda: self.seen.adverts(host="r1", vrid=VRID)[-1:] and
@@ -79,16 +80,21 @@ class Tracking(LabTest):
         until(lambda: self.vigie.state("VI_1") == "FAULT", 10, "a fault from the beginning")
         self.host.write("/etc/keepalived/ok", "")
         self.quiet(self.seen, VRID, "r1", 0.35, [ADDRESS])
-        os.kill(self.vigie.role_pid("runner"), signal.SIGKILL)
-        rows = len(self.vigie.transitions("VI_1"))
-        holds_for(lambda: self.seen.speakers(VRID, 0.35) == {"r1"}, 2, "master through another runner")
-        self.assertEqual(len(self.vigie.transitions("VI_1")), rows)
+        until(lambda: self.vigie.state("VI_1") == "MASTER", 10, "a row about it")
+        rows = self.vigie.transitions("VI_1")
+        former = self.vigie.role_pid("runner")
+        os.kill(former, signal.SIGKILL)
+        until(lambda: self.vigie.role_pid("runner") not in (None, former), 10, "another runner")
+        killed = now()
+        holds_for(lambda: not self.seen.adverts(since=killed, priority=0), 2, "master through another runner")
+        until(lambda: self.seen.adverts(since=killed, host="r1", vrid=VRID), 10, "and goes on speaking")
+        self.assertEqual(self.vigie.transitions("VI_1"), rows)
 
     def test_a_group_runs_its_own_scripts(self):
         group = ("vrrp_sync_group G1 {\n    group {\n        VI_1\n        VI_2\n    }\n"
                  '    notify_master "/etc/keepalived/notify.sh master"\n    notify_stop "/etc/keepalived/notify.sh stop"\n'
                  "    notify /etc/keepalived/notify.sh\n}\n")
-        self.start([], group, [dict(name="VI_2", vrid=OTHER_VRID, priority=100, addresses=[f"{OTHER_ADDRESS}/24"])])
+        self.start([], group, [dict(name="VI_2", vrid=OTHER_VRID, priority=100, interval=ALONE, addresses=[f"{OTHER_ADDRESS}/24"])])
         self.quiet(self.seen, VRID, "r1", 0.35, [ADDRESS, OTHER_ADDRESS])
         until(lambda: self.host.file("/var/log/notified").exists() and "GROUP G1 MASTER 0" in self.notified(), 10, "it is told")
         self.assertEqual(self.notified()[-2:], ["master", "GROUP G1 MASTER 0"])

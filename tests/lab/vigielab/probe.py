@@ -44,7 +44,7 @@ class Seen:
     sent: int                 # from the first one answered
     lost: int
     longest_gap_ms: float     # between two answers
-    path: list = field(default_factory=list)       # who answered, in order: ["gulp", "odlyd"]
+    path: list = field(default_factory=list)       # who answered, in the order of the questions: ["gulp", "odlyd"]
     lost_at: list = field(default_factory=list)    # CLOCK_REALTIME ns of the lost ones
 
     def __str__(self):
@@ -157,7 +157,8 @@ def _ask(address):
     first = min(answered, default=len(sent_at))
     lost = [number for number in range(first, len(sent_at)) if number not in answered]
     path = []
-    for _, _, name in replies:
+    # In the order of the questions: one that waited for a processor may be answered after the next router's first.
+    for _, name in sorted((number, name) for _, number, name in replies):
         if not path or path[-1] != name:
             path.append(name)
     gaps = [b[0] - a[0] for a, b in zip(replies, replies[1:])]

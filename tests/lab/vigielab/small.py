@@ -9,6 +9,9 @@ INTERFACE = "eth0"
 BASE = {"r1": ["192.0.2.1/24", "2001:db8::1/64"], "r2": ["192.0.2.2/24", "2001:db8::2/64"],
         "client": ["192.0.2.10/24", "2001:db8::10/64"]}
 MAIL_ADDRESS = "192.0.2.10"
+# Seconds between adverts: of routers that hear each other, or a machine that stands still for as long as virtual machines do
+# now and then makes a takeover; and of one that is alone, where nobody can.
+TOGETHER, ALONE = 1, 0.1
 
 
 class Small:
@@ -43,7 +46,7 @@ def config(router_id, instances, before=""):
     """A keepalived.conf. instances: dicts with name, vrid, priority and lines; addresses as a list of strings."""
     out = [f"global_defs {{\n    router_id {router_id}\n    script_user root\n}}", before]
     for i in instances:
-        i = {"interface": INTERFACE, "version": 3, "interval": 0.1, "state": "BACKUP", "lines": [], **i}
+        i = {"interface": INTERFACE, "version": 3, "interval": TOGETHER, "state": "BACKUP", "lines": [], **i}
         out.append("\n".join(
             [f"vrrp_instance {i['name']} {{", f"    state {i['state']}", f"    interface {i['interface']}",
              f"    virtual_router_id {i['vrid']}", f"    version {i['version']}", f"    priority {i['priority']}",
