@@ -105,8 +105,8 @@ void Instance::On::operator()(Backup& state, const HoldChanged& event) const {
   if (was_held) self.wait_after_hold(state, now);
 }
 
-void Instance::On::operator()(Backup& state, const Stop&) const {
-  leave_backup(state, Stopped{}, {Cause::kStop, {}});
+void Instance::On::operator()(Backup& state, const Stop& event) const {
+  leave_backup(state, Stopped{}, {event.cause, {}});
 }
 
 void Instance::Passing::operator()(Backup& state) const {

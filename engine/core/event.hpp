@@ -81,8 +81,10 @@ struct AddressRefused {
   std::int32_t error = 0;
 };
 
-// An orderly end: make before break, then Stopped.
-struct Stop {};
+// An orderly end: make before break, then Stopped. `cause`: of the daemon, or of this instance alone (kReload).
+struct Stop {
+  base::Cause cause = base::Cause::kStop;
+};
 
 using Event = std::variant<Start, Heard, LanHeard, GroupChanged, LinkChanged, TrackerReported,
                            HoldChanged, AddressesInstalled, AddressRefused, Stop>;

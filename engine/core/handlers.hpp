@@ -122,20 +122,20 @@ struct Instance::On {
   void operator()(states::Fault&, const AddressRefused&) const {}
   void operator()(states::Stopped&, const AddressRefused&) const {}
 
-  void operator()(states::Initialize&, const Stop&) const {
-    self.become(states::Stopped{}, {base::Cause::kStop, {}}, todo);
+  void operator()(states::Initialize&, const Stop& event) const {
+    self.become(states::Stopped{}, {event.cause, {}}, todo);
   }
   void operator()(states::Backup& state, const Stop&) const;
-  void operator()(states::Master&, const Stop&) const {
-    self.depart(true, {base::Cause::kStop, {}}, now, todo);
+  void operator()(states::Master&, const Stop& event) const {
+    self.depart(true, {event.cause, {}}, now, todo);
   }
-  void operator()(states::Departing& state, const Stop&) const {
+  void operator()(states::Departing& state, const Stop& event) const {
     state.to_stopped = true;
-    state.cause = base::Cause::kStop;
+    state.cause = event.cause;
     state.evidence = {};
   }
-  void operator()(states::Fault&, const Stop&) const {
-    self.become(states::Stopped{}, {base::Cause::kStop, {}}, todo);
+  void operator()(states::Fault&, const Stop& event) const {
+    self.become(states::Stopped{}, {event.cause, {}}, todo);
   }
   void operator()(states::Stopped&, const Stop&) const {}
 

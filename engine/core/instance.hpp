@@ -88,6 +88,14 @@ struct Adopted {
   Instant delayed_until;  // of Start, while Hold::kStartDelay is among the holds
 };
 
+// Another configuration for an instance that lives on.
+struct Reconfiguration {
+  const Router& router;                     // Requires: of the same VRID and family
+  std::span<const TrackerOrigin> trackers;  // by tracker of `router`
+  // By the place an instance had in the configuration before, the one it has now.
+  std::span<const std::optional<std::uint16_t>> places;
+};
+
 class Instance {
  public:
   explicit Instance(const Router& router);
@@ -103,6 +111,13 @@ class Instance {
   // word of the engine before. A departure says priority 0 again and ends as any other. What was in Initialize starts.
   // Requires: nothing was handled yet.
   void adopt(const Adopted& adopted, Instant now, Actions& todo);
+
+  // Goes on with another configuration, in the state it is in (engine/core/reconfigure.cpp). What says the same changes
+  // nothing. A master says at once what it says otherwise than before, and its next advert is due when the old one was or
+  // an interval from now, whichever comes first; it yields to nobody by itself. A backup has waited what it has waited, and
+  // goes on believing the interval it was taught. A tracker that is new moves nothing until it is known what it watches.
+  // Not told here: other holds, another source, and that an address is to be announced that was not there before.
+  void reconfigure(const Reconfiguration& change, Instant now, Actions& todo);
 
   // What its sync group is made of (engine/core/sync_group.hpp), with state(), is_departing() and holds().
   // Something of its own is wrong, or it was adopted as wrong and nobody said yet that it is well.
@@ -137,6 +152,8 @@ class Instance {
   struct On;
   // One overload per state, for time that passed.
   struct Passing;
+  // One overload per state, for another configuration.
+  struct Changing;
 
   struct Link {
     bool is_known = false;  // nobody has said anything about it yet

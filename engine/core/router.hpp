@@ -48,6 +48,7 @@ struct Tracker {
   std::uint16_t index = 0;  // place of the script, interface ... in the compiled configuration
   std::int16_t weight = 0;  // -253..253; positive adds while well, negative subtracts while failing
   bool reverse = false;     // well and failing swap places
+  friend bool operator==(const Tracker&, const Tracker&) = default;
 };
 
 struct Router {

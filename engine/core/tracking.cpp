@@ -45,12 +45,47 @@ Tracking::Answer Tracking::judge(const Tracker& tracker, bool well, std::int32_t
 bool Tracking::report(std::uint16_t tracker, bool well, std::int32_t value) {
   CHECK(tracker < trackers_.size(), "a tracker of this virtual router");
   const Answer answer = judge(trackers_[tracker], well, value);
+  said_[tracker] = {.well = well, .value = value};
   if (answers_[tracker] == answer) return false;
   answers_[tracker] = answer;
   return true;
 }
 
 void Tracking::adopt(Priority effective) { adopted_ = effective; }
+
+void Tracking::reconfigure(const base::InlineList<Tracker, kMaxTrackers>& trackers,
+                           std::span<const TrackerOrigin> origins, int moved_by) {
+  CHECK(origins.size() == trackers.size(), "an origin for each tracker");
+  const auto is_owed = [&](std::size_t i) {
+    return trackers_[i].weight != 0 && !answers_[i].is_known;
+  };
+  bool is_adopted = false;
+  for (std::size_t i = 0; i < trackers_.size(); ++i) is_adopted = is_adopted || is_owed(i);
+  if (!is_adopted) adopted_ = base::kReleasePriority;
+  if (adopted_ != base::kReleasePriority)
+    adopted_ = Priority{static_cast<std::uint8_t>(std::clamp(adopted_.value + moved_by, 1, 254))};
+
+  std::array<Answer, kMaxTrackers> answers{};
+  std::array<Said, kMaxTrackers> said{};
+  for (std::size_t i = 0; i < trackers.size(); ++i) {
+    if (!origins[i].before) continue;
+    const std::uint16_t was = *origins[i].before;
+    CHECK(was < trackers_.size(), "a tracker there was");
+    const Answer& before = answers_[was];
+    said[i] = said_[was];
+    const bool counts_alike = trackers[i].weight == trackers_[was].weight &&
+                              trackers[i].reverse == trackers_[was].reverse;
+    if (counts_alike)
+      answers[i] = before;
+    else if (before.is_known)
+      answers[i] = judge(trackers[i], said[i].well, said[i].value);
+    else if (before.share != 0)
+      answers[i].share = share_of(trackers[i].weight, false);
+  }
+  trackers_ = trackers;
+  answers_ = answers;
+  said_ = said;
+}
 
 unsigned Tracking::faults() const {
   unsigned faults = 0;

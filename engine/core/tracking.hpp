@@ -12,9 +12,19 @@
 // file as 0. The first answer counts alone, whatever it is.
 #pragma once
 
+#include <optional>
+#include <span>
+
 #include "engine/core/event.hpp"
 
 namespace core {
+
+// Where a tracker of a new configuration comes from.
+struct TrackerOrigin {
+  std::optional<std::uint16_t> before;  // the place of the one that watched the same thing
+  std::optional<TrackerReported>
+      report;  // of one that had none: what is known of that thing already
+};
 
 class Tracking {
  public:
@@ -26,6 +36,11 @@ class Tracking {
   bool report(std::uint16_t tracker, bool well, std::int32_t value);
   // Takes over the effective priority of the engine before; it holds until every weighted tracker has answered here.
   void adopt(Priority effective);
+  // Goes on with other trackers: one that watches what an old one watched has its answer, judged anew; the others count
+  // for nothing until they have answered, as before they were here. `moved_by`: by how much the base priority has moved.
+  // Requires: an origin for each; no two have the same.
+  void reconfigure(const base::InlineList<Tracker, kMaxTrackers>& trackers,
+                   std::span<const TrackerOrigin> origins, int moved_by);
 
   unsigned faults() const;            // trackers that answered and are a fault
   std::uint16_t first_fault() const;  // the first of them. Requires: faults() > 0
@@ -39,10 +54,16 @@ class Tracking {
     std::int16_t share = 0;  // of the sum
     friend bool operator==(const Answer&, const Answer&) = default;
   };
+  // What was said, for when the tracker counts it otherwise.
+  struct Said {
+    bool well = false;
+    std::int32_t value = 0;
+  };
   static Answer judge(const Tracker& tracker, bool well, std::int32_t value);
 
   base::InlineList<Tracker, kMaxTrackers> trackers_;
   std::array<Answer, kMaxTrackers> answers_{};
+  std::array<Said, kMaxTrackers> said_{};
   Priority adopted_{0};  // 0: nothing was adopted
 };
 

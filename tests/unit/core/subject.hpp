@@ -110,6 +110,11 @@ class Subject {
     instance_.adopt(adopted, now, todo);
     return {todo.begin(), todo.end()};
   }
+  List reconfigure(const Reconfiguration& change) {
+    Actions todo;
+    instance_.reconfigure(change, now, todo);
+    return {todo.begin(), todo.end()};
+  }
   // Lets this much time pass and wakes the instance once, at the end.
   List after(Duration wait) {
     now += wait;
