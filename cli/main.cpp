@@ -10,6 +10,7 @@
 
 #include "base/os/clock.hpp"
 #include "cli/check.hpp"
+#include "cli/explain.hpp"
 #include "cli/past.hpp"
 #include "cli/peers.hpp"
 #include "cli/routing.hpp"
@@ -77,9 +78,21 @@ int scan(const Directories& directories, bool json) {
   return 0;
 }
 
-int check(const std::string& file, bool json) {
-  const config::Parsed parsed = config::parse(file, config::disk());
-  fmt::print("{}", json ? pretty(cli::check_json(file, parsed)) : cli::render_check(file, parsed));
+struct CheckWish {
+  std::string file;
+  bool explain = false;
+  bool json = false;
+};
+
+int check(const CheckWish& wish) {
+  const config::Parsed parsed = config::parse(wish.file, cli::check_reader());
+  if (wish.json) {
+    fmt::print("{}", pretty(cli::check_json(wish.file, parsed)));
+  } else {
+    const std::string text = cli::render_check(wish.file, parsed);
+    fmt::print("{}", cli::wants_colour() ? cli::coloured(text) : text);
+    if (wish.explain && parsed.usable()) fmt::print("\n{}", cli::render_explanation(parsed.model));
+  }
   return config::exit_code(parsed.findings);
 }
 
@@ -179,11 +192,14 @@ int run(int argc, char** argv) {
   add_json(command);
   command->callback([&] { result = scan(directories, json); });
 
-  std::string file;
+  CheckWish check_wish;
   command = app.add_subcommand("check", "read a configuration and say what is odd about it");
-  command->add_option("FILE", file, "the configuration")->required();
-  add_json(command);
-  command->callback([&] { result = check(file, json); });
+  command->add_option("FILE", check_wish.file, "the configuration; - is standard input")
+      ->required();
+  command->add_flag("--explain", check_wish.explain,
+                    "say in sentences what it makes the router do");
+  command->add_flag("--json", check_wish.json, "for programs");
+  command->callback([&] { result = check(check_wish); });
 
   HistoryWish wish;
   command = app.add_subcommand("history", "what happened, oldest first");

@@ -31,7 +31,7 @@ MAY_USE = {
     "alert": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc", "engine/role", "store"],
     "snmp-subagent": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc", "engine/role"],
     "monit": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc"],
-    "cli": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc", "store", "monit", "supervisor"],
+    "cli": ["base", "base/os", "engine/config", "engine/core", "engine/feed", "engine/ipc", "store", "monit", "supervisor"],
 }
 # A process uses libraries, never another process. These headers of process folders are libraries of their own, each a CMake
 # target beside the process's: vigie_control; vigie_history, vigie_sqlite (sqlite, schema), vigie_follower.
