@@ -12,12 +12,15 @@ using namespace std::string_view_literals;
 // How long an advert needs to reach another router and to be obeyed there.
 Duration hearing(Duration interval) { return std::clamp<Duration>(interval / 4, 2ms, 50ms); }
 
+// How late a master's last word may come that slept while it was replaced: later than that it would have heard it first.
+Duration last_word(Duration interval) { return std::max<Duration>(interval / 4, 2ms); }
+
 // RFC 9568 6.4.3: whom a master has to give way to. The better of two that go on has nothing to obey.
 bool is_better(const Claim& claim, const Claim& than) {
   return Rank{claim.priority, claim.source} > Rank{than.priority, than.source};
 }
 
-// What is not an interval at all is taken for the shortest that exists.
+// What is no interval at all is taken for the shortest that exists.
 Duration interval_of(const Claim& claim) { return std::max<Duration>(claim.interval, 10ms); }
 
 }  // namespace
@@ -79,12 +82,14 @@ bool Contest::stand(bool is_master, Duration own_interval, Instant now) {
   if (is_master != is_master_) {
     is_master_ = is_master;
     master_since_ = now;
-    // What was accepted was somebody's we obeyed, or somebody's who was to obey us. From here it begins anew.
-    for (Entry& entry : masters()) entry = {};
+    last_spoke_ = Instant::never();
     crowd(ContestReason::kOneWay) = {};
-    // Who is not accepted obeys nobody whatever we are, but is a rival to a master alone.
-    if (!is_master)
-      for (Entry& entry : entries_) entry.is_raised = false;
+    // That they claim, and since when, stays true. Whom we obeyed has to obey us now, and may have a word under way.
+    for (Entry& entry : masters()) {
+      entry.is_raised = false;
+      entry.reason = is_master ? ContestReason::kOneWay : ContestReason::kTwoOthers;
+      entry.first = is_master ? Instant::never() : entry.last;
+    }
     judge(now);
   }
   return is_on() != was_on;
@@ -92,8 +97,8 @@ bool Contest::stand(bool is_master, Duration own_interval, Instant now) {
 
 void Contest::spoke(Instant at) {
   if (!is_master_) return;
-  for (Entry& entry : entries_)
-    if (entry.is_used && entry.answered.is_never() && at >= entry.first) entry.answered = at;
+  if (last_spoke_.is_never() || at - last_spoke_ > own_interval_ * 5 / 4) speaks_since_ = at;
+  last_spoke_ = at;
 }
 
 bool Contest::accept(const Claim& claim, Instant received) {
@@ -103,7 +108,6 @@ bool Contest::accept(const Claim& claim, Instant received) {
     forget(claim.source);
   } else {
     note_accepted(claim.source);
-    if (!is_master_) answer(claim, received);
     const ContestReason reason = is_master_ ? ContestReason::kOneWay : ContestReason::kTwoOthers;
     if (Entry* entry = place_of(masters(), claim, reason, received))
       count(*entry, claim, Drop::kNone, received);
@@ -128,7 +132,7 @@ bool Contest::not_accepted(const Claim& claim, ContestReason reason, Drop drop, 
   // Whose adverts are accepted is no stranger to us: this is a copy of one, or somebody borrows his address.
   for (const Entry& entry : masters())
     if (entry.is_used && entry.claim.source == claim.source &&
-        at - entry.last <= interval_of(entry.claim) * 3 / 2)
+        at - entry.last <= entry.interval * 3 / 2)
       return advance(at);
   const bool was_on = is_on();
   judge(at);
@@ -146,12 +150,8 @@ void Contest::count_in_crowd(const Claim& claim, ContestReason reason, Drop drop
 
 // He gave it up: what he said obliges nobody any more.
 void Contest::forget(const Address& source) {
-  for (Entry& entry : masters()) {
+  for (Entry& entry : masters())
     if (entry.is_used && entry.claim.source == source) entry = {};
-    if (entry.answered_by != source) continue;
-    entry.answered = Instant::never();
-    entry.answered_by = {};
-  }
 }
 
 void Contest::note_accepted(const Address& source) {
@@ -163,56 +163,51 @@ bool Contest::is_known(const Address& source) const {
   return std::find(known_.begin(), known_.end(), source) != known_.end();
 }
 
-// As a backup: what this claim is to the other masters. Not an answer while it may have left before theirs was heard, nor
-// when it is a copy of the one before.
-void Contest::answer(const Claim& claim, Instant at) {
-  for (const Entry& entry : masters())
-    if (entry.is_used && entry.claim.source == claim.source &&
-        at - entry.last < hearing(interval_of(claim)))
-      return;
-  for (Entry& entry : masters()) {
-    if (!entry.is_used || !is_better(claim, entry.claim)) continue;
-    if (!entry.answered.is_never() || at < entry.began + hearing(interval_of(claim))) continue;
-    entry.answered = at;
-    entry.answered_by = claim.source;
-  }
-}
-
 void Contest::count(Entry& entry, const Claim& claim, Drop drop, Instant at) {
   // Two that far apart are no rhythm: he may have given up and risen again in between.
   const Duration rhythm =
-      is_to_obey(entry) ? interval_of(entry.claim) * 5 / 4 : longer_interval(entry) * 5 / 2;
+      is_to_obey(entry) ? entry.interval * 5 / 4 : longer_interval(entry) * 5 / 2;
   const bool is_stale = entry.is_used && !entry.is_raised && at - entry.last > rhythm;
   if (!entry.is_used || is_stale) {
     entry.is_used = true;
     entry.claims = 0;
     entry.began = entry.first = entry.last = at;
-    entry.answered = Instant::never();
-    entry.answered_by = {};
     entry.rhythm = Duration{0};
+    entry.interval = interval_of(claim);
   }
   entry.claim = claim;
   entry.drop = drop;
-  // Who has become the better one meanwhile owes nobody obedience, nor does anybody to one who is silent.
-  if (!is_master_ && is_to_obey(entry) && !entry.answered.is_never()) {
-    const auto binds = [&](const Entry& other) {
-      return other.is_used && other.claim.source == entry.answered_by &&
-             is_better(other.claim, claim);
-    };
-    if (std::none_of(masters().begin(), masters().end(), binds)) entry.answered = Instant::never();
-  }
+  // Of what nobody vouches for the least is believed: one bit that was bent on the way makes minutes of it.
+  entry.interval =
+      is_to_obey(entry) ? interval_of(claim) : std::min(entry.interval, interval_of(claim));
   ++entry.claims;
   // One long pause is no rhythm: it would keep the alarm up long after he is gone.
   entry.rhythm = std::max(entry.rhythm, std::min(at - entry.last, longer_interval(entry) * 5 / 2));
   entry.last = std::max(entry.last, at);
-  // Nobody has said otherwise since: the claim that counts first is the last one before somebody does.
-  if (is_to_obey(entry) && entry.answered.is_never()) entry.first = std::max(entry.first, at);
+  // The claim that counts first is the last one he could make in good faith.
+  if (entry.first.is_never() || (is_to_obey(entry) && !is_obliged(entry, at))) entry.first = at;
   if (entry.is_raised) return;
-  const bool is_spaced = at - entry.first >= std::min(interval_of(claim), own_interval_) * 3 / 4;
+  const bool is_spaced = at - entry.first >= std::min(entry.interval, own_interval_) * 3 / 4;
   const bool is_enough = !is_crowd(place_in_table(entry)) || entry.claims >= kCrowd;
   if (!is_spaced || !is_enough || !is_witnessed(entry, at)) return;
   entry.is_raised = true;
   entry.since = at;
+}
+
+// Whether somebody better, master like him, has had the time to make him give way.
+bool Contest::is_obliged(const Entry& entry, Instant at) const {
+  if (is_master_) {
+    const Instant both = std::max(entry.began, speaks_since_);
+    if (last_spoke_.is_never() || at < both + hearing(entry.interval)) return false;
+    return last_spoke_ >= entry.began || at - last_spoke_ <= own_interval_ * 5 / 4;
+  }
+  const auto binds = [&](const Entry& other) {
+    return other.is_used && other.claim.source != entry.claim.source &&
+           is_better(other.claim, entry.claim) && other.last >= entry.began &&
+           at - other.last <= other.interval * 3 / 2 &&
+           at >= std::max(entry.began, other.began) + last_word(entry.interval);
+  };
+  return std::any_of(masters().begin(), masters().end(), binds);
 }
 
 // Accepted: by the protocol he gives way when he hears a better one.
@@ -243,11 +238,10 @@ Contest::Entry* Contest::place_of(std::span<Entry> table, const Claim& claim, Co
 }
 
 bool Contest::is_witnessed(const Entry& entry, Instant at) const {
-  const Duration early = hearing(interval_of(entry.claim));
-  if (is_to_obey(entry) && (entry.answered.is_never() || entry.answered + early > at)) return false;
-  if (is_master_) return master_since_ + early <= at;
+  if (is_to_obey(entry)) return is_obliged(entry, at);
+  if (is_master_) return master_since_ + hearing(entry.interval) <= at;
   const Entry* other = other_master(entry.claim.source, at);
-  return other != nullptr && at - other->last <= interval_of(other->claim) * 3 / 2;
+  return other != nullptr && at - other->last <= other->interval * 3 / 2;
 }
 
 const Contest::Entry* Contest::other_master(const Address& than, Instant now) const {
@@ -261,13 +255,14 @@ const Contest::Entry* Contest::other_master(const Address& than, Instant now) co
 }
 
 Duration Contest::longer_interval(const Entry& entry) const {
-  return std::max(interval_of(entry.claim), own_interval_);
+  return std::max(entry.interval, own_interval_);
 }
 
 Duration Contest::hold(const Entry& entry) const {
-  const Duration interval = longer_interval(entry);
-  // A rival whose adverts come farther apart than he says.
-  return 3 * (entry.is_raised && entry.rhythm > interval * 3 / 2 ? entry.rhythm : interval);
+  if (!entry.is_raised || is_to_obey(entry)) return 3 * longer_interval(entry);
+  // A rival whose adverts come farther apart than he says, or not as far.
+  const bool keeps_it = entry.rhythm >= entry.interval && entry.rhythm <= entry.interval * 3 / 2;
+  return 3 * std::max(keeps_it ? entry.interval : entry.rhythm, own_interval_);
 }
 
 Instant Contest::expiry(const Entry& entry) const { return entry.last + hold(entry); }
@@ -278,9 +273,16 @@ bool Contest::contends(const Entry& entry, Instant now) const {
 }
 
 void Contest::judge(Instant now) {
-  // Healed, for him: the next conflict begins with its own first claim.
-  for (Entry& entry : entries_)
-    if (entry.is_raised && !contends(entry, now)) entry = {};
+  // Healed, for him: the next conflict begins with its own first claim. Where the other one is gone, he goes on as he did.
+  for (Entry& entry : entries_) {
+    if (!entry.is_raised || contends(entry, now)) continue;
+    if (now >= expiry(entry)) {
+      entry = {};
+    } else {
+      entry.is_raised = false;
+      entry.first = entry.last;
+    }
+  }
   if (is_on() && entries_[shown_].is_raised && !is_crowd(shown_)) return;
   shown_ = kNobody;
   for (std::size_t i = 0; i < kEntries && !is_on(); ++i)

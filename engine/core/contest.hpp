@@ -2,29 +2,36 @@
 //
 // Pure, one per virtual router, told everything heard for it, accepted or not. Nothing here reaches the state machine.
 //
-// Who claims? Whoever sends an advert with another priority than 0. A source's claim raises the condition when
+// Who can know? Whoever hears that somebody claims while somebody else is master: he himself, or another one he hears. A
+// claim is an advert with another priority than 0, accepted or not. Bounds, with A the slower of the two intervals:
 //
-//   - it has a claim before it, at least 3/4 of an interval (the rival's or ours, the shorter) and at most 1.25 of his
-//     intervals ago (2.5 when he is not accepted): closer is one advert twice, and in a longer pause he may have given up
-//     and risen again; and
-//   - somebody else is master:
-//       accepted, and we are master: one of our adverts left between the two, early enough to be obeyed (a quarter of the
-//         rival's interval, between 2 and 50 ms): he does not hear us                         one-way
-//       accepted, and we are not: a better accepted one claimed between the two, as early       two-others
-//         (a copy of an advert, so soon after its source's last, is no claim against another)
-//       not accepted, and we are master, and were as early before          (by what was wrong with it)
-//       not accepted, and we are not: an accepted source claimed within 1.5 of its intervals    (likewise)
+//   raised     within 2A of the moment from which both are master and what they say arrives, plus the way on the wire.
+//              A claim of each comes within A of it, and the second claim of one of them within another A: the first
+//              one alone may be the last word of a master that gives way, the second is not.
+//   but for    a backup that heard neither of them rise (it has just begun to listen, or adverts were lost): when both claim in
+//              step, one crossing looks like a hand-over, and it takes a quarter of an interval more.
+//   never      for a takeover, a preemption, a return, a lost tie, a priority 0, the meeting of two masters that settle
+//              it, a stray packet or a copy of one
+//   cleared    when the rival, or the one he contends with, has not claimed for three of his intervals (never less than
+//              three of ours, or two packets of a liar who claims 10 ms could make it blink); when we stop being master
+//
+// A source's claim raises it when he has claimed before it, at least 3/4 of an interval (the rival's or ours, the shorter) and
+// at most 1.25 of his intervals ago (2.5 when he is not accepted): closer is one advert twice, and in a longer pause he may
+// have given up and risen again; and when
+//
+//   accepted, and we are master:      he claimed twice since we are, and since we spoke he had the time to obey (a quarter of
+//                                     his interval, between 2 and 50 ms)                             one-way
+//   accepted, and we are not:         a better accepted one has claimed beside him, for as long as a master may be late that
+//                                     has been replaced (a quarter of an interval)                    two-others
+//   not accepted, and we are master:  we were as early before                          (by what was wrong with it)
+//   not accepted, and we are not:     an accepted source claimed within 1.5 of its intervals         (likewise)
 //     (of a source that is accepted otherwise, what is not is a copy, or borrowed: it raises nothing)
-//
-// So it is raised within two adverts of either. An ordinary preemption, a lost tie, a priority 0 or a stray packet does
-// not raise it: there the first claim has no second, or none that had the time to obey.
 //
 //   rival  ----C-----------C-----------C-----------C                      C: his claims
 //   ours   A---+-------A---+-------A---+-------A---+-------A-------A       A: our adverts
 //              first       raised                  |--- 3 intervals ---| cleared
 //
-// Cleared when the rival, or the one he contends with, has not claimed for three of his intervals (never less than three
-// of ours, or two packets of a liar who claims 10 ms could make it blink), and when we stop being master.
+// Of the interval that an unaccepted one claims the least is believed: no longer than he keeps it himself.
 //
 // Memory is fixed. A flood of made-up sources cannot hide a rival: one who is shown stays until he is silent, sources that
 // were accepted before are kept before others, and where the tables overflow with claims of one kind they count as one
@@ -105,10 +112,9 @@ class Contest {
     Instant began;             // of the rhythm it claims in
     Instant first;
     Instant last;
-    Instant answered = Instant::never();  // when somebody he should obey spoke first since then
-    Address answered_by;                  // not set: we did
-    Duration rhythm{0};                   // longest gap so far
-    Instant since;                        // raised then
+    Duration interval{0};  // as far as he is believed
+    Duration rhythm{0};    // longest gap so far
+    Instant since;         // raised then
   };
   static constexpr std::size_t kMasters = 4;  // accepted
   static constexpr std::size_t kRivals = 8;   // not accepted
@@ -133,7 +139,7 @@ class Contest {
   bool not_accepted(const Claim& claim, ContestReason reason, base::Drop drop, Instant at);
   void count_in_crowd(const Claim& claim, ContestReason reason, base::Drop drop, Instant at);
   void count(Entry& entry, const Claim& claim, base::Drop drop, Instant at);
-  void answer(const Claim& claim, Instant at);
+  bool is_obliged(const Entry& entry, Instant at) const;
   void forget(const Address& source);
   void note_accepted(const Address& source);
   bool is_known(const Address& source) const;
@@ -150,6 +156,8 @@ class Contest {
 
   bool is_master_ = false;
   Instant master_since_;
+  Instant speaks_since_;  // without a pause
+  Instant last_spoke_ = Instant::never();
   Duration own_interval_ = std::chrono::seconds{1};
   std::array<Entry, kEntries> entries_{};  // accepted, not accepted, and one crowd per reason
   std::size_t shown_ = kNobody;            // its place; stays with the same one while he contends

@@ -81,6 +81,7 @@ void Checker::misled(bool is_replay) {
   else
     disturb_until(stage_.now() + poisoned_ + under_way);
   for (auto& row : clean_since_) row.fill(stage_.now() + under_way);
+  rivals_.misled(stage_.now() + under_way);
 }
 
 void Checker::new_life(std::size_t host) {

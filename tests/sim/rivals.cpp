@@ -67,7 +67,6 @@ bool Rivals::overlapped(std::size_t a, std::size_t b) const {
 void Rivals::raised(std::size_t host, const core::Rivalry& rivalry) {
   const bool is_attack = stage_.now() <= attacked_until_;
   stage_.reached.note(is_attack ? Situation::kContestRaisedByAttack : situation_of(rivalry.reason));
-  is_fooled_[host] = is_attack;
   if (is_attack) return;
   const std::size_t rival = host_of(rivalry.rival.source);
   const std::size_t other = rivalry.other.is_set() ? host_of(rivalry.other) : host;
@@ -116,8 +115,6 @@ void Rivals::look(const Views& views) {
     if (views[i].hears && !heard_before_[i]) listens_since_[i] = stage_.now();
     heard_before_[i] = views[i].hears;
     camps_[i] = views[i].camp;
-    if (saw_rival_[i] && !views[i].sees_rival) cleared_at_[i] = stage_.now();
-    saw_rival_[i] = views[i].sees_rival;
   }
   if (masters >= 2 || had_two_) two_masters_at_ = stage_.now();
   had_two_ = masters >= 2;
@@ -156,13 +153,14 @@ void Rivals::demand(const Views& views, std::size_t witness, std::size_t a, std:
   if (!seer.hears || seer.state == base::State::kStopped) return;
   // To a backup of neither camp, both are strangers.
   if (witness != a && seer.camp != views[a].camp && seer.camp != views[b].camp) return;
-  Instant since = std::max(master_since_[a], master_since_[b]);
-  since = std::max(since, cleared_at_[witness]);
-  since = std::max(since, listens_since_[witness]);
-  since = std::max(since, clean_since_[b][witness]);
-  if (witness != a) since = std::max(since, clean_since_[a][witness]);
+  const Instant rose = std::max(master_since_[a], master_since_[b]);
+  Instant heard = std::max(listens_since_[witness], clean_since_[b][witness]);
+  if (witness != a) heard = std::max(heard, clean_since_[a][witness]);
+  const Instant since = std::max(rose, heard);
   const Duration interval = std::max(views[a].interval, views[b].interval);
-  const Duration bound = 3 * interval + moment_ + std::clamp<Duration>(interval / 4, 2ms, 50ms);
+  Duration bound = 2 * interval + moment_;
+  // Who heard neither of them rise may hear both in step: then only the third claim had time to be none.
+  if (witness != a && heard > rose) bound += std::max<Duration>(interval / 4, 2ms);
   const Duration waited = stage_.now() - since;
   if (seer.sees_rival) return;
   worst_ = std::max(worst_, static_cast<double>(std::min(waited, bound).count()) /
@@ -178,7 +176,8 @@ void Rivals::look_at_settled(const Views& views) {
     for (std::size_t j = 0; j < hosts_; ++j) {
       if (!was_master_[j] || views[i].camp == views[j].camp) continue;
       const ContestReason expected = reason_between(views[i], views[j]);
-      if (views[i].sees_rival && views[i].hears && !is_fooled_[i] && views[i].reason != expected)
+      if (views[i].sees_rival && views[i].hears && stage_.now() > attacked_until_ &&
+          views[i].reason != expected)
         stage_.violate(name(i) + " sees two masters for the reason " +
                        std::string(core::to_string(views[i].reason)) + " and not for " +
                        std::string(core::to_string(expected)));
@@ -188,7 +187,7 @@ void Rivals::look_at_settled(const Views& views) {
       stage_.now() <= attacked_until_)
     return;
   for (std::size_t i = 0; i < hosts_; ++i) {
-    if (views[i].sees_rival && views[i].hears && !is_fooled_[i])
+    if (views[i].sees_rival && views[i].hears)
       stage_.violate(name(i) + " still sees a rival that is gone");
   }
 }

@@ -27,6 +27,10 @@ class Rivals {
   void attacked(Duration claimed) {
     attacked_until_ = std::max(attacked_until_, stage_.now() + 10 * longest_ + 3 * claimed);
   }
+  // Until then some of them may believe what nobody said: that a master gave it up, or has another priority.
+  void misled(Instant until) {
+    for (auto& row : clean_since_) row.fill(until);
+  }
   // What this node knew of the others is gone, or old.
   void new_life(std::size_t host) { listens_since_[host] = stage_.now(); }
 
@@ -67,10 +71,6 @@ class Rivals {
   std::array<Instant, kMaxHosts> listens_since_{};
   std::array<bool, kMaxHosts> heard_before_{};
   std::array<std::uint8_t, kMaxHosts> camps_{};
-  std::array<bool, kMaxHosts> saw_rival_{};
-  std::array<Instant, kMaxHosts> cleared_at_{};  // another rival's alarm, just before
-  std::array<bool, kMaxHosts>
-      is_fooled_{};  // its alarm was raised under attack: a liar says how long it lasts
   Pairs<Instant> clean_since_{};
   Pairs<Overlap> overlaps_{};
   Instant attacked_until_;

@@ -540,25 +540,29 @@ TEST(Contest, IsNeverRaisedByAHealthySuccessionOfMasters) {
     };
     Instant now = kStart;
     int current = 0;
+    int priority = 100;
     Instant phase = now;
     for (int reign = 0; reign < 20; ++reign) {
       const Address source = Address::v4(192, 0, 2, static_cast<std::uint8_t>(1 + current));
-      const Claim said = claim(source, 100 + current);
+      const Claim said = claim(source, priority);
       const Instant ends = now + pick(200, 9000) * 1ms;
       for (phase = now; phase < ends; phase += kSecond) say(phase, said);
       switch (pick(0, 2)) {
         case 0:  // outdone: the better one speaks, he may have one last word 1 ms later
           current = (current + 1) % 5;
+          ++priority;
           now = ends;
           if (pick(0, 1) == 0) say(ends + 6ms, said);
           break;
         case 1:  // leaves: the next waits for its skew
           say(ends, claim(source, 0));
           current = (current + 1) % 5;
+          priority = pick(50, 200);
           now = ends + 600ms;
           break;
         default:  // dies: three intervals and the skew from his last word
           current = (current + 1) % 5;
+          priority = pick(50, 200);
           now = phase - kSecond + 3600ms;
       }
     }
