@@ -3,14 +3,17 @@
 once on one LAN, in both roles. `--page docs/interop.md` writes what was seen, beside what the RFCs lead to expect.
 
 One virtual router is a cell: version, family, multicast or unicast, authentication, interval. One test is a row of the page: what
-happens to all cells at the same time."""
+happens to all cells at the same time.
+
+At 100 ms a machine that stands still for a quarter of a second makes a takeover of its own. One that the witness explains so is no
+failure, and what was watched meanwhile is watched again; any other is a failure at once."""
 import dataclasses
 import ipaddress
 import time
 
 from vigielab.daemons import Frr
 from vigielab.small import BASE, INTERFACE, Small, config
-from vigielab.testing import LabTest, main, now
+from vigielab.testing import LabTest, figure, main, now
 from vigielab.wait import PATIENCE, until
 
 BETTER, OTHER, EQUAL, OWNER = 200, 100, 150, 255
@@ -19,6 +22,8 @@ LOWERED = "/etc/keepalived/lowered"
 GENEROUS = 2.0
 # How long a quiet state is watched: three intervals of the slowest.
 LASTING = 3
+# How often it is watched again, or two routers started again, because the machine stood still.
+ATTEMPTS = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +48,12 @@ class Cell:
 
     def down(self, priority):
         return 3 * self.interval + self.skew(priority)
+
+    @property
+    def patience(self):
+        """For how long the machine may stand still, of the time after which a backup of any priority believes its master dead, and
+        an interval, without anybody missing more than the two adverts he may."""
+        return 2 * self.interval, 5 * self.interval
 
     def __str__(self):
         return (f"v{self.version} IPv{self.family} {'unicast' if self.unicast else 'multicast'} {self.auth} "
@@ -116,20 +127,56 @@ class Matrix:
         for cell in self.cells:
             until(lambda c=cell: self.seen.speakers(c.vrid, c.within), 30, f"r1 speaks for {cell}")
         self.run_daemon(second)
-        self.all_quiet("r1")
-        return first, second
+        for _ in range(ATTEMPTS):
+            masters = self.masters()
+            strays = [cell for cell, master in masters.items() if master != "r1"]
+            if not strays:
+                return first, second
+            # Whom r1 does not preempt keeps what it got while the machine stood still.
+            for cell in strays:
+                self.explain(cell, "r1", self.began)
+            figure(f"void: r2 got {', '.join(map(str, strays))} while the machine stood still; started again")
+            second.stop()
+            until(lambda: all(self.seen.speakers(c.vrid, c.within) == {"r1"} for c in self.cells), 40, "r1 is master alone")
+            second.start()
+        raise AssertionError(f"void {ATTEMPTS} times: the machine does not run for long enough")
+
+    def explain(self, cell, master, since):
+        """Every advert with which another host than `master` became master after `since` has its reason in the machine, which stood
+        still. Answers how many there were."""
+        found, speaker = 0, None
+        for advert in sorted(self.seen.adverts(since=since, vrid=cell.vrid), key=lambda a: a.time):
+            if advert.priority == 0 or advert.host == speaker:
+                continue
+            speaker = advert.host
+            if speaker == master:
+                continue
+            limit, within = cell.patience
+            stood = self.witness.stood_still(advert.time - int(within * 1e9), advert.time)
+            self.assertGreater(stood, limit, f"{cell}: {speaker} became master beside {master} though the machine stood still for "
+                                             f"{stood * 1000:.0f} ms only in the {within * 1000:.0f} before")
+            found += 1
+        return found
 
     def masters(self):
         """Who is master of each cell, once it is one router each and stays so."""
         def speakers():
             return {str(c): self.seen.speakers(c.vrid, c.within) for c in self.cells}
-        until(lambda: all(len(who) == 1 for who in speakers().values()), 40, lambda: f"one master each: {speakers()}")
-        since = now()
-        time.sleep(LASTING)
-        reigns = {c: until(lambda c=c: self.seen.reigns(c.vrid, since), 20, f"adverts of {c}") for c in self.cells}
-        for cell, hosts in reigns.items():
-            self.assertEqual(len(hosts), 1, f"{cell}: one master, not {hosts}")
-        return {cell: hosts[0] for cell, hosts in reigns.items()}
+        found = {}
+        for _ in range(ATTEMPTS):
+            until(lambda: all(len(who) == 1 for who in speakers().values()), 40, lambda: f"one master each: {speakers()}")
+            since = now()
+            time.sleep(LASTING)
+            for cell in self.cells:
+                hosts = until(lambda c=cell: self.seen.reigns(c.vrid, since), 20, f"adverts of {cell}")
+                if len(hosts) == 1:
+                    found[cell] = hosts[0]
+                elif cell not in found:
+                    self.explain(cell, hosts[0], since)
+                    figure(f"void: {cell} changed hands while the machine stood still: {hosts}")
+            if len(found) == len(self.cells):
+                return found
+        raise AssertionError(f"void {ATTEMPTS} times: the machine does not run for long enough")
 
     def all_quiet(self, master):
         for cell in self.cells:
@@ -148,7 +195,7 @@ class Matrix:
             last = max((a.time for a in self.seen.adverts(host=old, vrid=cell.vrid) if a.time < first), default=first)
             gap, theory = (first - last) / 1e9, expected(cell)
             note(self.peer, cell, row, f"{gap * 1000:.0f} / {theory * 1000:.0f}")
-            self.assertLess(gap, theory + GENEROUS * PATIENCE, f"{row}: {cell}")
+            self.assertLess(gap, theory + GENEROUS * PATIENCE + self.witness.stood_still(last, first), f"{row}: {cell}")
             self.assertEqual(self.seen.reigns(cell.vrid, began)[-1], new)
 
     def given_back(self, row, old, new, act):
@@ -157,18 +204,28 @@ class Matrix:
         act()
         self.all_quiet(new)
         for cell in self.cells:
-            first = min(a.time for a in self.seen.adverts(since=began, host=new, vrid=cell.vrid) if a.priority > 0)
-            last = max(a.time for a in self.seen.adverts(since=began, host=old, vrid=cell.vrid))
-            overlap = max(0, last - first) / 1e9
+            spoken = [a.time for a in self.seen.adverts(since=began, host=new, vrid=cell.vrid) if a.priority > 0]
+            silent = int(cell.within * 1e9)
+            first = last = [b for a, b in zip([0, *spoken], spoken) if b - a > silent][-1]
+            if first != spoken[0]:  # it had been master before
+                self.explain(cell, new, spoken[0])
+            for advert in self.seen.adverts(since=first, host=old, vrid=cell.vrid):
+                if advert.time - last > silent:  # and the old one was again
+                    self.explain(cell, new, first)
+                    break
+                last = advert.time
+            overlap = (last - first) / 1e9
             note(self.peer, cell, row, f"{overlap * 1000:.0f} both")
-            self.assertLess(overlap, cell.interval + GENEROUS * PATIENCE, f"{row}: {cell}")
+            self.assertLess(overlap, cell.interval + GENEROUS * PATIENCE + self.witness.stood_still(first, last), f"{row}: {cell}")
 
     def undisturbed(self, row, master, act):
         began = now()
         act()
         self.all_quiet(master)
         for cell in self.cells:
-            self.assertEqual(self.seen.reigns(cell.vrid, began), [master], f"{row}: {cell}")
+            changes = self.explain(cell, master, began)
+            if changes:
+                figure(f"{row}, {cell}: {changes} changes of roles while the machine stood still")
             note(self.peer, cell, row, "stays")
 
     def power_cut(self, host, daemon):
@@ -255,6 +312,8 @@ class WithKeepalived(Matrix, LabTest):
         self.cells = [cell for cell in self.cells if cell.auth != "AH"]
         for daemon in (self.vigie(self.small.r1, OWNER), self.theirs(self.small.r2, OWNER)):
             self.run_daemon(daemon)
+        for cell in self.cells:
+            until(lambda c=cell: set(self.seen.reigns(c.vrid)) == {"r1", "r2"}, 40, f"both spoke for {cell}")
         for cell, master in self.masters().items():
             note(self.peer, cell, "two owners", f"one master ({'vigie' if master == 'r1' else 'peer'})")
 
@@ -288,8 +347,8 @@ def page():
              "Written by `tests/lab/interop_test.py --page docs/interop.md`: vigie beside keepalived 2.2.7 and FRR 8.4 (Debian 12), each",
              "kind of advert a virtual router of its own, all at once on one LAN. Places with `a / b`: milliseconds from the last advert of",
              "the old master to the first of the new, and what the RFCs lead to expect (three intervals and the skew, or the skew alone).",
-             "`n both`: for so many milliseconds adverts of both were on the wire. In every quiet state exactly one router spoke; the test",
-             "fails otherwise. An empty place: the peer cannot.", ""]
+             "`n both`: for so many milliseconds adverts of both were on the wire. In every quiet state exactly one router spoke, or the",
+             "machine was seen to stand still; the test fails otherwise. An empty place: the peer cannot.", ""]
     for peer in ("keepalived", "FRR"):
         cells = [cell for p, cell in RESULTS if p == peer]
         if not cells:
