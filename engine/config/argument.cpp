@@ -296,8 +296,7 @@ bool Reader::read_command(Argument& a) {
   const auto word_of = [&](const Piece& piece) {
     Word word;
     word.text = piece.text;
-    word.at = line.tail_at;
-    word.at.column = static_cast<std::uint16_t>(word.at.column + piece.offset);
+    word.at = line.at_in_tail(piece.offset);
     word.width = static_cast<std::uint16_t>(piece.width);
     return word;
   };

@@ -25,14 +25,16 @@ constexpr std::array kTable = {
     CodeEntry{Code::kTooMuch, kError, "a limit of the reader is exceeded",
               "A file is larger than 16 MiB, includes are nested deeper than 16, more than 1,000 "
               "files are read, "
-              "blocks are nested deeper than 32, there are more than a million words, more than "
-              "65,000 instances or "
-              "scripts, or more than 1,000 findings. Reading stops there and the configuration is "
-              "refused."},
+              "blocks, definitions or repetitions are nested deeper than 32, a line becomes longer "
+              "than 64 KiB, there are more than a million words, definitions and repetitions grow "
+              "without end, there are more than 65,000 instances or scripts, or more than 1,000 "
+              "findings. Reading stops there and the configuration is refused."},
     CodeEntry{Code::kNoMatch, kWarning, "an include matches no file",
-              "Reading goes on without it, as in keepalived. `includem`, `includew`, `includeb`, "
-              "`includer` and "
-              "`includea` demand a file: with them the configuration is refused."},
+              "Reading goes on without it, as in keepalived. A pattern with wildcards may match "
+              "nothing, without a word. `includem` demands a file for a name without wildcards, "
+              "`includew` for any pattern, `includeb` for each name in braces, `includea` all of "
+              "these, and `include_check` for all includes below it: then the configuration is "
+              "refused."},
     CodeEntry{Code::kIncludeLoop, kError, "a file includes itself",
               "Directly or through others. Remove one of the includes."},
     CodeEntry{Code::kLongLine, kWarning, "a line is longer than keepalived reads",
@@ -53,10 +55,6 @@ constexpr std::array kTable = {
               "A block is not closed, a `}` closes nothing, or a `{` follows no keyword. "
               "Everything after it could "
               "belong elsewhere, so the configuration is refused."},
-    CodeEntry{Code::kDefinition, kError, "definitions and conditions are not read by this version",
-              "`$NAME=value`, `${_NAME}`, `@id` and `~SEQ`/`~LST` lines would change what the rest "
-              "of the file says. "
-              "Write the values out."},
     CodeEntry{Code::kUnknownKeyword, kWarning, "an unknown keyword",
               "The line is ignored, as in keepalived: the router runs with the default for what "
               "was meant."},
@@ -282,6 +280,44 @@ constexpr std::array kTable = {
               "A router that believes in a dead link for longer than its peers wait for its "
               "adverts holds its addresses beside the new master. So the delay ends before: at "
               "down_timer_adverts less one advert intervals, as in keepalived."},
+    CodeEntry{Code::kUndefined, kWarning, "a name that is not defined",
+              "`$NAME` and `${NAME}` are left as they are when no line above defines the name. It "
+              "is mostly a misspelling, or a definition that stands too far below."},
+    CodeEntry{Code::kDefinitionLoop, kError, "a definition that contains itself",
+              "Directly or through others. Definitions are put in where they are used: `$A=${A}x` "
+              "does not add to the old value, it never ends. keepalived hangs on it, or cuts it at "
+              "1,024 bytes. Give the longer value a name of its own."},
+    CodeEntry{Code::kDefinitionCut, kWarning, "a definition ends at an empty line",
+              "Its last line ends in a backslash, so more was to come. As in keepalived an empty "
+              "line ends it all the same, and what follows is read there and then. A line with a "
+              "comment, or with a backslash alone, does not end it."},
+    CodeEntry{Code::kLinesInside, kWarning, "a definition of several lines inside a line",
+              "It is put in at the end of a line only, as in keepalived. With words behind it the "
+              "name is left as it is."},
+    CodeEntry{Code::kBadRepetition, kError, "a `~SEQ` or `~LST` cannot be read",
+              "keepalived logs it and goes on without the line, and all it stands for is missing. "
+              "`~SEQ(var, start, step, end) text` takes whole numbers, with the end on the side "
+              "the step leads to; start and step may be left out. `~LST(var, a, b) text` and "
+              "`~LST({v, w}, {a, b}, {c, d}) text` take values without blanks, for each round no "
+              "more than variables. What is repeated stands on the same line; for several lines "
+              "it is a definition of several lines."},
+    CodeEntry{Code::kContinued, kWarning, "a line ends in a backslash",
+              "Only definitions go on over several lines. Here the line ends, and the next one is "
+              "read as one of its own. In keepalived the backslash becomes part of the last word, "
+              "which mostly makes it a bad value."},
+    CodeEntry{Code::kNoVariable, kWarning, "a variable the environment does not have",
+              "Nothing is put in for `${_ENV NAME}`. The environment is that of the daemon when it "
+              "starts or reloads, and that of the shell for `vigie check`."},
+};
+
+// What older versions said and this one need not say any more.
+struct Retired {
+  unsigned number;
+  std::string_view meant;
+};
+
+constexpr std::array kRetired = {
+    Retired{110, "definitions, conditions and sequences were not read (error)"},
 };
 
 std::string_view word_for(Severity severity) {
@@ -315,6 +351,9 @@ std::string messages_page() {
   for (const CodeEntry& entry : kTable)
     page += fmt::format("\n## {} ({}): {}\n\n{}\n", to_string(entry.code), word_for(entry.severity),
                         entry.title, entry.meaning);
+  page += "\n## Retired\n\nTheir numbers are not used again.\n";
+  for (const Retired& code : kRetired)
+    page += fmt::format("\n- C{:04}: {}\n", code.number, code.meant);
   return page;
 }
 

@@ -25,7 +25,6 @@ enum class Code : std::uint16_t {
   kOutOfRange = 107,
   kUnterminatedQuote = 108,
   kBraces = 109,
-  kDefinition = 110,
   kUnknownKeyword = 111,
   kUnknownBlock = 112,
   kForeign = 113,
@@ -100,6 +99,14 @@ enum class Code : std::uint16_t {
   kQuorum = 257,
   kDelayShortened = 258,
   kWeightMovesNothing = 259,
+  // Definitions, conditions, repetitions.
+  kUndefined = 270,
+  kDefinitionLoop = 271,
+  kDefinitionCut = 272,
+  kLinesInside = 273,
+  kBadRepetition = 274,
+  kContinued = 275,
+  kNoVariable = 276,
 };
 
 struct CodeEntry {

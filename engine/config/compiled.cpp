@@ -27,7 +27,8 @@ concept Is = std::same_as<std::remove_const_t<T>, What>;
 // every member, so a member added to model.hpp and forgotten here does not compile.
 template <typename V, Is<Position> T>
 void fields(V& visit, T& it) {
-  auto& [file, line, column] = it;
+  auto& [file, line, column, origin] = it;
+  (void)origin;  // means something to the reader of the text alone
   visit(file, line, column);
 }
 template <typename V, Is<base::Prefix> T>

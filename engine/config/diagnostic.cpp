@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
-#include "engine/config/keywords.hpp"
+#include "engine/config/secrets.hpp"
 
 namespace config {
 namespace {
@@ -49,45 +48,6 @@ std::size_t characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-
-// Also a misspelt one: `auth_pas secret` is a secret all the same.
-bool introduces_secret(std::string_view word) {
-  constexpr std::string_view kSecrets[] = {"auth_pass", "password", "key"};
-  return !nearest(word, kSecrets).empty();
-}
-
-// The line with an asterisk for every byte of a secret, so that carets stay where they are. A secret follows its
-// keyword, and reaches to the end of the line because what is left over there may be the rest of it. The name of a
-// key and the file it is in are none.
-std::string without_secrets(std::string_view line) {
-  std::string made(line);
-  bool is_first = true;
-  for (std::size_t at = 0; at < made.size();) {
-    if (is_blank(made[at]) || made[at] == '{' || made[at] == '}') {
-      is_first = is_first || !is_blank(made[at]);
-      ++at;
-      continue;
-    }
-    const std::size_t begin = at;
-    while (at < made.size() && !is_blank(made[at]) && made[at] != '{' && made[at] != '}') ++at;
-    if (!std::exchange(is_first, false) ||
-        !introduces_secret(std::string_view(made).substr(begin, at - begin)))
-      continue;
-    while (at < made.size() && is_blank(made[at])) ++at;
-    std::size_t digits = at;
-    while (digits < made.size() && made[digits] >= '0' && made[digits] <= '9') ++digits;
-    const bool has_id = made.compare(begin, 3, "key") == 0 && digits > at && digits - at <= 3 &&
-                        digits < made.size() && is_blank(made[digits]);
-    if (has_id) at = digits;
-    while (at < made.size() && is_blank(made[at])) ++at;
-    if (has_id && made.compare(at, 6, "file:/") == 0) return made;
-    for (; at < made.size(); ++at)
-      if (!is_blank(made[at])) made[at] = '*';
-  }
-  return made;
-}
-
 struct Shown {
   std::string text;
   std::size_t indent = 0;  // characters before the carets
@@ -124,9 +84,7 @@ void render_one(const Diagnostic& finding, const std::vector<SourceFile>& files,
   if (has_file)
     out += fmt::format("{}--> {}:{}:{}\n", margin, printable(files[finding.at.file].path),
                        finding.at.line, finding.at.column);
-  const std::string line =
-      has_file ? without_secrets(line_of(files[finding.at.file].text, finding.at.line))
-               : std::string();
+  const std::string line = has_file ? source_line(files[finding.at.file], finding.at.line) : "";
   if (!line.empty()) {
     const Shown shown = show(line, finding.at.column, finding.width);
     out += fmt::format("{} |\n", margin);
@@ -137,10 +95,17 @@ void render_one(const Diagnostic& finding, const std::vector<SourceFile>& files,
   } else if (!finding.label.empty()) {
     out += fmt::format("{} = {}\n", margin, printable(finding.label));
   }
+  for (const std::string& step : finding.trace)
+    out += fmt::format("{} = note: {}\n", margin, printable(step));
   if (!finding.note.empty()) out += fmt::format("{} = note: {}\n", margin, printable(finding.note));
 }
 
 }  // namespace
+
+std::string source_line(const SourceFile& file, std::uint32_t number) {
+  const std::string_view line = line_of(file.text, number);
+  return file.is_secret(number) ? without_values(line) : without_secrets(line);
+}
 
 std::string render(const std::vector<Diagnostic>& findings, const std::vector<SourceFile>& files) {
   std::string out;

@@ -6,8 +6,11 @@
 //   14 |     priority 300
 //      |              ^^^ must be 1 to 254, or 255 for the address owner
 //      = note: keepalived ignores this line and uses its default
+//
+// What came out of a definition is shown where it is used; notes below say where it was written.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,13 +29,21 @@ struct Diagnostic {
   std::uint16_t width = 1;  // characters under the caret
   std::string label;        // what stands beside the carets
   std::string note;         // may be empty
+  // How the text came there, when it was written somewhere else: "out of `$PRIO`, written at /etc/a.conf:3:7".
+  std::vector<std::string> trace = {};
 };
 
 struct SourceFile {
   std::string path;
   std::string text;
+  std::set<std::uint32_t> secret_lines = {};  // parts of passwords and keys are written there
+
+  bool is_secret(std::uint32_t line) const { return secret_lines.contains(line); }
+  void mark_secret(std::uint32_t line) { secret_lines.insert(line); }
 };
 
+// The line of a file, fit to be shown: passwords and keys are asterisks. Empty when there is no such line.
+std::string source_line(const SourceFile& file, std::uint32_t number);
 // As above, for a terminal. Lists all, in file order. Passwords and keys in the lines shown are asterisks.
 std::string render(const std::vector<Diagnostic>& findings, const std::vector<SourceFile>& files);
 // 0 clean, 1 warnings only, 2 errors.

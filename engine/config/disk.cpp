@@ -2,10 +2,13 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "engine/config/lexer.hpp"
 #include "engine/config/parser.hpp"
@@ -16,8 +19,11 @@ namespace {
 std::vector<std::string> matches(const std::string& pattern) {
   glob_t found{};
   std::vector<std::string> paths;
-  if (::glob(pattern.c_str(), GLOB_BRACE, nullptr, &found) == 0)
-    for (std::size_t i = 0; i < found.gl_pathc; ++i) paths.emplace_back(found.gl_pathv[i]);
+  if (::glob(pattern.c_str(), GLOB_MARK, nullptr, &found) == 0)
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+      const std::string_view path = found.gl_pathv[i];
+      if (!path.ends_with('/')) paths.emplace_back(path);
+    }
   ::globfree(&found);
   return paths;
 }
@@ -65,8 +71,21 @@ bool is_exposed(const std::string& path) {
   return ::stat(path.c_str(), &about) == 0 && (about.st_mode & (S_IRGRP | S_IROTH)) != 0;
 }
 
+std::string host() {
+  struct utsname about {};
+  if (::uname(&about) != 0) return {};
+  const std::string_view name = about.nodename;
+  return std::string(name.substr(0, name.find('.')));
+}
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = ::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
-FileReader disk() { return {matches, content_of, why_not, is_exposed}; }
+FileReader disk() { return {matches, content_of, why_not, is_exposed, host, environment}; }
 
 }  // namespace config

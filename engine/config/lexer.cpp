@@ -3,62 +3,73 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
+#include <utility>
+
+#include "engine/config/conditionals.hpp"
+#include "engine/config/includes.hpp"
+#include "engine/config/keywords.hpp"
+#include "engine/config/lines.hpp"
+#include "engine/config/secrets.hpp"
+#include "engine/config/sequences.hpp"
 
 namespace config {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
+// What a step of expanding costs on the account, beside the bytes it makes: what it leaves in memory.
+constexpr std::size_t kStep = 128;
 
-std::uint16_t narrow(std::size_t value) {
-  return static_cast<std::uint16_t>(std::min<std::size_t>(value, 0xffff));
+// The same number for the same name, everywhere and for ever.
+std::uint32_t seed_of(std::string_view name) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return hash;
 }
 
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
-
-// `$NAME=...` at the start of a line.
-bool is_definition(std::string_view word) {
-  if (word.size() < 3 || word[0] != '$' || !is_name_start(word[1])) return false;
-  std::size_t i = 1;
-  while (i < word.size() && is_name(word[i])) ++i;
-  return i < word.size() && word[i] == '=';
+std::string_view first_word(std::string_view line) {
+  std::size_t end = 0;
+  while (end < line.size() && !is_blank(line[end]) && line[end] != '"' && line[end] != '{' &&
+         line[end] != '}')
+    ++end;
+  return line.substr(0, end);
 }
 
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+bool takes_command(std::string_view keyword) {
+  const auto table = keyword_table();
+  return std::any_of(table.begin(), table.end(), [&](const Keyword& k) {
+    return k.takes == Takes::kCommand && k.name == keyword;
+  });
 }
 
-// Without "." and doubled slashes, so that the same file has the same name. ".." stays: it may cross a symbolic link.
-std::string tidy(std::string_view path) {
-  std::string made;
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    const std::string_view part = path.substr(0, slash);
-    const bool is_last = slash == std::string_view::npos;
-    if (part != "." && !(part.empty() && !made.empty())) {
-      made += part;
-      if (!is_last) made += '/';
-    }
-    path.remove_prefix(is_last ? path.size() : slash + 1);
-  }
-  return made;
+bool is_in_quotes(std::string_view line, std::size_t i) {
+  return std::count(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(i), '"') % 2 != 0;
 }
 
 class Lexer {
  public:
-  Lexer(const FileReader& reader, std::vector<SourceFile>& files, Findings& findings)
-      : reader_(reader), files_(files), findings_(findings) {}
+  Lexer(const FileReader& reader, const Options& options, std::vector<SourceFile>& files,
+        Findings& findings)
+      : reader_(reader),
+        options_(options),
+        id_(!options.id.empty() ? options.id
+            : reader.host       ? reader.host()
+                                : std::string()),
+        files_(files),
+        findings_(findings) {
+    definitions_.seed(seed_of(id_));
+  }
 
-  std::vector<Line> read(const std::string& path) {
+  Tree read(const std::string& path) {
     Line root;
     open_ = {&root};
     read_file(tidy(path), nullptr);
-    return std::move(root.block);
+    return {std::move(root.block), std::move(definitions_), std::move(origins_)};
   }
 
  private:
+  // --- files
+
   // Requires: `include` is the word that asked for it, or null for the first file.
   void read_file(const std::string& path, const Word* include) {
     const Position here = include != nullptr ? include->at : Position{0, 1, 1};
@@ -98,172 +109,464 @@ class Lexer {
     // A copy of its own: reading an include moves files_ about.
     const std::string content = files_[file].text;
     including_.push_back(path);
-    const std::size_t depth = open_.size();
-    read_text(file, content, depth);
-    while (open_.size() > depth && !stopped_) {
+    const Demands demands_outside = demands_;
+    const std::size_t depth_outside = std::exchange(depth_, open_.size());
+    read_text(file, content);
+    while (open_.size() > depth_ && !stopped_) {
       findings_.add(Code::kBraces, open_.back()->opened_at, 1, "this block is not closed",
                     fmt::format("no `}}` for it up to the end of {}", path));
       open_.pop_back();
     }
+    depth_ = depth_outside;
+    demands_ = demands_outside;
     including_.pop_back();
   }
 
-  void read_text(std::uint16_t file, std::string_view text, std::size_t depth) {
+  void read_text(std::uint16_t file, std::string_view rest) {
+    const std::optional<Gathering> gathering_outside = std::exchange(gathering_, std::nullopt);
     std::uint32_t number = 0;
-    while (!text.empty() && !stopped_) {
-      const std::size_t end = text.find('\n');
-      std::string_view line = text.substr(0, end);
-      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-      ++number;
-      if (number == 1 && line.starts_with("\xef\xbb\xbf")) {
-        // A byte order mark is no part of the first word.
-        read_line({file, number, 1}, line, 3, depth);
-      } else {
-        read_line({file, number, 1}, line, 0, depth);
+    while (!rest.empty() && !stopped_ && !findings_.is_full()) {
+      const Position start{file, ++number, 1};
+      FileLine line = next_line(rest, start, findings_);
+      if (gathering_) {
+        gather(std::move(line), start);
+      } else if (!line.text.empty()) {
+        take(std::move(line));
       }
     }
+    gathering_ = gathering_outside;
   }
 
-  void read_line(Position start, std::string_view line, std::size_t from, std::size_t depth) {
-    if (line.find('\0') != std::string_view::npos) {
-      findings_.add(Code::kNulByte, start, 1, "this line holds a NUL byte and is ignored");
+  // --- lines of a file
+
+  // A definition, or a dropped one, that goes on over the next lines.
+  struct Gathering {
+    Definition* definition = nullptr;
+  };
+
+  void gather(FileLine line, Position start) {
+    if (line.is_empty) {
+      findings_.add(Code::kDefinitionCut, start, 1, "a definition ends at this empty line",
+                    "what follows is read at once",
+                    "the line before it ends in a backslash; leave out the empty line if the "
+                    "definition goes on");
+      gathering_.reset();
       return;
     }
-    if (line.size() >= kKeepalivedLineBytes)
-      findings_.add(Code::kLongLine, start, 1, fmt::format("a line of {} bytes", line.size()),
-                    "keepalived ignores this line; vigie reads it");
-    const auto position = [&](std::size_t i) {
-      return Position{start.file, start.line, narrow(i + 1)};
-    };
-    bool quoted = false;
-    std::size_t quote_at = 0;
-    std::size_t begin = from;
-    std::size_t i = from;
-    for (; i < line.size() && !stopped_; ++i) {
-      const char c = line[i];
-      if (c == '"') {
-        quoted = !quoted;
-        quote_at = i;
-      } else if (quoted) {
+    if (line.text.empty()) return;  // a comment, or a backslash alone
+    if (Definition* definition = gathering_->definition) {
+      if (definition->first.empty() && definition->more.empty()) {
+        definition->first = std::move(line.text);
+      } else {
+        definition->more.push_back(std::move(line.text));
+      }
+    }
+    if (!line.continues) gathering_.reset();
+  }
+
+  void take(FileLine line) {
+    const Position end = line.end;
+    continues_ = line.continues;
+    process(std::move(line.text), 0);
+    if (std::exchange(continues_, false) && !stopped_)
+      findings_.add(Code::kContinued, end, 1, "a backslash ends this line",
+                    "the next line is read as one of its own",
+                    "only definitions go on over several lines");
+  }
+
+  // Takes a line from the top, and all the lines it turns into.
+  void process(Text line, std::size_t depth) {
+    if (depth > kMaxExpansionDepth) {
+      stop(line, fmt::format("repetitions are nested deeper than {}", kMaxExpansionDepth));
+      return;
+    }
+    std::vector<Text> pending;  // what follows the line, the next one last
+    std::size_t from = 0;       // nothing is to be put in before
+    bool is_at_top = true;
+    while (!stopped_ && !findings_.is_full()) {
+      if (line.empty()) {
+        if (pending.empty()) return;
+        line = std::move(pending.back());
+        pending.pop_back();
+        from = 0;
+        is_at_top = true;
         continue;
-      } else if (c == '\\' && i + 1 < line.size() && (line[i + 1] == '#' || line[i + 1] == '!')) {
-        ++i;
-      } else if (c == '$' && i + 1 < line.size() && line[i + 1] == '{') {
-        // The braces of a reference are no block.
-        const std::size_t close = line.find('}', i);
-        if (close == std::string_view::npos) continue;
-        if (i + 2 < line.size() && line[i + 2] == '_')
-          findings_.add(Code::kDefinition, position(i), close + 1 - i,
-                        fmt::format("{} is not understood", line.substr(i, close + 1 - i)),
-                        "this version reads no definitions");
-        i = close;
-      } else if (c == '#' || c == '!') {
-        const char before = i > begin ? line[i - 1] : ' ';
-        if (!is_blank(before) && before != '"')
-          findings_.add(
-              Code::kCommentInWord, position(i), line.size() - i, "a comment starts inside a word",
-              "the value ends before it",
-              fmt::format("write `\\{}` or quote the value if the character is meant", c));
-        break;
-      } else if (c == '{' || c == '}') {
-        finish(line, begin, i, start);
-        begin = i + 1;
-        if (c == '{') {
-          open_block(position(i));
-        } else {
-          close_block(position(i), depth);
+      }
+      if (std::exchange(is_at_top, false)) {
+        if (is_conditional(line)) {
+          line = condition(line);
+          is_at_top = true;
+          continue;
+        }
+        if (const auto equals = Definitions::definition_in(line)) {
+          define(line, *equals, depth == 0 && pending.empty());
+          line = Text();
+          continue;
+        }
+        if (is_repetition(line.bytes())) {
+          repeat(line, depth);
+          line = Text();
+          continue;
         }
       }
+      if (const auto at = put_in(line, from, &pending)) {
+        from = *at;
+        is_at_top = from == 0;
+        continue;
+      }
+      line = finish(line);
+      from = 0;
+      is_at_top = true;
     }
-    if (stopped_) return;
-    if (quoted) {
-      findings_.add(Code::kUnterminatedQuote, position(quote_at), 1, "this quote is not closed",
-                    "it must end on the same line");
-      return;
-    }
-    finish(line, begin, i, start);
   }
 
-  // The words of line[begin, end), if any, are a line of the innermost open block.
-  void finish(std::string_view line, std::size_t begin, std::size_t end, Position start) {
-    Line made;
-    std::size_t i = begin;
-    while (true) {
-      while (i < end && is_blank(line[i])) ++i;
-      if (i >= end) break;
-      Word word;
-      word.at = {start.file, start.line, narrow(i + 1)};
-      const std::size_t word_begin = i;
-      if (line[i] == '"') {
-        const std::size_t close = line.find('"', i + 1);
-        word.text = line.substr(i + 1, close - i - 1);
-        i = close + 1;
-      } else {
-        while (i < end && !is_blank(line[i]) && line[i] != '"') {
-          if (line[i] == '\\' && i + 1 < end && (line[i + 1] == '#' || line[i + 1] == '!')) ++i;
-          word.text += line[i++];
-        }
+  Text condition(const Text& line) {
+    if (auto counted = where_it_counts(line, id_)) return std::move(*counted);
+    // A definition that does not count takes its other lines with it.
+    std::size_t i = 0;
+    while (i < line.size() && !is_blank(line[i])) ++i;
+    const Text dropped = line.part(i, line.size()).trimmed();
+    if (std::exchange(continues_, false) && Definitions::definition_in(dropped))
+      gathering_.emplace();
+    return {};
+  }
+
+  void define(const Text& line, std::size_t equals, bool may_go_on) {
+    if (!spend(line)) return;
+    Definition& made = definitions_.define(line, equals);
+    if (!may_go_on || !std::exchange(continues_, false)) return;
+    made.has_lines = true;
+    gathering_ = Gathering{&made};
+  }
+
+  // --- expanding
+
+  // Puts in what the first reference at or behind `from` means. Where to look next, or nothing when there is none left.
+  // Without `pending` there is room for one line only.
+  std::optional<std::size_t> put_in(Text& line, std::size_t from, std::vector<Text>* pending) {
+    while (const auto found = Definitions::reference_in(line.bytes(), from)) {
+      const Definitions::Reference reference = *found;
+      from = reference.end;
+      const Definition* definition =
+          reference.parameters.empty() ? definitions_.find(reference.name) : nullptr;
+      if (definition == nullptr) {
+        const auto value = built_in(line, reference);
+        if (!value) continue;
+        if (!spend(line)) return std::nullopt;
+        put(line, reference, {Expansion::Kind::kBuiltIn, 0, {}, {}, 1, {}, 0}, *value);
+        // What is built in holds no names.
+        return reference.begin + value->size();
       }
-      word.width = narrow(i - word_begin);
-      if (made.words.empty()) {
-        made.tail = line.substr(i, end - i);
-        made.tail_at = {start.file, start.line, narrow(i + 1)};
+      if (definition->has_lines && (pending == nullptr || reference.end != line.size())) continue;
+      if (!may_put_in(line, reference, *definition)) continue;
+      if (!spend(line)) return std::nullopt;
+      Expansion expansion;
+      expansion.kind =
+          definition->what[0] == '$' ? Expansion::Kind::kDefinition : Expansion::Kind::kCounted;
+      expansion.what = definition->what;
+      expansion.made = definition->at;
+      expansion.meaning = definition->number;
+      const std::size_t begin = reference.begin;
+      const std::uint32_t number = put(line, reference, expansion, definition->first);
+      for (auto text = definition->more.rbegin(); text != definition->more.rend(); ++text) {
+        if (!spend(*text)) return std::nullopt;
+        pending->push_back(*text);
+        pending->back().change_expansions([&](std::uint32_t) { return number; });
       }
-      made.words.push_back(std::move(word));
-      if (++words_ > kMaxWords) {
-        stop(made.words.back().at, 1, fmt::format("more than {} words", kMaxWords));
-        return;
-      }
+      return begin;
     }
-    if (made.words.empty()) return;
-    const Word& first = made.words[0];
-    if (is_definition(first.text) || first.text[0] == '@' || first.text[0] == '~') {
-      // An empty quoted word has no first character but NUL, which is none of these.
-      findings_.add(Code::kDefinition, first.at, first.width,
-                    fmt::format("`{}` is not understood", first.text),
-                    "this version reads no definitions, conditions and sequences");
+    return std::nullopt;
+  }
+
+  // Requires: `expansion` lacks what the reference's place says.
+  std::uint32_t put(Text& line, const Definitions::Reference& reference, Expansion expansion,
+                    Text value) {
+    expansion.outer = line.run_at(reference.begin).expansion;
+    expansion.use = line.written_at(reference.begin);
+    expansion.use_width = narrow(reference.end - reference.begin);
+    const std::uint32_t number = origins_.add(expansion);
+    value.change_expansions([&](std::uint32_t) { return number; });
+    line.replace(reference.begin, reference.end, value);
+    if (line.size() > kMaxLineBytes)
+      stop(line, fmt::format("a line becomes longer than {} KiB", kMaxLineBytes >> 10));
+    return number;
+  }
+
+  bool may_put_in(const Text& line, const Definitions::Reference& reference,
+                  const Definition& definition) {
+    const std::uint32_t around = line.run_at(reference.begin).expansion;
+    if (origins_.is_inside(around, definition.number)) {
+      if (!endless_.insert(definition.number).second) return false;
+      const Origins::Place place = origins_.place_of(line, reference.begin, reference.end);
+      findings_.add(Code::kDefinitionLoop, place.at, place.width,
+                    fmt::format("`${}` is defined by itself", definition.name),
+                    "this would never end",
+                    "definitions are put in where they are used, not where they are made");
+      return false;
+    }
+    if (origins_.depth_of(around) < kMaxExpansionDepth) return true;
+    stop(line, fmt::format("definitions are nested deeper than {}", kMaxExpansionDepth));
+    return false;
+  }
+
+  std::optional<Text> built_in(const Text& line, const Definitions::Reference& reference) {
+    const auto text = [&](std::string_view bytes) {
+      return Text::standing_for(line.written_at(reference.begin), bytes);
+    };
+    if (reference.name == "_RANDOM") {
+      const auto number = definitions_.random(reference.parameters);
+      if (!number) return std::nullopt;
+      return text(*number);
+    }
+    if (reference.name == "_ENV" && !reference.parameters.empty()) {
+      const std::string name(reference.parameters);
+      if (reader_.environment)
+        if (const auto value = reader_.environment(name)) return text(*value);
+      const Origins::Place place = origins_.place_of(line, reference.begin, reference.end);
+      findings_.add(Code::kNoVariable, place.at, place.width,
+                    fmt::format("the environment has no {}", name), "nothing is put in");
+      return text({});
+    }
+    if (!reference.parameters.empty()) return std::nullopt;
+    if (reference.name == "_PWD") {
+      const std::string folder = folder_of(including_.back());
+      return text(folder.size() > 1 ? folder.substr(0, folder.size() - 1)
+                  : folder.empty()  ? "."
+                                    : folder);
+    }
+    if (reference.name == "_INSTANCE") return text(id_);
+    if (reference.name == "_HASH") return text("#");
+    if (reference.name == "_BANG") return text("!");
+    return std::nullopt;
+  }
+
+  void repeat(const Text& line, std::size_t depth) {
+    Trouble trouble;
+    auto repetition = repetition_in(line, trouble);
+    if (!repetition) {
+      const Origins::Place place = origins_.place_of(line, trouble.begin, trouble.end);
+      findings_.add(Code::kBadRepetition, place.at, place.width,
+                    fmt::format("`{}` cannot be read", line.bytes().substr(0, 4)), trouble.why);
       return;
     }
-    if (first.text.starts_with("include") && first.text.size() <= 8) {
-      const std::string_view kind = std::string_view(first.text).substr(7);
-      if (kind.empty() || std::string_view("rmwba").find(kind) != std::string_view::npos) {
-        include(made, !kind.empty());
-        return;
-      }
+    for (Text& parameter : repetition->parameters)
+      for (std::size_t from = 0; const auto at = put_in(parameter, from, nullptr);) from = *at;
+    if (stopped_) return;
+    std::string why;
+    auto rounds = Rounds::of(*repetition, why);
+    const std::size_t behind = line.size() - repetition->rest.size();
+    const Origins::Place place = origins_.place_of(line, 0, line.part(0, behind).trimmed().size());
+    if (!rounds) {
+      findings_.add(Code::kBadRepetition, place.at, place.width,
+                    fmt::format("`{}` cannot be read", line.bytes().substr(0, 4)), why);
+      return;
+    }
+    while (const auto values = rounds->next()) {
+      if (stopped_ || findings_.is_full() || !spend(repetition->rest)) return;
+      go_round(*repetition, rounds->names(), *values, line.written_at(0), depth);
+    }
+  }
+
+  void go_round(const Repetition& repetition, const std::vector<std::string>& names,
+                const std::vector<Text>& values, Position at, std::size_t depth) {
+    std::string what;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      what += fmt::format("{}{} = {}", i == 0 ? "" : ", ", names[i], values[i].bytes());
+    const Definition* first = nullptr;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const Definition& made = definitions_.set(names[i], values[i], at, what);
+      if (first == nullptr) first = &made;
+    }
+    Text text = repetition.rest;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> known;
+    text.change_expansions([&](std::uint32_t outer) {
+      for (const auto& [before, now] : known)
+        if (before == outer) return now;
+      Expansion round;
+      round.kind = Expansion::Kind::kRound;
+      round.outer = outer;
+      round.what = first->what;
+      round.made = at;
+      known.emplace_back(outer, origins_.add(round));
+      return known.back().second;
+    });
+    process(std::move(text), depth + 1);
+  }
+
+  // --- what a line says when everything is put in
+
+  // Reads it up to its first brace, that included. What is behind.
+  Text finish(const Text& line) {
+    if (line.size() >= kKeepalivedLineBytes) warn_long(line);
+    const std::string_view first = first_word(line.bytes());
+    if (const auto demands = demands_of(first, demands_)) {
+      include(line, *demands);
+      return {};
+    }
+    const bool has_escapes = line.bytes().find('\\') != std::string::npos && takes_command(first);
+    const std::size_t quote = open_quote(line.bytes(), has_escapes);
+    if (quote != line.size()) {
+      const Origins::Place place = origins_.place_of(line, quote, quote + 1);
+      findings_.add(Code::kUnterminatedQuote, place.at, place.width, "this quote is not closed",
+                    "it must end on the same line");
+      return {};
+    }
+    const std::size_t brace = next_brace(line.bytes(), 0, has_escapes);
+    add_line(line, brace, has_escapes);
+    if (stopped_ || brace == line.size()) return {};
+    const Position at = origins_.place_of(line, brace, brace + 1).at;
+    if (line[brace] == '{') {
+      open_block(at);
+    } else {
+      close_block(at);
+    }
+    return line.part(brace + 1, line.size()).trimmed();
+  }
+
+  void warn_long(const Text& line) {
+    // Said already of a line that is as long in its file.
+    if (line.runs().size() == 1 && line.runs()[0].expansion == 0) return;
+    const Origins::Place place = origins_.place_of(line, 0, line.size());
+    findings_.add(Code::kLongLine, place.at, place.width,
+                  fmt::format("a line of {} bytes when all is put in", line.size()),
+                  "keepalived puts in less; vigie reads it");
+  }
+
+  // The words of line[0, end), if any, are a line of the innermost open block.
+  void add_line(const Text& line, std::size_t end, bool has_escapes) {
+    Line made;
+    std::vector<std::size_t> stops;
+    made.words = words_of(line, 0, end, has_escapes, origins_, &stops);
+    if (made.words.empty()) return;
+    words_ += made.words.size();
+    if (words_ > options_.most_words) {
+      stop(made.words.back().at, 1, fmt::format("more than {} words", options_.most_words));
+      return;
+    }
+    const std::string& keyword = made.words[0].text;
+    const bool is_secret = introduces_secret(keyword);
+    if (is_secret) origins_.mark_secret(line, stops[0], end, files_);
+    if (line.bytes().find('$') < end) warn_undefined(line, end, is_secret, takes_command(keyword));
+    if (open_.back()->words.size() == 1 && open_.back()->words[0].text == "global_defs") heed(made);
+    made.tail = line.bytes().substr(stops[0], end - stops[0]);
+    for (const Text::Run& run : line.runs()) {
+      const std::size_t begin = std::max(run.begin, stops[0]);
+      if (run.begin >= end || (begin > run.begin && &run != &line.run_at(begin))) continue;
+      made.tail_runs.push_back({begin - stops[0], origins_.place_of(line, begin, begin + 1).at,
+                                run.advances && (run.expansion == 0)});
     }
     open_.back()->block.push_back(std::move(made));
   }
 
-  void include(const Line& line, bool is_demanded) {
-    if (line.words.size() < 2) {
-      findings_.add(Code::kMissingValue, line.at(), line.width(), "include needs a file",
+  // What looks like a name and is none is left as it is. Whoever wrote it meant a name, mostly.
+  void warn_undefined(const Text& line, std::size_t end, bool is_secret, bool is_command) {
+    for (std::size_t from = 0; const auto found = Definitions::reference_in(line.bytes(), from);) {
+      from = found->end;
+      if (found->begin >= end) return;
+      const Definition* definition = definitions_.find(found->name);
+      const Origins::Place place = origins_.place_of(line, found->begin, found->end);
+      if (definition != nullptr && definition->has_lines) {
+        findings_.add(Code::kLinesInside, place.at, place.width,
+                      fmt::format("`${}` has several lines", definition->name),
+                      "left as it is: something follows on the line",
+                      "several lines are put in at the end of a line only");
+        continue;
+      }
+      if (definition != nullptr) continue;  // it has its finding
+      const std::string_view near = ++guesses_ > Findings::kMost
+                                        ? std::string_view()
+                                        : definitions_.nearest_name(found->name);
+      const bool is_meant =
+          !near.empty() ||
+          (found->has_braces ? !is_command && !is_in_quotes(line.bytes(), found->begin)
+                             : definitions_.has_any() && is_word(line, *found));
+      if (!is_meant) continue;
+      findings_.add(
+          Code::kUndefined, place.at, place.width,
+          is_secret ? std::string("this name is not defined")
+                    : fmt::format("`{}` is not defined", found->name),
+          near.empty() || is_secret ? "left as it is" : fmt::format("did you mean `{}`?", near),
+          found->has_braces ? "keepalived takes the braces for a block" : "");
+    }
+  }
+
+  static bool is_word(const Text& line, const Definitions::Reference& reference) {
+    return (reference.begin == 0 || is_blank(line[reference.begin - 1])) &&
+           (reference.end == line.size() || is_blank(line[reference.end]));
+  }
+
+  // What global_defs says about reading.
+  void heed(const Line& line) {
+    if (line.words[0].text == "random_seed" && line.words.size() > 1) {
+      definitions_.seed(seed_of(line.words[1].text));
+    } else if (line.words[0].text == "include_check") {
+      bool adds = true;
+      const bool is_change = line.words.size() > 1 && line.words[1].text.find_first_of("+-") == 0;
+      if (!is_change) demands_ = line.words.size() > 1 ? Demands{} : Demands{true, true, true};
+      for (std::size_t i = 1; i < line.words.size(); ++i)
+        (void)apply_check(line.words[i].text, adds, demands_);  // one that is none demands nothing
+    }
+  }
+
+  // --- include
+
+  void include(const Text& line, const Demands& demands) {
+    const std::vector<Word> words = words_of(line, 0, line.size(), false, origins_);
+    words_ += words.size();
+    const Word& keyword = words[0];
+    if (words.size() < 2) {
+      findings_.add(Code::kMissingValue, keyword.at, keyword.width, "include needs a file",
                     "no file is named");
       return;
     }
-    if (line.words.size() > 2)
-      findings_.add(Code::kSurplus, line.words[2].at, line.width_from(2),
+    if (words.size() > 2)
+      findings_.add(Code::kSurplus, words[2].at, words[2].width,
                     "words are left over after the file to include", "ignored");
-    const Word& named = line.words[1];
+    const Word& named = words[1];
     const bool is_absolute = named.text.starts_with('/');
     const std::string pattern =
-        tidy(is_absolute ? named.text : folder_of(including_.back()) + named.text);
-    const std::vector<std::string> found = reader_.glob(pattern);
-    if (found.empty()) {
-      if (is_demanded) {
-        findings_.add(Code::kUnreadable, named.at, named.width,
-                      fmt::format("no file matches {}", pattern),
-                      fmt::format("{} demands one", line.words[0].text));
-      } else {
-        findings_.add(Code::kNoMatch, named.at, named.width,
-                      fmt::format("no file matches {}", pattern), "reading goes on without it");
-      }
+        is_absolute ? named.text : folder_of(including_.back()) + named.text;
+    const auto alternatives =
+        pattern.size() > kMaxPathBytes ? std::nullopt : alternatives_of(pattern);
+    if (!alternatives) {
+      findings_.add(
+          Code::kTooMuch, named.at, named.width, "an include names too many files",
+          fmt::format("at most {} alternatives in {} bytes", kMaxAlternatives, kMaxPathBytes));
       return;
+    }
+    std::vector<std::string> found;
+    std::vector<std::string> missing;  // names of files, no patterns: those may match nothing
+    for (const std::string& alternative : *alternatives) {
+      const std::vector<std::string> matching = reader_.glob(tidy(alternative));
+      found.insert(found.end(), matching.begin(), matching.end());
+      if (matching.empty() && !has_wildcard(alternative)) missing.push_back(alternative);
+    }
+    const bool is_name = missing.size() == alternatives->size();
+    if (found.empty() && (demands.wildcard_match || (demands.match && is_name))) {
+      complain(keyword, named, pattern, true);
+    } else {
+      for (const std::string& name : missing)
+        complain(keyword, named, name, demands.brace_match && alternatives->size() > 1);
     }
     for (const std::string& path : found) {
       if (stopped_) return;
       read_file(tidy(path), &named);
     }
   }
+
+  void complain(const Word& keyword, const Word& named, const std::string& pattern,
+                bool is_demanded) {
+    const std::string message = fmt::format("no file matches {}", tidy(pattern));
+    if (is_demanded) {
+      findings_.add(Code::kUnreadable, named.at, named.width, message,
+                    fmt::format("{} demands one",
+                                keyword.text == "include" ? "include_check" : keyword.text));
+    } else {
+      findings_.add(Code::kNoMatch, named.at, named.width, message, "reading goes on without it");
+    }
+  }
+
+  // --- blocks
 
   void open_block(Position at) {
     if (open_.size() > kMaxBlockDepth) {
@@ -281,8 +584,8 @@ class Lexer {
     open_.push_back(&owner);
   }
 
-  void close_block(Position at, std::size_t depth) {
-    if (open_.size() <= depth) {
+  void close_block(Position at) {
+    if (open_.size() <= depth_) {
       findings_.add(Code::kBraces, at, 1, "this `}` closes nothing",
                     "no block of this file is open here");
       return;
@@ -290,19 +593,44 @@ class Lexer {
     open_.pop_back();
   }
 
+  // --- bounds
+
   // Nothing more is read: what is left could mean anything.
   void stop(Position at, std::size_t width, std::string why) {
-    if (stopped_) return;
-    stopped_ = true;
+    if (std::exchange(stopped_, true)) return;
     findings_.add(Code::kTooMuch, at, width, std::move(why), "reading stops here");
   }
+  void stop(const Text& line, std::string why) {
+    const Origins::Place place = origins_.place_of(line, 0, line.size());
+    stop(place.at, place.width, std::move(why));
+  }
+
+  // Accounts for one step of expanding this text. False when the account is used up.
+  bool spend(const Text& text) {
+    work_ += kStep + text.size();
+    if (work_ > options_.most_work) stop(text, "definitions and repetitions grow without end");
+    return !stopped_;
+  }
+
+  static constexpr std::size_t kMaxPathBytes = 4096;
 
   const FileReader& reader_;
+  const Options& options_;
+  const std::string id_;
   std::vector<SourceFile>& files_;
   Findings& findings_;
+  Definitions definitions_{0};
+  Origins origins_;
   std::vector<Line*> open_;  // the blocks we are in; a pointer stays good while its block is open
+  std::size_t depth_ = 0;    // of the blocks around the file that is read
   std::vector<std::string> including_;
+  Demands demands_;
+  std::optional<Gathering> gathering_;
+  bool continues_ = false;           // the line that is taken ended in a backslash
+  std::set<std::uint32_t> endless_;  // definitions that were complained about
   std::size_t words_ = 0;
+  std::size_t work_ = 0;
+  std::size_t guesses_ = 0;
   bool stopped_ = false;
 };
 
@@ -311,12 +639,26 @@ class Lexer {
 std::size_t Line::width_from(std::size_t from) const {
   const Word& first = words[from];
   const Word& last = words.back();
-  return static_cast<std::size_t>(last.at.column) + last.width - first.at.column;
+  const std::size_t behind = std::size_t{last.at.column} + last.width;
+  // Words that came out of several definitions need not stand side by side.
+  const bool is_beside =
+      first.at.file == last.at.file && first.at.line == last.at.line && behind > first.at.column;
+  return is_beside ? behind - first.at.column : first.width;
 }
 
-std::vector<Line> read_lines(const std::string& path, const FileReader& reader,
-                             std::vector<SourceFile>& files, Findings& findings) {
-  return Lexer(reader, files, findings).read(path);
+Position Line::at_in_tail(std::size_t offset) const {
+  Position at = this->at();
+  for (const TailRun& run : tail_runs) {
+    if (run.offset > offset && &run != &tail_runs.front()) break;
+    at = run.at;
+    if (run.advances && offset > run.offset) at.column = narrow(at.column + (offset - run.offset));
+  }
+  return at;
+}
+
+Tree read_lines(const std::string& path, const FileReader& reader, const Options& options,
+                std::vector<SourceFile>& files, Findings& findings) {
+  return Lexer(reader, options, files, findings).read(path);
 }
 
 }  // namespace config

@@ -14,15 +14,17 @@ bool Parsed::usable() const {
   });
 }
 
-Parsed parse(const std::string& path, const FileReader& reader) {
+Parsed parse(const std::string& path, const FileReader& reader, const Options& options) {
   Parsed parsed;
   Findings findings;
-  const std::vector<Line> lines = read_lines(path, reader, parsed.files, findings);
+  const Tree tree = read_lines(path, reader, options, parsed.files, findings);
   Reader walk(parsed.model, findings, reader);
-  walk.read(lines);
+  walk.read(tree.lines);
   walk.finish();
   for (const SourceFile& file : parsed.files) parsed.model.files.push_back(file.path);
   parsed.findings = findings.take();
+  for (Diagnostic& finding : parsed.findings)
+    finding.trace = tree.origins.trace(finding.at, parsed.files);
   return parsed;
 }
 

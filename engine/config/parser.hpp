@@ -11,13 +11,27 @@
 
 namespace config {
 
-// How the parser gets at files: all paths matching a pattern, a file's content, and why there is none.
+// How the parser gets at files: all paths matching a pattern without braces, no folders among them; a file's content, and
+// why there is none.
 struct FileReader {
   std::function<std::vector<std::string>(const std::string& pattern)> glob;
   std::function<std::optional<std::string>(const std::string& path)> read;
   std::function<std::string(const std::string& path)> explain = {};  // empty: the rules are told
   std::function<bool(const std::string& path)> is_exposed =
-      {};  // others than its owner may read it
+      {};                                  // others than its owner may read it
+  std::function<std::string()> host = {};  // the host's name, up to its first dot
+  std::function<std::optional<std::string>(const std::string& name)> environment = {};
+};
+
+inline constexpr std::size_t kMaxWords = 1'000'000;
+inline constexpr std::size_t kMaxWork = 64 * 1024 * 1024;
+
+struct Options {
+  std::string id = {};  // of the configuration, for `@id` lines; empty: the host's name
+  // How much is read before the text is refused as endless: words, and an account of all that is put in for definitions
+  // and repetitions.
+  std::size_t most_words = kMaxWords;
+  std::size_t most_work = kMaxWork;
 };
 
 struct Parsed {
@@ -27,7 +41,7 @@ struct Parsed {
   bool usable() const;               // no error among the findings
 };
 
-Parsed parse(const std::string& path, const FileReader& reader);
+Parsed parse(const std::string& path, const FileReader& reader, const Options& options = {});
 
 // The FileReader that reads real files.
 FileReader disk();

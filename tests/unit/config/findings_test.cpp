@@ -30,7 +30,7 @@ std::vector<std::pair<Code, std::pair<std::string, std::string>>> cases() {
   std::string deep;
   for (int i = 0; i < 40; ++i) deep += "a {\n";
   return {
-      {Code::kUnreadable, {"includer /etc/none\n", "1:10"}},
+      {Code::kUnreadable, {"includem /etc/none\n", "1:10"}},
       {Code::kTooMuch, {deep, "33:3"}},
       {Code::kNoMatch, {"include /etc/none\n", "1:9"}},
       {Code::kIncludeLoop, {"a\ninclude vigie.conf\n", "2:9"}},
@@ -39,7 +39,6 @@ std::vector<std::pair<Code, std::pair<std::string, std::string>>> cases() {
       {Code::kOutOfRange, {whole(" priority 300"), "5:11"}},
       {Code::kUnterminatedQuote, {whole(" notify \"/a"), "5:9"}},
       {Code::kBraces, {"}\n", "1:1"}},
-      {Code::kDefinition, {"$A=1\n", "1:1"}},
       {Code::kUnknownKeyword, {whole(" prioritty 9"), "5:2"}},
       {Code::kUnknownBlock, {whole(" mystery {\n }\n"), "5:2"}},
       {Code::kForeign, {"virtual_server 192.0.2.1 80 {\n}\n", "1:1"}},
@@ -54,6 +53,13 @@ std::vector<std::pair<Code, std::pair<std::string, std::string>>> cases() {
       {Code::kEmptyBlock, {whole(" track_script { }"), "5:2"}},
       {Code::kBadName, {"vrrp_instance {\n}\n", "1:1"}},
       {Code::kCommentInWord, {whole(" interface e#x"), "5:13"}},
+      {Code::kUndefined, {whole(" priority ${PRIO}"), "5:11"}},
+      {Code::kDefinitionLoop, {"$A=x${A}\nrouter $A\n", "2:8"}},
+      {Code::kDefinitionCut, {"$A= \\\n one \\\n\n", "3:1"}},
+      {Code::kLinesInside, {"$A= \\\n 1 \\\n 2\nx $A y\n", "4:3"}},
+      {Code::kBadRepetition, {"~SEQ(i, 3, 1, 1) x\n", "1:1"}},
+      {Code::kContinued, {whole(" priority 9 \\"), "5:13"}},
+      {Code::kNoVariable, {whole(" priority ${_ENV NONE}9"), "5:11"}},
       {Code::kNoVrid, {"vrrp_instance V {\n interface e\n}\n", "1:15"}},
       {Code::kNoInterface, {"vrrp_instance V {\n virtual_router_id 1\n}\n", "1:15"}},
       {Code::kSameVrid,
