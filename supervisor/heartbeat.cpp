@@ -22,7 +22,7 @@ void HeartbeatWatch::started(std::int32_t pid, base::Instant now) {
   has_beaten_ = false;
   told_ = false;
   counting_ = withheld_ = Duration{0};
-  waited_ = Duration{0};
+  waited_ = stolen_ = ran_at_beat_ = Duration{0};
   time_.reset();
   looked_ = now;
 }
@@ -34,6 +34,7 @@ HeartbeatWatch::Finding HeartbeatWatch::look(const Look& look, base::Instant now
     has_beaten_ = true;
     heartbeat_ns_ = look.heartbeat_ns;
     counting_ = withheld_ = Duration{0};
+    ran_at_beat_ = look.time ? look.time->ran : Duration{0};
     if (!is_starved_ || now - last_starved_ < kCalm) return Finding::kNothingNew;
     is_starved_ = false;
     return Finding::kFed;
@@ -64,16 +65,21 @@ HeartbeatWatch::Withheld HeartbeatWatch::withheld_in(Duration passed,
   if (!time) return {};
   if (!before) {
     waited_ = time->waited;
+    stolen_ = time->stolen;
     return {};
   }
-  if (before->is_ready && time->is_ready && time->ran == before->ran) {
-    // It still waits for the processor it waited for at the last look. The kernel adds this when the wait is over.
-    waited_ = std::max(waited_ + passed, time->waited);
+  // What lasts is added by the kernel when it is over: then it must not be subtracted again.
+  const bool waits = before->is_ready && time->is_ready && time->ran == before->ran;
+  const bool stands_still = passed >= kStandsStill && before->told && before->told == time->told;
+  if (waits || stands_still) {
+    waited_ = std::max(waits ? waited_ + passed : waited_, time->waited);
+    stolen_ = std::max(stands_still ? stolen_ + passed : stolen_, time->stolen);
     return {.now = passed};
   }
   const Duration waited = std::max(time->waited - waited_, Duration{0});
+  const Duration stolen = std::max(time->stolen - stolen_, Duration{0});
   waited_ = time->waited;
-  const Duration stolen = time->stolen - before->stolen;
+  stolen_ = time->stolen;
   // Interrupts do not keep one from getting up who is not ready.
   const Duration interrupted =
       time->is_ready ? time->interrupted - before->interrupted : Duration{0};

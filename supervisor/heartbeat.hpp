@@ -54,6 +54,7 @@ class HeartbeatWatch {
   // So long without a new heartbeat, as far as it was looked at, and how much of that the machine withheld.
   base::Duration silence() const { return counting_ + withheld_; }
   base::Duration withheld() const { return withheld_; }
+  base::Duration ran() const { return time_ ? time_->ran - ran_at_beat_ : base::Duration{0}; }
   // The longest silence since it was found starved.
   base::Duration longest_silence() const { return longest_silence_; }
   base::Duration patience() const { return patience_; }
@@ -65,6 +66,9 @@ class HeartbeatWatch {
   // needless replacement: the peers have long taken over, and the keeper goes on answering for addresses of a silent engine.
   static constexpr base::Duration kStarvedPatience = std::chrono::seconds{5};
   static constexpr base::Duration kCalm = std::chrono::seconds{10};
+  // A processor that has said nothing for so long stands still: it keeps its books at every tick, of 10 ms at most, in
+  // units of 10 ms.
+  static constexpr base::Duration kStandsStill = std::chrono::milliseconds{40};
 
  private:
   struct Withheld {
@@ -83,8 +87,10 @@ class HeartbeatWatch {
   base::Duration counting_{0};
   base::Duration withheld_{0};
   base::Duration longest_silence_{0};
-  base::Duration waited_{
-      0};  // in all, what it has waited so far for the processor it has not got yet included
+  // In all, with what it has waited so far for the processor it has not got yet, and how long that stands still already.
+  base::Duration waited_{0};
+  base::Duration stolen_{0};
+  base::Duration ran_at_beat_{0};
   std::optional<ProcessorTime> time_;
   base::Instant looked_;
   base::Instant last_starved_;

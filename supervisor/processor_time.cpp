@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <numeric>
 #include <utility>
 
 namespace supervisor {
@@ -56,6 +57,11 @@ bool are_kept() {
   return scheduled && scheduled->ran > Duration{0};
 }
 
+// Idle time may be corrected backwards by the kernel.
+std::uint64_t growth(std::uint64_t before, std::uint64_t now) {
+  return now > before ? now - before : 0;
+}
+
 Duration of_ticks(std::uint64_t ticks) {
   static const auto kPerSecond = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
   return Duration{static_cast<std::int64_t>(ticks * (1'000'000'000 / kPerSecond))};
@@ -83,7 +89,7 @@ std::optional<Whereabouts> parse_stat(std::string_view text) {
   return Whereabouts{state == "R", static_cast<std::uint32_t>(*processor)};
 }
 
-std::optional<TicksTaken> parse_machine(std::string_view text, std::uint32_t processor) {
+std::optional<Ticks> parse_machine(std::string_view text, std::uint32_t processor) {
   const std::string begin = fmt::format("\ncpu{} ", processor);
   const std::size_t line = text.find(begin);
   if (line == std::string_view::npos) return std::nullopt;
@@ -95,7 +101,9 @@ std::optional<TicksTaken> parse_machine(std::string_view text, std::uint32_t pro
     if (!next) return std::nullopt;
     number = *next;
   }
-  return TicksTaken{.stolen = ticks[7], .interrupted = ticks[5] + ticks[6]};
+  return Ticks{.stolen = ticks[7],
+               .interrupted = ticks[5] + ticks[6],
+               .told = std::accumulate(ticks.begin(), ticks.end(), std::uint64_t{0})};
 }
 
 ProcessorTimes::ProcessorTimes(UniqueFd schedstat, UniqueFd stat, UniqueFd machine)
@@ -133,19 +141,19 @@ Result<ProcessorTime> ProcessorTimes::read() {
 
   const auto machine = read_all(machine_.get(), room_, "/proc/stat");
   if (!machine) return machine.error();
-  // Some containers show other processors than the kernel has: then nothing is known to be taken.
-  if (taken_) {
-    if (const auto was = parse_machine(*machine, taken_->processor)) {
-      if (was->stolen > taken_->stolen) stolen_ticks_ += was->stolen - taken_->stolen;
-      if (was->interrupted > taken_->interrupted)
-        interrupted_ticks_ += was->interrupted - taken_->interrupted;
+  // Some containers show other processors than the kernel has: then nothing is known of this one.
+  if (ticks_) {
+    if (const auto now = parse_machine(*machine, processor_)) {
+      sum_.stolen += growth(ticks_->stolen, now->stolen);
+      sum_.interrupted += growth(ticks_->interrupted, now->interrupted);
+      sum_.told += growth(ticks_->told, now->told);
+      time.told = of_ticks(sum_.told);
     }
   }
-  taken_.reset();
-  if (const auto is = parse_machine(*machine, whereabouts->processor))
-    taken_ = Taken{whereabouts->processor, is->stolen, is->interrupted};
-  time.stolen = of_ticks(stolen_ticks_);
-  time.interrupted = of_ticks(interrupted_ticks_);
+  processor_ = whereabouts->processor;
+  ticks_ = parse_machine(*machine, processor_);
+  time.stolen = of_ticks(sum_.stolen);
+  time.interrupted = of_ticks(sum_.interrupted);
   return time;
 }
 

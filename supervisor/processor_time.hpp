@@ -6,8 +6,9 @@
 //  - The time a process waited, ready to run, appears when the wait is over: while it lasts the process is ready and what
 //    it ran stays the same.
 //  - Interrupts that come while the process is on a processor count as time it ran, unless the kernel keeps them apart
-//    (IRQ_TIME_ACCOUNTING). Those that come while it waits are part of the wait. Stolen time is told by the stolen
-//    processor itself, after it has been given back.
+//    (IRQ_TIME_ACCOUNTING). Those that come while it waits are part of the wait.
+//  - Stolen time is told by the stolen processor itself, after it has been given back: until then it says nothing new of
+//    anything, not even that it is idle. (One that was stolen in its sleep does: it takes itself for idle until it wakes.)
 #pragma once
 
 #include <sys/types.h>
@@ -29,6 +30,15 @@ struct ProcessorTime {
   bool is_ready = false;          // now: on a processor or waiting for one
   base::Duration stolen{0};       // by the hypervisor, of the processor it is on
   base::Duration interrupted{0};  // there, by interrupts and what they leave to be done
+  // All that this processor has said of itself, that it was idle or stolen included; nothing where it is not shown.
+  std::optional<base::Duration> told{};
+};
+
+// Of one processor, in ticks.
+struct Ticks {
+  std::uint64_t stolen = 0;
+  std::uint64_t interrupted = 0;
+  std::uint64_t told = 0;  // all of them
 };
 
 class ProcessorTimes {
@@ -48,14 +58,9 @@ class ProcessorTimes {
   base::os::UniqueFd machine_;
   std::string room_;
   // Of the processor it was on at the last reading, and the sums so far: it may have moved since.
-  struct Taken {
-    std::uint32_t processor = 0;
-    std::uint64_t stolen = 0;       // in ticks
-    std::uint64_t interrupted = 0;  // in ticks
-  };
-  std::optional<Taken> taken_;
-  std::uint64_t stolen_ticks_ = 0;
-  std::uint64_t interrupted_ticks_ = 0;
+  std::uint32_t processor_ = 0;
+  std::optional<Ticks> ticks_;
+  Ticks sum_;
 };
 
 // ---- What the files say; for tests --------------------------------------------------------------------------------
@@ -74,11 +79,7 @@ struct Whereabouts {
 // proc_pid_stat(5). The name in parentheses may hold anything, parentheses too.
 std::optional<Whereabouts> parse_stat(std::string_view text);
 
-struct TicksTaken {
-  std::uint64_t stolen = 0;
-  std::uint64_t interrupted = 0;
-};
 // proc_stat(5): the line of this processor.
-std::optional<TicksTaken> parse_machine(std::string_view text, std::uint32_t processor);
+std::optional<Ticks> parse_machine(std::string_view text, std::uint32_t processor);
 
 }  // namespace supervisor

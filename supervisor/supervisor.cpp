@@ -288,8 +288,9 @@ void Supervisor::look_at_heartbeat(Instant now) {
     case HeartbeatWatch::Finding::kHung: break;
   }
   engine.killed_because = fmt::format(
-      "no heartbeat for {} ms, {} ms of them without a processor, killed by the supervisor",
-      in_ms(heartbeat_.silence()), in_ms(heartbeat_.withheld()));
+      "no heartbeat for {} ms, of which it ran for {} and the machine gave it no processor for {}, "
+      "killed by the supervisor",
+      in_ms(heartbeat_.silence()), in_ms(heartbeat_.ran()), in_ms(heartbeat_.withheld()));
   signal(engine, SIGKILL);
 }
 

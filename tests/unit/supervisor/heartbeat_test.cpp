@@ -47,6 +47,7 @@ class Heartbeat : public testing::Test {
   // The engine does this for a while, and is looked at when it is over.
   Finding look_after(Duration passed) {
     now_ += passed;
+    if (!stands_still_) time_.told = now_;
     return watch_.look({.heartbeat_pid = pid_, .heartbeat_ns = beat_, .time = time_}, at(now_));
   }
   Finding beat(Duration passed = milliseconds{50}) {
@@ -87,6 +88,7 @@ class Heartbeat : public testing::Test {
   std::int32_t pid_ = 7;
   std::int64_t beat_ = 0;
   ProcessorTime time_;
+  bool stands_still_ = false;  // its processor
 };
 
 using Found = std::pair<Duration, Finding>;
@@ -221,6 +223,22 @@ TEST_F(Heartbeat, IsAwaitedWhenTheProcessorWasStolen) {
   EXPECT_EQ(watch_.withheld(), milliseconds{240});
   EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{50}, Finding::kStarved));
   EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{200}, Finding::kHung));
+}
+
+TEST_F(Heartbeat, IsAwaitedWhileItsProcessorStandsStillAndThatIsNotSubtractedAgain) {
+  beat_for(milliseconds{500});
+  for (int look = 0; look < 2; ++look) ASSERT_EQ(sleep(), Finding::kNothingNew);
+  stands_still_ = true;  // nothing was told so far of the last 50 ms of this
+  EXPECT_EQ(first_finding([&] { return sleep(); }, milliseconds{600}),
+            Found(milliseconds{200}, Finding::kStarved));
+  EXPECT_EQ(first_finding([&] { return sleep(); }, milliseconds{400}).second, Finding::kNothingNew);
+  stands_still_ = false;
+  time_.stolen += milliseconds{600};
+  ASSERT_EQ(sleep(), Finding::kNothingNew);
+  EXPECT_EQ(watch_.silence(), milliseconds{750});
+  EXPECT_EQ(watch_.withheld(), milliseconds{600});
+  // 150 ms counted before.
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{150}, Finding::kHung));
 }
 
 TEST_F(Heartbeat, IsNotExcusedByWhatWasStolenBeforeTheOneBefore) {

@@ -57,6 +57,7 @@ TEST(MachineStat, SaysWhatWasTakenOfOneProcessor) {
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->stolen, 8U);
   EXPECT_EQ(taken->interrupted, 13U);
+  EXPECT_EQ(taken->told, 36U);
   EXPECT_EQ(parse_machine(text, 11)->stolen, 18U);
   EXPECT_FALSE(parse_machine(text, 2)) << "a container may not show it";
 }
