@@ -66,4 +66,10 @@ Result<config::Model> running_configuration(const Directories& directories) {
   return config::decompile(bytes->bytes());
 }
 
+std::vector<feed::MemoryEntry> remembered(const Directories& directories) {
+  const auto memory = map(directories, "memory");
+  if (!memory || !feed::is_memory(memory->bytes())) return {};
+  return feed::entries_of(memory->bytes());
+}
+
 }  // namespace cli

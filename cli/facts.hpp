@@ -11,6 +11,7 @@
 #include "engine/config/model.hpp"
 #include "engine/feed/board.hpp"
 #include "engine/feed/ledger.hpp"
+#include "engine/feed/memory.hpp"
 
 namespace cli {
 
@@ -30,6 +31,8 @@ class Facts {
   std::uint64_t ledger_head() const { return feed::ledger_header(ledger_.bytes()).head; }
   // The record with this sequence number, while the ring still holds it.
   std::optional<feed::Record> record(std::uint64_t sequence) const;
+  // All that the ring still holds, the oldest first.
+  feed::LedgerReader events() const { return feed::LedgerReader(ledger_.bytes(), 0); }
   // The place of an instance on the board.
   std::optional<std::size_t> find(const std::string& instance) const;
 
@@ -40,6 +43,9 @@ class Facts {
 
 // The configuration the daemon runs, or ran last.
 base::Result<config::Model> running_configuration(const Directories& directories);
+
+// What is known of other routers from before the daemon started; empty when there is no such file, or none of ours.
+std::vector<feed::MemoryEntry> remembered(const Directories& directories);
 
 // A file name, and what is not there when it is missing.
 base::Error missing_daemon(const Directories& directories);

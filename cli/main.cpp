@@ -1,6 +1,7 @@
 // vigie: asks the files a vigied leaves, and changes what an operator may change.
 //
-// Exit status: 0 done, 1 not possible, 2 not understood; `check`: 0 clean, 1 warnings, 2 errors.
+// Exit status: 0 done, 1 not possible, 2 not understood; `check`: 0 clean, 1 warnings, 2 errors;
+// `plan`: 2 also when FILE has errors.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +14,8 @@
 #include "cli/explain.hpp"
 #include "cli/past.hpp"
 #include "cli/peers.hpp"
+#include "cli/plan.hpp"
+#include "cli/reload.hpp"
 #include "cli/routing.hpp"
 #include "cli/scan.hpp"
 #include "cli/status.hpp"
@@ -80,12 +83,13 @@ int scan(const Directories& directories, bool json) {
 
 struct CheckWish {
   std::string file;
+  config::Options options;
   bool explain = false;
   bool json = false;
 };
 
 int check(const CheckWish& wish) {
-  const config::Parsed parsed = config::parse(wish.file, cli::check_reader());
+  const config::Parsed parsed = config::parse(wish.file, cli::check_reader(), wish.options);
   if (wish.json) {
     fmt::print("{}", pretty(cli::check_json(wish.file, parsed)));
   } else {
@@ -94,6 +98,99 @@ int check(const CheckWish& wish) {
     if (wish.explain && parsed.usable()) fmt::print("\n{}", cli::render_explanation(parsed.model));
   }
   return config::exit_code(parsed.findings);
+}
+
+struct PlanWish {
+  std::string file;  // empty: the running configuration
+  std::string from;  // empty: the running configuration
+  std::vector<std::string> failing;
+  config::Options options;
+  bool json = false;
+};
+
+// What it says when there is no usable configuration has been printed.
+struct Refused {
+  int status = kFailed;
+};
+
+tl::expected<config::Model, Refused> model_of(const std::string& file, const PlanWish& wish,
+                                              const Directories& directories) {
+  if (file.empty()) {
+    auto running = cli::running_configuration(directories);
+    if (!running) return tl::unexpected(Refused{fail(running.error())});
+    return *std::move(running);
+  }
+  config::Parsed parsed = config::parse(file, cli::check_reader(), wish.options);
+  if (parsed.usable()) return std::move(parsed.model);
+  if (wish.json) {
+    fmt::print("{}", pretty(cli::check_json(file, parsed)));
+  } else {
+    const std::string text = cli::render_check(file, parsed);
+    fmt::print("{}", cli::wants_colour() ? cli::coloured(text) : text);
+  }
+  return tl::unexpected(Refused{kNotUnderstood});
+}
+
+int plan_failures(const PlanWish& wish, const config::Model& model,
+                  const cli::Situation& situation) {
+  const bool each = wish.failing.size() == 1 && wish.failing.front() == "each";
+  std::vector<cli::Failure> failures;
+  if (each) failures = cli::every_failure(model, situation);
+  for (const std::string& text : wish.failing) {
+    if (each) break;
+    const auto failure = cli::failure_of(text, model, situation);
+    if (!failure) {
+      fmt::print(stderr, "vigie: {}\n", to_string(failure.error()));
+      return kNotUnderstood;
+    }
+    failures.push_back(*failure);
+  }
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  const auto tell = [&](std::span<const cli::Failure> together) {
+    const cli::Forecast forecast = cli::foretell(model, situation, together);
+    if (wish.json)
+      list.push_back(to_json(forecast));
+    else
+      fmt::print("{}", render_forecast(forecast));
+  };
+  if (each)
+    for (const cli::Failure& failure : failures) tell(std::span(&failure, 1));
+  else
+    tell(failures);
+  if (wish.json) fmt::print("{}", pretty(each ? list : list.front()));
+  if (!wish.json && !situation.is_running)
+    fmt::print(
+        "no vigied runs in this directory: every instance is taken for MASTER, and nobody else is "
+        "known\n");
+  return 0;
+}
+
+int plan(const Directories& directories, const PlanWish& wish) {
+  if (wish.file.empty() && wish.failing.empty()) {
+    fmt::print(stderr, "vigie: plan what? a FILE to reload to, or --fail; see vigie plan --help\n");
+    return kNotUnderstood;
+  }
+  const auto now = model_of(wish.file, wish, directories);
+  if (!now) return now.error().status;
+  const auto at = base::os::now();
+  const auto at_wall_ns = base::os::wall_ns();
+  // A daemon that has ended left its last word: nobody is master by it.
+  std::optional<cli::Facts> facts;
+  if (auto found = cli::Facts::open(directories);
+      found && cli::read_status(*found, at, at_wall_ns).is_running())
+    facts = *std::move(found);
+  if (!wish.failing.empty())
+    return plan_failures(wish, *now,
+                         facts ? cli::read_situation(*facts, directories, *now, at, at_wall_ns)
+                               : cli::situation_of_file(*now));
+  const auto before = model_of(wish.from, wish, directories);
+  if (!before) return before.error().status;
+  cli::Plan plan = cli::make_plan(*before, *now, facts && wish.from.empty() ? &*facts : nullptr,
+                                  directories, at, at_wall_ns);
+  plan.from = wish.from.empty() ? "the running configuration" : wish.from;
+  plan.to = wish.file;
+  fmt::print("{}", wish.json ? pretty(to_json(plan)) : render_plan(plan));
+  return 0;
 }
 
 struct HistoryWish {
@@ -177,6 +274,11 @@ int run(int argc, char** argv) {
     command->add_flag("--json", json, "for programs");
   };
 
+  const auto add_config_id = [](CLI::App* command, config::Options& options) {
+    command->add_option("-i,--config-id", options.id,
+                        "which `@id` lines count; default: the host's name up to its first dot");
+  };
+
   CLI::App* command = app.add_subcommand("status", "what every instance is now, and why");
   add_instance(command);
   add_json(command);
@@ -199,7 +301,24 @@ int run(int argc, char** argv) {
   command->add_flag("--explain", check_wish.explain,
                     "say in sentences what it makes the router do");
   command->add_flag("--json", check_wish.json, "for programs");
+  add_config_id(command, check_wish.options);
   command->callback([&] { result = check(check_wish); });
+
+  PlanWish plan_wish;
+  command = app.add_subcommand(
+      "plan", "what a reload would do, or who would be master if something failed");
+  command->add_option("FILE", plan_wish.file,
+                      "the configuration that would be; - is standard input");
+  command->add_option("--from", plan_wish.from, "instead of the running one");
+  command
+      ->add_option(
+          "--fail", plan_wish.failing,
+          "a script, process, interface, permit file or peer that fails, or NAME=NUMBER for a "
+          "tracked file; more than one fail together; `each`: one after the other")
+      ->allow_extra_args(false);
+  add_config_id(command, plan_wish.options);
+  command->add_flag("--json", plan_wish.json, "for programs");
+  command->callback([&] { result = plan(directories, plan_wish); });
 
   HistoryWish wish;
   command = app.add_subcommand("history", "what happened, oldest first");
@@ -249,6 +368,9 @@ int run(int argc, char** argv) {
   command->add_option("--status-command", monit_wish.options.status_command,
                       "a command to watch as well, such as \"/usr/bin/vigie status\"");
   command->callback([&] { result = print_monit(directories, monit_wish); });
+
+  command = app.add_subcommand("reload", "read the configuration again and change over to it");
+  command->callback([&] { result = cli::reload(directories); });
 
   command = app.add_subcommand("version", "which vigie this is");
   command->callback([] { fmt::print("vigie {}\n", VIGIE_VERSION); });
