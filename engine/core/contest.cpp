@@ -76,23 +76,25 @@ std::optional<ContestReason> contest_reason(Drop drop) {
 }
 
 bool Contest::stand(bool is_master, Duration own_interval, Instant now) {
-  const bool was_on = is_on();
+  const Sight before = sight_;
   judge(now);
   own_interval_ = own_interval;
-  if (is_master != is_master_) {
-    is_master_ = is_master;
-    master_since_ = now;
-    last_spoke_ = Instant::never();
-    crowd(ContestReason::kOneWay) = {};
-    // That they claim, and since when, stays true. Whom we obeyed has to obey us now, and may have a word under way.
-    for (Entry& entry : masters()) {
-      entry.is_raised = false;
-      entry.reason = is_master ? ContestReason::kOneWay : ContestReason::kTwoOthers;
-      entry.first = is_master ? Instant::never() : entry.last;
-    }
+  if (is_master == is_master_) {
     judge(now);
+    return before != sight_;
   }
-  return is_on() != was_on;
+  is_master_ = is_master;
+  master_since_ = now;
+  last_spoke_ = Instant::never();
+  crowd(ContestReason::kOneWay) = {};
+  // That they claim, and since when, stays true. Whom we obeyed has to obey us now, and may have a word under way.
+  for (Entry& entry : masters()) {
+    entry.is_raised = false;
+    entry.reason = is_master ? ContestReason::kOneWay : ContestReason::kTwoOthers;
+    entry.first = is_master ? Instant::never() : entry.last;
+  }
+  judge(now);
+  return before != sight_;
 }
 
 void Contest::spoke(Instant at) {
@@ -102,19 +104,22 @@ void Contest::spoke(Instant at) {
 }
 
 bool Contest::accept(const Claim& claim, Instant received) {
-  const bool was_on = is_on();
+  const Sight before = sight_;
   judge(received);
   if (claim.is_release()) {
-    forget(claim.source);
-  } else {
+    forget(claim.source, received);
+  } else if (!has_just_left(claim, received)) {
     note_accepted(claim.source);
     const ContestReason reason = is_master_ ? ContestReason::kOneWay : ContestReason::kTwoOthers;
     if (Entry* entry = place_of(masters(), claim, reason, received))
       count(*entry, claim, Drop::kNone, received);
     if (is_master_) count_in_crowd(claim, ContestReason::kOneWay, Drop::kNone, received);
+    // To a backup this may be the claim that another one's contradict.
+    if (!is_master_)
+      for (Entry& entry : entries_) consider(entry, received);
   }
   judge(received);
-  return is_on() != was_on;
+  return before != sight_;
 }
 
 bool Contest::reject(const Claim& claim, Drop drop, Instant received) {
@@ -134,12 +139,12 @@ bool Contest::not_accepted(const Claim& claim, ContestReason reason, Drop drop, 
     if (entry.is_used && entry.claim.source == claim.source &&
         at - entry.last <= entry.interval * 3 / 2)
       return advance(at);
-  const bool was_on = is_on();
+  const Sight before = sight_;
   judge(at);
   if (Entry* entry = place_of(rivals(), claim, reason, at)) count(*entry, claim, drop, at);
   count_in_crowd(claim, reason, drop, at);
   judge(at);
-  return is_on() != was_on;
+  return before != sight_;
 }
 
 void Contest::count_in_crowd(const Claim& claim, ContestReason reason, Drop drop, Instant at) {
@@ -148,10 +153,24 @@ void Contest::count_in_crowd(const Claim& claim, ContestReason reason, Drop drop
   count(entry, claim, drop, at);
 }
 
-// He gave it up: what he said obliges nobody any more.
-void Contest::forget(const Address& source) {
-  for (Entry& entry : masters())
-    if (entry.is_used && entry.claim.source == source) entry = {};
+// He gave it up: what he said obliges nobody any more, nor does what was said before and comes after it.
+void Contest::forget(const Address& source, Instant at) {
+  Entry* place = nullptr;
+  for (Entry& entry : masters()) {
+    if (entry.claim.source == source) entry = {};
+    if (!entry.is_used && (place == nullptr || entry.last < place->last)) place = &entry;
+  }
+  if (place == nullptr) return;
+  place->claim.source = source;
+  place->last = at;
+}
+
+bool Contest::has_just_left(const Claim& claim, Instant at) const {
+  const auto is_it = [&](const Entry& entry) {
+    return !entry.is_used && entry.claim.source == claim.source &&
+           at - entry.last < hearing(interval_of(claim));
+  };
+  return std::any_of(masters().begin(), masters().end(), is_it);
 }
 
 void Contest::note_accepted(const Address& source) {
@@ -163,12 +182,13 @@ bool Contest::is_known(const Address& source) const {
   return std::find(known_.begin(), known_.end(), source) != known_.end();
 }
 
+// Two that are farther apart are no rhythm: he may have given up and risen again in between.
+Duration Contest::longest_gap(const Entry& entry) const {
+  return is_to_obey(entry) ? entry.interval * 5 / 4 : longer_interval(entry) * 5 / 2;
+}
+
 void Contest::count(Entry& entry, const Claim& claim, Drop drop, Instant at) {
-  // Two that far apart are no rhythm: he may have given up and risen again in between.
-  const Duration rhythm =
-      is_to_obey(entry) ? entry.interval * 5 / 4 : longer_interval(entry) * 5 / 2;
-  const bool is_stale = entry.is_used && !entry.is_raised && at - entry.last > rhythm;
-  if (!entry.is_used || is_stale) {
+  if (!entry.is_used || (!entry.is_raised && at - entry.last > longest_gap(entry))) {
     entry.is_used = true;
     entry.claims = 0;
     entry.began = entry.first = entry.last = at;
@@ -185,29 +205,48 @@ void Contest::count(Entry& entry, const Claim& claim, Drop drop, Instant at) {
   entry.rhythm = std::max(entry.rhythm, std::min(at - entry.last, longer_interval(entry) * 5 / 2));
   entry.last = std::max(entry.last, at);
   // The claim that counts first is the last one he could make in good faith.
-  if (entry.first.is_never() || (is_to_obey(entry) && !is_obliged(entry, at))) entry.first = at;
-  if (entry.is_raised) return;
-  const bool is_spaced = at - entry.first >= std::min(entry.interval, own_interval_) * 3 / 4;
-  const bool is_enough = !is_crowd(place_in_table(entry)) || entry.claims >= kCrowd;
-  if (!is_spaced || !is_enough || !is_witnessed(entry, at)) return;
+  if (entry.first.is_never() || (is_to_obey(entry) && !is_warned(entry, at))) entry.first = at;
+  consider(entry, at);
+}
+
+void Contest::consider(Entry& entry, Instant at) {
+  if (!entry.is_used || entry.is_raised || entry.first.is_never()) return;
+  if (entry.last - entry.first < std::min(entry.interval, own_interval_) * 3 / 4) return;
+  if (at - entry.last > longest_gap(entry)) return;
+  if (is_crowd(place_in_table(entry)) && entry.claims < kCrowd) return;
+  if (!is_witnessed(entry, at)) return;
   entry.is_raised = true;
   entry.since = at;
 }
 
-// Whether somebody better, master like him, has had the time to make him give way.
-bool Contest::is_obliged(const Entry& entry, Instant at) const {
+// Whether somebody better, master like him, has had the time to make him give way by then.
+bool Contest::is_warned(const Entry& entry, Instant at) const {
   if (is_master_) {
     const Instant both = std::max(entry.began, speaks_since_);
     if (last_spoke_.is_never() || at < both + hearing(entry.interval)) return false;
     return last_spoke_ >= entry.began || at - last_spoke_ <= own_interval_ * 5 / 4;
   }
-  const auto binds = [&](const Entry& other) {
-    return other.is_used && other.claim.source != entry.claim.source &&
-           is_better(other.claim, entry.claim) && other.last >= entry.began &&
+  const auto warns = [&](const Entry& other) {
+    return other.is_used && is_better(other.claim, entry.claim) &&
            at - other.last <= other.interval * 3 / 2 &&
            at >= std::max(entry.began, other.began) + last_word(entry.interval);
   };
-  return std::any_of(masters().begin(), masters().end(), binds);
+  return std::any_of(masters().begin(), masters().end(), warns);
+}
+
+bool Contest::is_witnessed(const Entry& entry, Instant at) const {
+  if (is_master_)
+    return is_to_obey(entry) ? is_warned(entry, entry.last)
+                             : master_since_ + hearing(entry.interval) <= entry.last;
+  // Both claimed after both had begun to.
+  const auto is_beside = [&](const Entry& other) {
+    if (!other.is_used || other.claim.source == entry.claim.source) return false;
+    if (at - other.last > other.interval * 3 / 2 || other.last < entry.began) return false;
+    if (!is_to_obey(entry)) return entry.last >= other.began;
+    return is_better(other.claim, entry.claim) &&
+           entry.last >= std::max(entry.began, other.began) + last_word(entry.interval);
+  };
+  return std::any_of(masters().begin(), masters().end(), is_beside);
 }
 
 // Accepted: by the protocol he gives way when he hears a better one.
@@ -235,13 +274,6 @@ Contest::Entry* Contest::place_of(std::span<Entry> table, const Claim& claim, Co
   *best = {};
   best->reason = reason;
   return best;
-}
-
-bool Contest::is_witnessed(const Entry& entry, Instant at) const {
-  if (is_to_obey(entry)) return is_obliged(entry, at);
-  if (is_master_) return master_since_ + hearing(entry.interval) <= at;
-  const Entry* other = other_master(entry.claim.source, at);
-  return other != nullptr && at - other->last <= other->interval * 3 / 2;
 }
 
 const Contest::Entry* Contest::other_master(const Address& than, Instant now) const {
@@ -272,27 +304,44 @@ bool Contest::contends(const Entry& entry, Instant now) const {
   return is_master_ || other_master(entry.claim.source, now) != nullptr;
 }
 
-void Contest::judge(Instant now) {
+void Contest::judge(Instant at) {
+  // Packets are read in the order they came, but perhaps late: an alarm that is over by now is none.
+  now_ = std::max(now_, at);
   // Healed, for him: the next conflict begins with its own first claim. Where the other one is gone, he goes on as he did.
   for (Entry& entry : entries_) {
-    if (!entry.is_raised || contends(entry, now)) continue;
-    if (now >= expiry(entry)) {
+    if (!entry.is_raised || contends(entry, now_)) continue;
+    if (now_ >= expiry(entry)) {
       entry = {};
     } else {
       entry.is_raised = false;
       entry.first = entry.last;
     }
   }
-  if (is_on() && entries_[shown_].is_raised && !is_crowd(shown_)) return;
-  shown_ = kNobody;
-  for (std::size_t i = 0; i < kEntries && !is_on(); ++i)
-    if (entries_[i].is_raised) shown_ = i;  // crowds come last
+  shown_ = to_show();
+  sight_ = {shown_, is_on() ? entries_[shown_].since : Instant{}};
+}
+
+// The one who is shown already, before others; of a source that is wrong in several ways, what it is wrong in now.
+std::size_t Contest::to_show() const {
+  if (is_on() && entries_[shown_].is_raised && !is_crowd(shown_)) {
+    const Entry& entry = entries_[shown_];
+    std::size_t newest = shown_;
+    if (now_ - entry.last > longer_interval(entry) * 3 / 2)
+      for (std::size_t i = 0; i < kMasters + kRivals; ++i)
+        if (entries_[i].is_raised && entries_[i].claim.source == entry.claim.source &&
+            entries_[i].last > entries_[newest].last)
+          newest = i;
+    return newest;
+  }
+  for (std::size_t i = 0; i < kEntries; ++i)
+    if (entries_[i].is_raised) return i;  // crowds come last
+  return kNobody;
 }
 
 bool Contest::advance(Instant now) {
-  const bool was_on = is_on();
+  const Sight before = sight_;
   judge(now);
-  return is_on() != was_on;
+  return before != sight_;
 }
 
 Instant Contest::deadline() const {

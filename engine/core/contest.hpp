@@ -24,7 +24,7 @@
 //   accepted, and we are not:         a better accepted one has claimed beside him, for as long as a master may be late that
 //                                     has been replaced (a quarter of an interval)                    two-others
 //   not accepted, and we are master:  we were as early before                          (by what was wrong with it)
-//   not accepted, and we are not:     an accepted source claimed within 1.5 of its intervals         (likewise)
+//   not accepted, and we are not:     an accepted one has claimed beside him                          (likewise)
 //     (of a source that is accepted otherwise, what is not is a copy, or borrowed: it raises nothing)
 //
 //   rival  ----C-----------C-----------C-----------C                      C: his claims
@@ -36,7 +36,8 @@
 // Memory is fixed. A flood of made-up sources cannot hide a rival: one who is shown stays until he is silent, sources that
 // were accepted before are kept before others, and where the tables overflow with claims of one kind they count as one
 // rival (is_crowd). Who begins in the middle of a flood and was never accepted is part of that crowd, unnamed, until it
-// ends. Raised and cleared at most once per three intervals for as long as we are what we are.
+// ends. Raised and cleared at most once per three intervals for as long as we are what we are; shown is the rival shown before, until
+// he is silent, with what is wrong with him now.
 #pragma once
 
 #include <array>
@@ -83,7 +84,8 @@ struct Rivalry {
 class Contest {
  public:
   // What we are and the interval of our adverts. To be told at the start and whenever either changes; a departing master
-  // is none. All calls answer whether the condition was raised or cleared by them.
+  // is none. All calls answer whether what is shown was changed by them: raised, cleared, or another rival or another reason
+  // in place of the one shown.
   bool stand(bool is_master, Duration own_interval, Instant now);
   // An advert of ours that claims mastership left.
   void spoke(Instant at);
@@ -136,11 +138,20 @@ class Contest {
     return static_cast<std::size_t>(&entry - entries_.data());
   }
 
+  // What is shown: whose entry, raised when.
+  struct Sight {
+    std::size_t place = kNobody;
+    Instant since;
+    friend bool operator==(const Sight&, const Sight&) = default;
+  };
+
   bool not_accepted(const Claim& claim, ContestReason reason, base::Drop drop, Instant at);
   void count_in_crowd(const Claim& claim, ContestReason reason, base::Drop drop, Instant at);
   void count(Entry& entry, const Claim& claim, base::Drop drop, Instant at);
-  bool is_obliged(const Entry& entry, Instant at) const;
-  void forget(const Address& source);
+  void consider(Entry& entry, Instant at);  // raises it when there is enough against it
+  bool is_warned(const Entry& entry, Instant at) const;
+  void forget(const Address& source, Instant at);
+  bool has_just_left(const Claim& claim, Instant at) const;
   void note_accepted(const Address& source);
   bool is_known(const Address& source) const;
   // The entry of this source, a fresh one, or nothing when all are more worth keeping.
@@ -150,9 +161,11 @@ class Contest {
   bool contends(const Entry& entry, Instant now) const;
   const Entry* other_master(const Address& than, Instant now) const;
   Duration longer_interval(const Entry& entry) const;
+  Duration longest_gap(const Entry& entry) const;
   Duration hold(const Entry& entry) const;
   Instant expiry(const Entry& entry) const;
-  void judge(Instant now);  // looks again who contends, and who of them is shown
+  void judge(Instant at);  // looks again who contends, and who of them is shown
+  std::size_t to_show() const;
 
   bool is_master_ = false;
   Instant master_since_;
@@ -161,7 +174,9 @@ class Contest {
   Duration own_interval_ = std::chrono::seconds{1};
   std::array<Entry, kEntries> entries_{};  // accepted, not accepted, and one crowd per reason
   std::size_t shown_ = kNobody;            // its place; stays with the same one while he contends
-  std::array<Address, 4> known_{};         // accepted at some time
+  Sight sight_;                            // of the last call
+  Instant now_;
+  std::array<Address, 4> known_{};  // accepted at some time
   std::size_t next_known_ = 0;
 };
 

@@ -199,6 +199,11 @@ Duration World::release_window(std::size_t router, std::size_t from) const {
 void World::demand_bounded_takeover(std::size_t router, std::size_t from, Duration delay,
                                     bool in_time) {
   if (!has_heir(router, from)) return;
+  // A group whose heir is better and kept down by one member, over a clock, waits for that member alone.
+  const auto together = stage_.plan.together(router);
+  for (const std::size_t v : together)
+    if (together.size() > 1 && checkers_[v].is_clock_wrong() && stage_.plan.routers[v].is_signed())
+      in_time = false;
   const Window window = silence_window(router, from);
   const Duration slack = stage_.plan.delay_max + 2 * stage_.plan.lateness_max;
   const Instant now = stage_.now();

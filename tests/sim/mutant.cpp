@@ -66,6 +66,9 @@ constexpr std::string_view kNames[] = {
     "contest-forever",
     "contest-wrong-reason",
     "contest-blind-backup",
+    "contest-late",
+    "contest-hasty",
+    "contest-dwells",
 };
 static_assert(std::size(kNames) == kMutants);
 

@@ -69,8 +69,11 @@ enum class Mutant : std::uint8_t {
   kContestForever,         // never takes it back
   kContestWrongReason,     // takes every rejected advert for one of a wrong TTL
   kContestBlindBackup,     // looks only while it is master
+  kContestLate,            // waits for one more claim
+  kContestHasty,           // takes each claim for two
+  kContestDwells,          // shows the reason it saw first
 };
-inline constexpr std::size_t kMutants = static_cast<std::size_t>(Mutant::kContestBlindBackup) + 1;
+inline constexpr std::size_t kMutants = static_cast<std::size_t>(Mutant::kContestDwells) + 1;
 
 std::string_view to_string(Mutant mutant);
 

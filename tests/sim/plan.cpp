@@ -37,6 +37,7 @@ struct Shape {
   std::uint8_t late_backup = 0;
   std::uint8_t down_adverts = 3;
   std::uint8_t interval_cap = 3;
+  bool answers_lower = true;
 };
 
 Router shared_configuration(Random& random, const Shape& shape, std::size_t place) {
@@ -70,6 +71,7 @@ Router shared_configuration(Random& random, const Shape& shape, std::size_t plac
   router.down_timer_adverts = shape.down_adverts;
   router.learned_interval_cap = shape.interval_cap;
   router.answers_higher = random.chance(0.1);
+  router.answers_lower = shape.answers_lower;
   return router;
 }
 
@@ -270,7 +272,8 @@ Plan make_plan(std::uint64_t seed) {
   Random random{seed};
   Plan plan;
   plan.seed = seed;
-  const Shape shape = random_shape(random);
+  Shape shape = random_shape(random);
+  shape.answers_lower = seed % 7 != 5;
   for (std::size_t i = 0; i < shape.hosts; ++i) {
     HostPlan host;
     host.drift_ppm = static_cast<std::int64_t>(random.below(1001)) - 500;

@@ -56,19 +56,32 @@ TEST(Simulation, HoldsEveryInvariantOnEveryFixedSeed) {
 
 // Seeds that once found something, in the core or in the checker.
 TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
-  for (const std::uint64_t seed : {
-           64U,    151U,  706U,  185143U,
-           10195U,  // the advert that makes a late master step down is the first its backup hears
-           27U,     // a group kept a master whose fellow member had given way
-           183U,    // and one whose fellow member had stepped down late
-           6U,      // an alarm about a master that had nobody to obey
-           42U,     // answers of the better master hid that the worse one went on
-           16U,     // who rose again after a pause was taken for one who never left
-           574U,    // the second copy of a signed advert was taken for a rival's
-           344U,    // who had become the better one was blamed for what he was told before
-           1173U,   // a master that had given way stood for the one that was
-           951U,   1244U, 2207U, 3943U,   4548U, 4663U, 6320U, 8055U,
-       }) {
+  for (
+      const std::uint64_t seed : {
+          64U,    151U,  706U,  185143U,
+          10195U,  // the advert that makes a late master step down is the first its backup hears
+          27U,     // a group kept a master whose fellow member had given way
+          183U,    // and one whose fellow member had stepped down late
+          6U,      // an alarm about a master that had nobody to obey
+          42U,     // answers of the better master hid that the worse one went on
+          16U,     // who rose again after a pause was taken for one who never left
+          574U,    // the second copy of a signed advert was taken for a rival's
+          344U,    // who had become the better one was blamed for what he was told before
+          1173U,   // a master that had given way stood for the one that was
+          1244U,   // an alarm about one rival was cleared and the other one not named at once
+          8988U,   // the same, after one of two had been lost for three intervals
+          3708U,   // two masters in step, told of after three intervals
+          2374U,   // a moment as master, and what was known of the others was gone
+          5012U,   // one bent bit of an interval held an alarm for minutes
+          15007U,  // the reason of an attack outlived it
+          244U,    // a late last word was taken for a claim
+          5753U,   // and one of a master that had been better once before
+          15632U,  // a master that died just before the other one spoke first
+          19356U,  // an advert that came after the priority 0 said later
+          17534U,  // of a group kept down by a clock, one member waits for silence and the others do not
+          8802U,  // a forged priority 0, and what it makes others believe
+          951U,   2207U, 3943U, 4548U,   4663U, 6320U, 8055U, 27264U,
+      }) {
     const Outcome one = simulate(seed);
     EXPECT_FALSE(one.violation) << *one.violation;
   }

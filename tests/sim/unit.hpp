@@ -96,6 +96,8 @@ class Unit {
   void reject(const Frame& frame, base::Drop drop, Instant received);
   void note_drop(const Frame& frame, base::Drop drop);
   void watch_replies(const core::Actions& todo, bool was_master);
+  template <typename Tell>
+  void tell_contest(const Frame& frame, const core::Claim& claim, Instant received, Tell tell);
   void contest_changed(bool has);
   void trace(Trace::Entry entry);
   std::string name() const;
@@ -150,8 +152,11 @@ class Unit {
   std::array<Instant, 2> replies_{};      // in this mastership, the older first
   bool is_departure_answered_ = false;
   std::uint8_t keys_heard_ = 0;
-  bool is_alarm_stuck_ = false;  // of a mutant
-  Instant postponed_until_;      // of another
+  // Of mutants:
+  bool is_alarm_stuck_ = false;
+  std::array<Instant, kMaxHosts + 1> claimed_{};  // when each spoke last, nobody's at the end
+  core::ContestReason first_reason_ = core::ContestReason::kNone;
+  Instant postponed_until_;
 
   bool wants_ = false;
   bool holds_ = false;

@@ -2,6 +2,7 @@
 // losing adverts are answered within their budget.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "engine/core/claim.hpp"
 #include "tests/sim/host.hpp"
@@ -151,10 +152,9 @@ void Unit::accept(const Frame& frame, const core::Advert& advert, const core::Ve
         stage_.reached.note(Situation::kForgedPriority0MakesTwoMasters);
     }
   }
-  if (mutant_ == Mutant::kContestDeaf) return;
+  tell_contest(frame, core::claim_of(advert), received,
+               [&](const core::Claim& claim, Instant at) { return contest_.accept(claim, at); });
   const bool is_master = instance_->state() == State::kMaster && !instance_->is_departing();
-  if (mutant_ == Mutant::kContestBlindBackup && !is_master) return;
-  contest_changed(contest_.accept(core::claim_of(advert), received));
   if (mutant_ == Mutant::kContestTriggerHappy && is_master && !is_alarm_stuck_ &&
       advert.priority != base::kReleasePriority) {
     is_alarm_stuck_ = true;
@@ -200,30 +200,39 @@ void Unit::reject(const Frame& frame, Drop drop, Instant received) {
     advert.source = frame.source;
     handle(core::Heard{advert, received});
   }
-  if (mutant_ == Mutant::kContestDeaf) return;
-  const bool is_master = instance_->state() == State::kMaster && !instance_->is_departing();
-  if (mutant_ == Mutant::kContestBlindBackup && !is_master) return;
   if (mutant_ == Mutant::kContestWrongReason) drop = Drop::kTtl;
-  contest_changed(contest_.reject(*claim, drop, received));
+  tell_contest(frame, *claim, received,
+               [&](const core::Claim& one, Instant at) { return contest_.reject(one, drop, at); });
 }
 
 void Unit::hear_stray(const Frame& frame, Instant received) {
-  if (mutant_ == Mutant::kContestDeaf || frame.source.family() != router_.family) return;
+  if (frame.source.family() != router_.family) return;
   hears_of_ = received;
   const auto message = std::span(frame.bytes).first(frame.size);
   const auto claim = core::peek_claim(message, frame.source);
   if (!claim) return;
-  const bool is_master = instance_->state() == State::kMaster && !instance_->is_departing();
-  if (mutant_ == Mutant::kContestBlindBackup && !is_master) return;
   const std::size_t width = router_.addresses[0].bytes().size();
   const auto listed = core::peek_addresses(message, router_.family);
   for (std::size_t at = 0; at + width <= listed.size(); at += width) {
     const auto address = core::Address::from_bytes(router_.family, listed.subspan(at, width));
     const auto is_it = [&](const core::Address& own) { return own == address; };
     if (!std::any_of(router_.addresses.begin(), router_.addresses.end(), is_it)) continue;
-    contest_changed(contest_.foreign(*claim, received));
+    tell_contest(frame, *claim, received,
+                 [&](const core::Claim& one, Instant when) { return contest_.foreign(one, when); });
     return;
   }
+}
+
+template <typename Tell>
+void Unit::tell_contest(const Frame& frame, const core::Claim& claim, Instant received, Tell tell) {
+  const bool is_master = instance_->state() == State::kMaster && !instance_->is_departing();
+  if (mutant_ == Mutant::kContestDeaf) return;
+  if (mutant_ == Mutant::kContestBlindBackup && !is_master) return;
+  Instant& before = claimed_[std::min<std::size_t>(frame.sender, kMaxHosts)];
+  const bool is_first = received - std::exchange(before, received) > claim.interval * 5 / 4;
+  if (mutant_ == Mutant::kContestLate && is_first) return;
+  if (mutant_ == Mutant::kContestHasty) contest_changed(tell(claim, received - claim.interval));
+  contest_changed(tell(claim, received));
 }
 
 void Unit::contest_changed(bool has) {
@@ -241,7 +250,9 @@ void Unit::contest_changed(bool has) {
     const bool is_news = hears_of_ + router_.advert_interval / 4 >= host_.local_now();
     if (is_news) checker_.raised(host_place_, rivalry);
     if (mutant_ == Mutant::kContestForever) is_alarm_stuck_ = true;
+    if (first_reason_ == core::ContestReason::kNone) first_reason_ = rivalry.reason;
   } else {
+    first_reason_ = core::ContestReason::kNone;
     trace({.what = Trace::Entry::What::kContestOver});
     stage_.reached.note(Situation::kContestCleared);
   }

@@ -40,6 +40,7 @@ View Unit::view(bool runs, bool hears) const {
   view.effective = effective();
   view.sees_rival = contest_.is_on() || is_alarm_stuck_;
   if (contest_.is_on()) view.reason = contest_.rivalry().reason;
+  if (contest_.is_on() && mutant_ == Mutant::kContestDwells) view.reason = first_reason_;
   return view;
 }
 
