@@ -141,7 +141,7 @@ class Lexer {
 
   // A definition, or a dropped one, that goes on over the next lines.
   struct Gathering {
-    Definition* definition = nullptr;
+    Definition* definition;  // null: it does not count here
   };
 
   void gather(FileLine line, Position start) {
@@ -214,6 +214,7 @@ class Lexer {
         is_at_top = from == 0;
         continue;
       }
+      if (stopped_) return;
       line = finish(line);
       from = 0;
       is_at_top = true;
@@ -227,7 +228,7 @@ class Lexer {
     while (i < line.size() && !is_blank(line[i])) ++i;
     const Text dropped = line.part(i, line.size()).trimmed();
     if (std::exchange(continues_, false) && Definitions::definition_in(dropped))
-      gathering_.emplace();
+      gathering_ = Gathering{nullptr};
     return {};
   }
 
@@ -466,11 +467,12 @@ class Lexer {
       const Definition* definition = definitions_.find(found->name);
       const Origins::Place place = origins_.place_of(line, found->begin, found->end);
       if (definition != nullptr && definition->has_lines) {
+        if (is_secret) hide(*definition);
+        if (endless_.contains(definition->number)) continue;
         findings_.add(Code::kLinesInside, place.at, place.width,
                       fmt::format("`${}` has several lines", definition->name),
                       "left as it is: something follows on the line",
                       "several lines are put in at the end of a line only");
-        continue;
       }
       if (definition != nullptr) continue;  // it has its finding
       const std::string_view near = ++guesses_ > Findings::kMost
@@ -488,6 +490,16 @@ class Lexer {
           near.empty() || is_secret ? "left as it is" : fmt::format("did you mean `{}`?", near),
           found->has_braces ? "keepalived takes the braces for a block" : "");
     }
+  }
+
+  // Who wrote it meant it to be a part of a secret.
+  void hide(const Definition& definition) {
+    const auto mark = [&](const Text& line) {
+      for (const Text::Run& run : line.runs())
+        files_[run.written.file].mark_secret(run.written.line);
+    };
+    mark(definition.first);
+    for (const Text& line : definition.more) mark(line);
   }
 
   static bool is_word(const Text& line, const Definitions::Reference& reference) {

@@ -101,7 +101,7 @@ class Origins {
   // stands there itself. Values that are secret are left out.
   std::vector<std::string> trace(const Position& at, const std::vector<SourceFile>& files) const;
 
-  // Notes that text[begin, end) is a secret, wherever its bytes were written.
+  // Notes that text[begin, end) is a secret, wherever those of its bytes were written that came from elsewhere.
   void mark_secret(const Text& text, std::size_t begin, std::size_t end,
                    std::vector<SourceFile>& files) const;
 

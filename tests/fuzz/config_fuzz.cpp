@@ -1,7 +1,8 @@
 // Any bytes as a configuration, and any bytes as its compiled form. Aborts when a promise of engine/config is broken.
 //
-// The first byte chooses: even, the rest is text, with \x01 between files (/etc/vigie.conf, /etc/1, /etc/2, ...); odd,
-// the rest is the body of a compiled configuration, given a right header.
+// The first byte chooses: even, the rest is text, with \x01 between files (/etc/vigie.conf, /etc/1, /etc/2, ...), read where
+// the id is "here" with bounds a person would not live with, so that what never ends is found out early; odd, the rest is
+// the body of a compiled configuration, given a right header.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -48,19 +49,27 @@ void parse_text(std::string_view text) {
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
-  const config::FileReader reader{[&](const std::string& pattern) {
-                                    std::vector<std::string> found;
-                                    for (const auto& [path, content] : files)
-                                      if (pattern == path || pattern == "/etc/*")
-                                        found.push_back(path);
-                                    return found;
-                                  },
-                                  [&](const std::string& path) -> std::optional<std::string> {
-                                    const auto found = files.find(path);
-                                    if (found == files.end()) return std::nullopt;
-                                    return found->second;
-                                  }};
-  const config::Parsed parsed = config::parse("/etc/vigie.conf", reader);
+  config::FileReader reader;
+  reader.glob = [&](const std::string& pattern) {
+    std::vector<std::string> found;
+    for (const auto& [path, content] : files)
+      if (pattern == path || pattern == "/etc/*") found.push_back(path);
+    return found;
+  };
+  reader.read = [&](const std::string& path) -> std::optional<std::string> {
+    const auto found = files.find(path);
+    if (found == files.end()) return std::nullopt;
+    return found->second;
+  };
+  reader.environment = [](const std::string& name) -> std::optional<std::string> {
+    if (name != "HOME") return std::nullopt;
+    return "/root";
+  };
+  config::Options options;
+  options.id = "here";
+  options.most_words = 2'000;
+  options.most_work = 64 * 1024;
+  const config::Parsed parsed = config::parse("/etc/vigie.conf", reader, options);
   for (const config::Diagnostic& finding : parsed.findings) {
     CHECK(finding.at.file < parsed.files.size(), "a finding is in a file");
     CHECK(finding.at.line >= 1 && finding.at.column >= 1, "a finding has a place");

@@ -114,6 +114,29 @@ def config():
                      b" virtual_ipaddress {\n  192.0.2.100/24 dev eth0\n }\n}\n")
     yield "include", b"\0include /etc/1\n\x01global_defs {\n router_id r\n}\n"
     yield "compiled", b"\1" + bytes(64)
+    grammar = {
+        "definition": "$A=eth0\n$B=${A}.1\nvrrp_instance V {\n interface $B\n virtual_router_id 1\n priority $P\n}\n$P=9\n",
+        "lines": "$V= \\\nvrrp_instance V${N} { \\\n # one\n interface eth${N} \\\n virtual_router_id ${N} \\\n @here priority 9 \\\n @^here priority 8 \\\n}\n"
+                 "$N=1\n$V\n$N=2\n$V\n",
+        "lines_cut": "$V= \\\n a \\\n\n b\n$V\nx $V y\n$W=a \\\n$V\n$W\n",
+        "loop": "$A=$B\n$B=x $A\nrouter_id $A\n$C= \\\n a \\\n $C\n$C\n",
+        "bomb": "$A=${B}${B}${B}${B}\n$B=${C}${C}${C}${C}\n$C=${D}${D}${D}${D}\n$D=xxxxxxxxxxxxxxxx\n${A}${A}${A}${A}\n",
+        "bomb_lines": "$A= \\\n$B \\\n$B \\\n$B\n$B= \\\n$C \\\n$C \\\n$C\n$C= \\\n$D \\\n$D \\\n$D\n$D=\n$A\n",
+        "bomb_rounds": "~SEQ(a, 99999) ~SEQ(b, 99999) ~SEQ(c, 99999) @no x\n",
+        "condition": "@here $I=1\n@^here $I=2\n@here\n@ x\n@^ y\n@here @^there router_id $I\n$W=@here\n$W z\n@no $L= \\\n a \\\n b\nc\n",
+        "builtin": "x ${_PWD} $_INSTANCE ${_HASH}a${_BANG} ${_RANDOM} ${_RANDOM 1 6} ${_RANDOM 9 1} ${_ENV HOME} ${_ENV X} ${_NO}\n$_PWD=/\n${_PWD}\n",
+        "seq": "~SEQ(i, 3) a$i\n~SEQ(i,6,-2,1) b${i}\n~SEQx (i, 0x8, 0xb) c$i\n~SEQ(i,2) ~SEQ(j,$i) d${i}${j}\n~SEQ(i, -2) e\n~SEQ(i,1,2,3,4) f\n~SEQ(i,3\n~SEQ(,3) g\n~SEQ(i,1,0,3) h\n",
+        "lst": "~LST(v, a, b) x${v}\n~LST({a, b}, {1,2}, {3}) y${a}${b}\n~LST(v, {1}, {2,3}) z\n~LST(v,$A,${A}) q\n~LST(v) r\n~LST({v w}, 1) s\n",
+        "instances": "$V= \\\nvrrp_instance V${N} { \\\n interface e0 \\\n virtual_router_id $N \\\n virtual_ipaddress { \\\n 192.0.2.${N} \\\n } \\\n}\n~SEQ(N, 1, 20) $V\n",
+        "secret": "$P=swordfish\n~LST(i, 1, 2) vrrp_instance V$i {\n interface e\n virtual_router_id 1\n authentication {\n auth_type PASS\n auth_pass ${P}longer\n }\n}\n}\n",
+        "quotes": "a \"b # c\" d\\#e \\! \"f\\\"g\" 'h i' j\"k\"l \"\" \\\nvrrp_script s {\n script \"/bin/x \\\"{ #\\\" 'y z' \\x41\\061\\cA\" nobody\n}\n",
+        "braces": "a{b{c}d}e\n} {\n{x}\n${y} {\nz $ } $${ \n\"}\" '}'\n}\n",
+        "includes": "global_defs { include_check +match -wildcard_match }\ninclude /etc/1\nincluder 2\nincludem none\nincludew n*\nincludeb {1,none,{2,x}}\nincludea *\n@here include 1\n"
+                    "$I=include\n$I ${_PWD}/1\n\x01a { \nb\n\x01$X= \\\n}\n",
+        "bytes": "\xef\xbb\xbfa\rb\tc\vd\r\r\n\x00\n" + "x" * 1100 + "\n$L=" + "y" * 900 + "\n$L $L\n",
+    }
+    for name, text in grammar.items():
+        yield name, b"\0" + text.encode("latin-1")
 
 
 def auth():
