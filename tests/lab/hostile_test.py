@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A neighbour that sends ten thousand bogus adverts a second, or as many as VIGIE_HOSTILE_RATES=10000,100000 says.
+"""A neighbour that sends ten thousand and a hundred thousand bogus adverts a second.
 
 Two routers with vigie and two with keepalived stand on one LAN, each pair with a virtual router of its own; every flood
 claims both. Nobody of vigie's changes state, no advert of the master is missed by the backup, and what was dropped is
@@ -24,13 +24,14 @@ from vigielab.testing import LabTest, figure, main, now
 from vigielab.wait import until
 
 SECONDS = float(os.environ.get("VIGIE_HOSTILE_SECONDS", "1.5"))
-RATES = [int(rate) for rate in os.environ.get("VIGIE_HOSTILE_RATES", "10000").split(",")]
-# As most networks have it. Without real-time priority two cores that carry five routers, a switch and the neighbour keep an
-# engine waiting for longer than shorter intervals allow.
-INTERVAL, WITHIN = 1, 3.5
+RATES = (10_000, 100_000)
+# A flood lasts longer than a down interval.
+INTERVAL, WITHIN = 0.25, 0.9
 # RFC 9568 6.1, for priority 100.
 SKEW = INTERVAL * 156 / 256
 DOWN = 3 * INTERVAL + SKEW
+# A master is late by so much, and its backup not yet sure: three adverts and the skew are more by more than an interval.
+STANDS_STILL = 2 * INTERVAL
 OURS, THEIRS, FOREIGN = 10, 20, 77
 ADDRESS = {OURS: "192.0.2.110", THEIRS: "192.0.2.120", FOREIGN: "192.0.2.177"}
 HMAC = ["auth_hmac {", "    key 1 0123456789abcdef0123456789abcdef", "    active_key 1", "}"]
@@ -89,15 +90,16 @@ def received(host):
 class Flood:
     """What one flood did to vigie's pair."""
 
-    def __init__(self, sent, arrived, counted, engine, replaced):
-        self.sent, self.arrived, self.counted, self.engine, self.replaced = sent, arrived, counted, engine, replaced
+    def __init__(self, sent, arrived, counted, turns, replaced, stood_still):
+        self.sent, self.arrived, self.counted, self.turns, self.replaced = sent, arrived, counted, turns, replaced
+        self.stood_still = stood_still  # the machine, in seconds
 
 
 class HostileNeighbour(LabTest):
     def start(self, lines=()):
         self.segment = self.open(Segment())
         self.seen = self.observe()
-        self.vigies, self.others = [], []
+        self.vigies, self.others, self.unheard_by = [], [], {}  # the last by the engine's pid
         for router, priority in zip(self.segment.routers, (200, 100, 200, 100)):
             is_ours = router.name in ("r1", "r2")
             vrid = OURS if is_ours else THEIRS
@@ -114,7 +116,11 @@ class HostileNeighbour(LabTest):
     # -------------------------------------------------------------- what vigie says
 
     def status(self, vigie):
-        return json.loads(vigie.cli("status", "--json").stdout)
+        def said():
+            # It ends with 1 while the engine is silent for longer than it should be.
+            status = json.loads(vigie.cli("status", "--json", check=False).stdout)
+            return None if status["engine"]["stale"] else status
+        return until(said, 20, f"the engine of {vigie.host.name} shows itself")
 
     def peers(self, vigie):
         """address -> what is known of it."""
@@ -126,12 +132,32 @@ class HostileNeighbour(LabTest):
 
     def unheard(self):
         """How many adverts of r1 were on the wire and not accepted by r2, since their beginnings: the difference of two
-        such numbers is what was missed in between, for up to the moment of the newest that was accepted."""
-        master = self.peers(self.vigies[1])[MASTER]
-        newest = datetime.datetime.fromisoformat(master["last_accepted"].replace("Z", "+00:00"))
-        until_ns = round(newest.timestamp() * 1000 + 2) * 1_000_000  # it is told in milliseconds
-        spoken = [a for a in self.seen.adverts(host="r1", vrid=OURS) if a.time <= until_ns]
-        return len(spoken) - master["adverts"]
+        such numbers is what was missed in between. Asked while r1 speaks once an interval, and answered when r2 has accepted
+        what is said now: then all that was said before has been accepted, or never will."""
+        asked = now()
+        def heard():
+            master = self.peers(self.vigies[1])[MASTER]
+            newest = datetime.datetime.fromisoformat(master["last_accepted"].replace("Z", "+00:00")).timestamp() * 1e9
+            return (newest, master["adverts"]) if newest > asked else None
+        newest, accepted = until(heard, 20, "the backup hears the master")
+        # It is told in milliseconds.
+        return len([a for a in self.seen.adverts(host="r1", vrid=OURS) if a.time <= newest + 2_000_000]) - accepted
+
+    def settled(self, vigie):
+        """What the engine says of itself when it has read what the flood left in its queue."""
+        def twice_the_same():
+            first = self.status(vigie)["engine"]
+            time.sleep(0.2)
+            second = self.status(vigie)["engine"]
+            # The other pair's adverts go on.
+            drops = [{reason: n for reason, n in seen["drops"].items() if reason != "unknown-vrid"}
+                     for seen in (first, second)]
+            return second if second["turns"] > first["turns"] + 2 and drops[0] == drops[1] else None
+        return until(twice_the_same, 20, f"{vigie.host.name} has read what waited")
+
+    def no_room(self):
+        """How many packets the backup's queue had no room for."""
+        return self.status(self.vigies[1])["engine"]["drops"].get("queue-full", 0)
 
     # -------------------------------------------------------------- floods
 
@@ -150,13 +176,18 @@ class HostileNeighbour(LabTest):
         return [advert(vrid, priority, [ADDRESS[vrid]], source, **{"interval": INTERVAL, **more})
                 for source in sources for vrid in vrids]
 
-    def flood(self, what, rate, frames):
-        """The flood, what is expected of every one, and its line in the table."""
+    def flood(self, what, rate, frames, attempts=5):
+        """The flood, what is expected of every one, and its line in the table. A master that cannot be heard for a whole
+        down interval is taken over from, and rightly so. When the machine let nobody run for so long, the flood says
+        nothing of vigie and is made again; when it did not, a change is a failure at once."""
         engines = [vigie.role_pid("engine") for vigie in self.vigies]
         others = [pid for other in self.others for pid in other.pids()]
         vigies = [pid for vigie in self.vigies for pid in vigie.pids()]
-        transitions, rows, unheard = self.transitions(), len(self.vigies[0].events()), self.unheard()
+        transitions, rows = self.transitions(), len(self.vigies[0].events())
+        if self.unheard_by.get(engines[1]) is None:
+            self.unheard_by[engines[1]] = self.unheard()
         before, arrived, began = self.status(self.vigies[0])["engine"], received(self.vigies[0].host), now()
+        no_room = self.no_room()
         spent = {pid: processor_seconds(pid) for pid in {*vigies, *others}}
         size = {pid: resident_kib(pid) for pid in vigies}
         waited = {pid: processor_wait(pid) for pid in engines}
@@ -166,42 +197,58 @@ class HostileNeighbour(LabTest):
         kept = [pid for pid in engines if is_alive(pid)]
         waited = max([processor_wait(pid) - waited[pid] for pid in kept], default=0)
         lasted = (now() - began) / 1e9
-        time.sleep(2 * INTERVAL)
         arrived = received(self.vigies[0].host) - arrived
-        after = self.status(self.vigies[0])["engine"]
+        after = self.settled(self.vigies[0])
         grown = sum(resident_kib(pid) - size[pid] for pid in vigies if is_alive(pid))
         counted = Counter(after["drops"])
         counted.subtract(before["drops"])
         counted = {reason: packets for reason, packets in counted.items() if packets}
         # Who began anew in between counts from the beginning.
-        missed = self.unheard() - unheard if engines[1] in kept else 0
+        missed = 0
+        if engines[1] in kept:
+            unheard = self.unheard()
+            missed = unheard - self.unheard_by[engines[1]]
+            self.unheard_by[engines[1]] = unheard
+        no_room = self.no_room() - no_room if engines[1] in kept else 0
         rows = len(self.vigies[0].events()) - rows
         share = lambda pids: 100 * max(spent.get(pid, 0) for pid in pids) / lasted
         columns = {"sent a second": f"{sent / SECONDS:,.0f}",
                    "engine, % of one processor": f"{share(engines):.1f}",
                    "keepalived, % of one processor": f"{share(others):.1f}",
                    "missed by the backup": missed,
+                   "not taken by its queue": no_room,
                    "longest silence, ms": f"{1000 * self.seen.longest_silence(OURS, 'r1', began):.0f}",
                    "reigns": len(self.seen.reigns(OURS, began))}
         figure(f"{what}: " + "; ".join(f"{name} {value}" for name, value in columns.items())
                + f"; arrived {arrived:,}; counted {counted}; turns {(after['turns'] - before['turns']) / lasted:,.0f} a "
                f"second; rows {rows}; {grown} KiB more; an engine waited "
                f"{1000 * waited:.0f} ms for a processor; {len(engines) - len(kept)} replaced")
+        stood = self.witness.worst(began, now(), DOWN)
+        if stood > STANDS_STILL and attempts > 1 and (
+                self.transitions() != transitions or self.seen.reigns(OURS, began) != ["r1"]):
+            figure(f"void: the machine stood still for {1000 * stood:.0f} of {1000 * DOWN:.0f} ms")
+            self.quiet(self.seen, OURS, "r1", WITHIN, [ADDRESS[OURS]], last=1)
+            return self.flood(what, rate, frames, attempts - 1)
         TABLE.append({"flood": what, **columns})
-        self.assertEqual(self.transitions(), transitions, f"{what}: nobody changed state")
+        self.assertEqual(self.transitions(), transitions, f"{what}: nobody changed state; stood still {1000 * stood:.0f} ms")
         self.assertEqual(self.seen.reigns(OURS, began), ["r1"], what)
         self.assertLessEqual(rows, ROWS_PER_FLOOD, f"{what}: the history is not flooded")
         self.assertLessEqual(grown, 2048, f"{what}: memory stays what it was")
-        return Flood(sent, arrived, counted, {"missed": missed, "turns": (after["turns"] - before["turns"]) / lasted},
-                     len(engines) - len(kept))
+        # What there is no room for is counted, the master's adverts among it.
+        self.assertLessEqual(missed, no_room, f"{what}: no advert was missed that reached the backup's queue")
+        return Flood(sent, arrived, counted, (after["turns"] - before["turns"]) / lasted, len(engines) - len(kept),
+                     self.witness.stood_still(began, now()))
 
     def assert_all_counted(self, flood, *reasons):
         """What arrived is counted, and once; besides the flood there are the pairs' own adverts and answers."""
         counted = sum(flood.counted.get(reason, 0) for reason in {*reasons, "queue-full"})
         own = 200 * (SECONDS + 2)
         # What claims our virtual router is counted to the packet; strays of which there were too many, in the kernel, where
-        # their number is estimated when ours come as well. An engine that gets no processor estimates worse.
-        estimated = flood.counted.get("unknown-vrid", 0) / 3
+        # their number is estimated when ours come as well, from when the engine looks. One that could not look estimates
+        # worse: all that came may have been strays.
+        strays = flood.counted.get("unknown-vrid", 0)
+        estimated = strays / 3 if flood.stood_still < 0.1 else strays
+        self.assertLessEqual(strays, flood.arrived + own, f"counted: {flood.counted} of {flood.arrived}")
         self.assertGreaterEqual(counted, min(flood.sent, flood.arrived) - own, f"counted: {flood.counted}")
         self.assertLessEqual(counted, flood.arrived + own + estimated, f"counted: {flood.counted} of {flood.arrived}")
 
@@ -218,14 +265,15 @@ class HostileNeighbour(LabTest):
                     # What claims the other pair's virtual router is, to this one, of an unknown VRID.
                     self.assert_all_counted(flood, reason, "unknown-vrid")
                     self.assertGreater(flood.counted.get(reason, 0), 0, flood.counted)
-                    self.assertLessEqual(flood.engine["missed"], 0, "no advert was missed")
                     is_read = reason not in ("ttl", "unknown-vrid")
                     if is_read and flood.arrived >= flood.sent and not flood.replaced:
-                        counted = flood.counted[reason] + flood.counted.get("queue-full", 0)
-                        self.assertAlmostEqual(counted, flood.sent / 2, delta=2)
+                        # To the packet; a queue that is full counts what comes before it is asked whether it wants it.
+                        self.assertLessEqual(flood.counted[reason], flood.sent / 2 + 2)
+                        self.assertGreaterEqual(flood.counted[reason] + flood.counted.get("queue-full", 0),
+                                                flood.sent / 2 - 2)
                     if reason in ("ttl", "unknown-vrid"):
                         # The kernel drops it: the engine wakes as often as on a quiet LAN.
-                        self.assertLess(flood.engine["turns"], 200)
+                        self.assertLess(flood.turns, 200)
                     else:
                         senders = [peer for address, peer in self.peers(self.vigies[0]).items()
                                    if address in SOURCES and peer["drops"].get(reason, 0) > 0]
@@ -255,7 +303,6 @@ class HostileNeighbour(LabTest):
                     flood = self.flood(what, rate, frames)
                     self.assert_all_counted(flood, reason, "rate-limited", "auth-stale", "unknown-vrid")
                     self.assertGreater(flood.counted.get(reason, 0), 0, flood.counted)
-                    self.assertLessEqual(flood.engine["missed"], 0, "no advert was missed")
 
     def assert_budget_kept(self, began):
         """Besides its own adverts a master says two more per interval, whatever is said to it."""
@@ -272,8 +319,6 @@ class HostileNeighbour(LabTest):
             began = now()
             flood = self.flood("lower priority", rate, self.claims(50))
             self.assert_budget_kept(began)
-            # Answers may be as close together as the wire takes them, and the last of them not be written down yet.
-            self.assertLessEqual(flood.engine["missed"], 2)
 
     # FAULT-57: 0 changes at 10,000 and 52,000 a second; 2-3 adverts an interval
     def test_goodbyes_of_strangers(self):
@@ -283,7 +328,6 @@ class HostileNeighbour(LabTest):
             began = now()
             flood = self.flood("priority 0", rate, self.claims(0))
             self.assert_budget_kept(began)
-            self.assertLessEqual(flood.engine["missed"], 2)
 
     def silence(self, vrid, since):
         """The longest time in which nobody of the pair said to be master of it."""
