@@ -32,7 +32,9 @@ using supervisor::Verdict;
 
 constexpr int kExitFailure = 1;
 constexpr int kExitBadConfiguration = 2;
-constexpr int kExitTestFoundSomething = 5;  // keepalived's, for scripts that know it
+// keepalived's, for scripts that know them.
+constexpr int kExitTestNoFile = 4;
+constexpr int kExitTestFoundSomething = 5;
 
 int fail(const Error& error) {
   base::os::log_error(to_string(error));
@@ -216,7 +218,8 @@ int test(const Options& options) {
   (void)::unlink(output.c_str());  // not there when there were errors
   if (::rmdir(directory) != 0) base::os::log_warning(to_string(Error::last("remove", directory)));
   if (!verdict) return fail(verdict.error());
-  return *verdict == Verdict::kClean ? 0 : kExitTestFoundSomething;
+  if (*verdict == Verdict::kClean) return 0;
+  return ::access(file.c_str(), F_OK) == 0 ? kExitTestFoundSomething : kExitTestNoFile;
 }
 
 }  // namespace

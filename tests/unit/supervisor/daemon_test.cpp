@@ -256,9 +256,11 @@ TEST_F(Daemon, TellsTheServiceManagerThatItIsReadyAliveAndStopping) {
 
 class ConfigTest : public Daemon {
  protected:
-  int test(const char* file) {
+  int test(const char* file, bool exists = true) {
+    const std::string path = dir_ / file;
+    if (exists) std::ofstream(path).flush();
     base::os::SpawnOptions options;
-    options.arguments = {dir_ / "bin/vigied", "-t", "-f", file};
+    options.arguments = {dir_ / "bin/vigied", "-t", "-f", path};
     const auto child = base::os::spawn(options);
     return child ? wait_for_end(*child) : -1001;
   }
@@ -268,6 +270,7 @@ TEST_F(ConfigTest, AnswersWithTheExitStatusesOfKeepalived) {
   EXPECT_EQ(test("good.conf"), 0);
   EXPECT_EQ(test("odd.conf"), 5);
   EXPECT_EQ(test("bad.conf"), 5);
+  EXPECT_EQ(test("bad-and-not-there.conf", false), 4);
 }
 
 TEST_F(Daemon, RefusesARunDirectoryInWhichAnotherRuns) {
