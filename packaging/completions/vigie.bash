@@ -4,9 +4,14 @@ _vigie_instances() {
   vigie "${directories[@]}" status --json 2>/dev/null | sed -n '/^  "groups"/q; s/^      "name": "\(.*\)",$/\1/p'
 }
 
+# What can fail in the running configuration: scripts, interfaces, permit files, peers.
+_vigie_failures() {
+  vigie "${directories[@]}" plan --fail each 2>/dev/null | sed -n 's/^if [a-z]* \(.*\) fails:$/\1/p'
+}
+
 _vigie() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-  local commands="status peers scan check history why enable-routing disable-routing monit version"
+  local commands="status peers scan check plan history why enable-routing disable-routing monit version"
   local command= directories=() i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -21,13 +26,19 @@ _vigie() {
     --since) mapfile -t COMPREPLY < <(compgen -W "10m 1h 2h 1d 7d" -- "$current"); return ;;
     --kind) mapfile -t COMPREPLY < <(compgen -W "transition contest mismatch clock stray group hold tracked script link permit command note" -- "$current"); return ;;
     --role) mapfile -t COMPREPLY < <(compgen -W "auto primary backup" -- "$current"); return ;;
-    -f|--file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    -f|--file|--from) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --fail)
+      mapfile -t COMPREPLY < <(compgen -W "each $(_vigie_failures)" -- "$current")
+      return ;;
+    -i|--config-id) return ;;
     --limit|--group|--status-command) return ;;
   esac
   if [[ $current == -* ]]; then
     local options="--run-dir --state-dir --help"
     case $command in
-      status|peers|scan|check) options+=" --json" ;;
+      status|peers|scan) options+=" --json" ;;
+      check) options+=" --explain --config-id --json" ;;
+      plan) options+=" --from --fail --config-id --json" ;;
       history) options+=" --since --limit --kind --all --json" ;;
       monit) options+=" --file --role --group --status-command" ;;
     esac
@@ -36,7 +47,7 @@ _vigie() {
   fi
   case $command in
     "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
-    check) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    check|plan) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     status|peers|history|why|enable-routing|disable-routing)
       mapfile -t COMPREPLY < <(compgen -W "$(_vigie_instances)" -- "$current") ;;
   esac
