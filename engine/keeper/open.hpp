@@ -11,7 +11,7 @@ namespace keeper {
 
 // What an advert socket may hold while the engine is replaced, or gets no processor in a flood: some 42,000 adverts, since
 // the kernel counts 768 bytes for one and doubles what it is told. That is 0.4 s of a hundred thousand a second. Nothing is
-// taken before it is needed.
+// taken before it is needed. In a user namespace of its own the kernel allows no more than net.core.rmem_max.
 inline constexpr std::uint32_t kReceiveBuffer = 16 * 1024 * 1024;
 // What a stray one may: enough to know who speaks on the segment, too little to be work.
 inline constexpr std::uint32_t kStrayBuffer = 16 * 1024;
