@@ -13,7 +13,8 @@ std::uint8_t bits_of(const Address& address) {
   return static_cast<std::uint8_t>(8 * address.bytes().size());
 }
 
-// "192.0.2.1/24"; the length of a whole address when none is given.
+}  // namespace
+
 std::optional<base::Prefix> parse_prefix(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = Address::parse(text.substr(0, slash));
@@ -29,6 +30,8 @@ std::optional<base::Prefix> parse_prefix(std::string_view text) {
   prefix.length = static_cast<std::uint8_t>(length);
   return prefix;
 }
+
+namespace {
 
 // The last (`brd +`) or the first (`brd -`) address of the network.
 Address edge_of(const base::Prefix& prefix, bool is_last) {
@@ -56,19 +59,25 @@ void Reader::read_addresses(const Argument& a, bool is_advertised) {
     if (line.has_block)
       findings_.add(Code::kNoBlockHere, line.opened_at, 1, "an address line takes no block",
                     "skipped up to its `}`");
-    read_address(line, is_advertised);
+    if (!read_address(line, is_advertised)) continue;
+    draft().instance.addresses.push_back(address_);
+    draft().addresses.push_back(&line.words[0]);
+    if (address_group_ != nullptr)
+      add(Code::kIdleHere, *address_group_, "track_group is for static addresses alone", "ignored",
+          "an instance's addresses follow the instance");
   }
 }
 
-void Reader::read_address(const Line& line, bool is_advertised) {
+bool Reader::read_address(const Line& line, bool is_advertised) {
   const Word& first = line.words[0];
   const auto prefix = parse_prefix(first.text);
   if (!prefix) {
     add(Code::kBadAddress, first, fmt::format("`{}` is no address", first.text),
         "an address line starts with ADDRESS[/LENGTH]");
-    return;
+    return false;
   }
   address_ = {};
+  address_group_ = nullptr;
   address_.prefix = *prefix;
   address_.is_advertised = is_advertised;
   address_.at = first.at;
@@ -95,11 +104,10 @@ void Reader::read_address(const Line& line, bool is_advertised) {
       }
       argument.words = std::span(line.words).subspan(++i, 1);
     }
-    if (keyword->effect == Effect::kNone) {
-      add(Code::kNoEffect, word,
-          fmt::format("`{}` has no effect in this version of vigie", word.text), "ignored");
-      continue;
-    }
+    if (keyword->effect == Effect::kLater)
+      add(keyword->later, word,
+          fmt::format("`{}` does not take effect in this version of vigie", word.text),
+          "the address is added without it");
     const std::string_view name = keyword->name == "broadcast" ? "brd" : keyword->name;
     if (std::find(given.begin(), given.end(), name) != given.end()) {
       add(Code::kBadAddress, word, fmt::format("`{}` is given twice", word.text), {},
@@ -114,14 +122,13 @@ void Reader::read_address(const Line& line, bool is_advertised) {
     }
     (this->*keyword->apply)(argument);
   }
-  if (!address_ok_) return;
+  if (!address_ok_) return false;
   if (address_.peer && address_.broadcast) {
     add(Code::kBadAddress, first, "an address with a peer has no broadcast address",
         "give `peer` or `brd`", std::string(kDropped));
-    return;
+    return false;
   }
-  draft().instance.addresses.push_back(address_);
-  draft().addresses.push_back(&first);
+  return true;
 }
 
 void Reader::broadcast(const Argument& a) {
@@ -204,5 +211,22 @@ void Reader::peer(const Argument& a) {
   // The other end of a point-to-point link carries the prefix length.
   address_.prefix.length = peer->length;
 }
+
+void Reader::preferred_lft(const Argument& a) {
+  const Word& word = a.words[0];
+  if (word.text == "forever") {
+    address_.preferred = 0xffffffff;
+    return;
+  }
+  address_.preferred = c_number(word.text);
+  if (address_.preferred) return;
+  add(Code::kBadAddress, word, fmt::format("`{}` is no lifetime", word.text),
+      "seconds, or `forever`", std::string(kDropped));
+  address_ok_ = false;
+}
+
+void Reader::no_prefix_route(const Argument&) { address_.has_prefix_route = false; }
+void Reader::no_track(const Argument&) { address_.is_tracked = false; }
+void Reader::track_group_of_address(const Argument& a) { address_group_ = &a.words[0]; }
 
 }  // namespace config

@@ -81,6 +81,17 @@ std::size_t least_words(const Keyword& keyword) {
   return 0;
 }
 
+bool is_yes_or_no(std::string_view text) {
+  return text == "on" || text == "true" || text == "yes" || text == "off" || text == "false" ||
+         text == "no";
+}
+
+// The note of a number that is none.
+std::string note_of(const Keyword& keyword, const Word& word) {
+  return word.text.ends_with(';') ? std::string("a `;` ends nothing: one keyword per line")
+                                  : std::string(keyword.bad);
+}
+
 // What the operating system would take for a user or group, by name or number.
 bool is_account(std::string_view text) {
   return !text.empty() && text.size() <= 32 && text[0] != '-' &&
@@ -131,13 +142,36 @@ std::string did_you_mean(std::string_view near) {
   return near.empty() ? std::string() : fmt::format("did you mean `{}`?", near);
 }
 
+// A value with a `;` at its end: for words it becomes part of them, numbers are refused with it.
+void Reader::warn_semicolon(const Keyword& keyword, const Argument& a) {
+  const bool is_word = keyword.takes == Takes::kWord || keyword.takes == Takes::kWords ||
+                       keyword.takes == Takes::kInterface || keyword.takes == Takes::kPath ||
+                       keyword.takes == Takes::kNamed;
+  const bool is_secret =
+      keyword.name == "auth_pass" || keyword.name == "password" || keyword.name == "key";
+  if (!is_word || is_secret || a.words.empty() || !a.words.back().text.ends_with(';')) return;
+  add(Code::kSemicolon, a.words.back(),
+      fmt::format("`{}` ends in a semicolon", a.words.back().text), "it is part of the word",
+      "one keyword per line, and nothing ends it");
+}
+
 bool Reader::read_argument(const Keyword& keyword, Argument& a) {
   const Word& word = a.line->words[0];
   if (a.words.size() > most_words(keyword)) {
     const std::size_t from = 1 + most_words(keyword);
-    findings_.add(Code::kSurplus, a.line->words[from].at, a.line->width_from(from),
-                  fmt::format("words are left over after `{}`", word.text), "ignored",
-                  "one keyword per line");
+    const Word& surplus = a.line->words[from];
+    const bool is_switch = keyword.takes == Takes::kNothing || keyword.takes == Takes::kNothingOff;
+    if (surplus.text.starts_with(';'))
+      findings_.add(Code::kSemicolon, surplus.at, a.line->width_from(from),
+                    fmt::format("words are left over after `{}`", word.text),
+                    "ignored: a `;` ends nothing", "one keyword per line");
+    else if (is_switch && is_yes_or_no(surplus.text))
+      add(Code::kFlagWithWord, surplus, fmt::format("`{}` takes no word", word.text),
+          "ignored: it is set by being there", "remove the line to unset it");
+    else
+      findings_.add(Code::kSurplus, surplus.at, a.line->width_from(from),
+                    fmt::format("words are left over after `{}`", word.text), "ignored",
+                    "one keyword per line");
     a.words = a.words.first(most_words(keyword));
   }
   if (a.words.size() < least_words(keyword)) {
@@ -146,6 +180,7 @@ bool Reader::read_argument(const Keyword& keyword, Argument& a) {
         "keepalived ends with status 2 on such a line");
     return false;
   }
+  warn_semicolon(keyword, a);
   switch (keyword.takes) {
     case Takes::kNothing: a.on = true; return true;
     case Takes::kNothingOff: a.on = false; return true;
@@ -203,7 +238,7 @@ bool Reader::read_number(const Keyword& keyword, Argument& a) {
   const auto number = whole_number(word.text);
   if (!number) {
     add(Code::kBadValue, word, fmt::format("`{}` is no whole number", word.text), range_of(keyword),
-        std::string(keyword.bad));
+        note_of(keyword, word));
     return false;
   }
   a.number = *number;
@@ -227,7 +262,7 @@ bool Reader::read_seconds(const Keyword& keyword, Argument& a) {
   const auto duration = decimal_seconds(word.text);
   if (!duration) {
     add(Code::kBadValue, word, fmt::format("`{}` is no number of seconds", word.text),
-        range_of(keyword), std::string(keyword.bad));
+        range_of(keyword), note_of(keyword, word));
     return false;
   }
   a.duration = *duration;
@@ -310,18 +345,22 @@ bool Reader::read_command(Argument& a) {
     add(Code::kBadCommand, command, "the command is empty", {}, std::string(a.keyword->bad));
     return false;
   }
-  if (inner->front().text.starts_with('<')) {
-    add(Code::kBadCommand, command, "commands read from a file are not supported",
-        "name a program");
-    return false;
+  // `</dev/tcp/HOST/PORT` is a word of bash, and means what it does there: succeed when it can be opened.
+  const bool is_redirection = inner->front().text.starts_with("</");
+  if (is_redirection) {
+    add(Code::kRedirection, command, "this is no program but a redirection", "bash runs it",
+        "a vrrp_script with a program of its own, or track_file, says it plainly");
+    a.command.arguments = {"/bin/bash", "-c"};
   }
   for (const Piece& piece : *inner) {
     if (piece.text.find('\0') != std::string::npos) {
       add(Code::kBadCommand, command, "a command cannot hold a NUL byte");
       return false;
     }
-    a.command.arguments.push_back(piece.text);
+    if (!is_redirection) a.command.arguments.push_back(piece.text);
   }
+  if (is_redirection) a.command.arguments.push_back(command.text);
+  programs_.push_back({command, a.command.arguments.front(), {}, std::nullopt});
   std::vector<Word> account;
   for (std::size_t i = 1; i < outer->size(); ++i) account.push_back(word_of((*outer)[i]));
   if (account.size() > 2) {
@@ -331,14 +370,19 @@ bool Reader::read_command(Argument& a) {
                   fmt::format("words are left over after `{}`", a.name().text), "ignored",
                   "a command and its parameters must be quoted together");
   }
-  return read_user(account, a.command.user, a.command.group);
+  if (!read_user(account, a.command.user, a.command.group)) return false;
+  programs_.back().user = a.command.user;
+  return true;
+}
+
+bool is_interface_name(std::string_view name) {
+  return !name.empty() && name.size() <= 15 && name != "." && name != ".." &&
+         std::none_of(name.begin(), name.end(), [](char c) { return c == '/' || c < '!'; });
 }
 
 bool Reader::is_interface(const Word& word) {
   const std::string& name = word.text;
-  const bool has_bad =
-      std::any_of(name.begin(), name.end(), [](char c) { return c == '/' || c == ' ' || c < '!'; });
-  if (name.empty() || name.size() > 15 || has_bad || name == "." || name == "..") {
+  if (!is_interface_name(name)) {
     add(Code::kBadInterface, word, fmt::format("`{}` cannot be an interface", name),
         "1 to 15 characters, no blanks, no slashes");
     return false;

@@ -308,6 +308,126 @@ constexpr std::array kTable = {
     CodeEntry{Code::kNoVariable, kWarning, "a variable the environment does not have",
               "Nothing is put in for `${_ENV NAME}`. The environment is that of the daemon when it "
               "starts or reloads, and that of the shell for `vigie check`."},
+    CodeEntry{Code::kRoutesLater, kWarning, "routes that this version does not install",
+              "The lines are read, checked and kept in the configuration, and a plan shows them; "
+              "no route is added to the kernel. Whoever needs them while this router is master "
+              "adds them with `notify_master` until a later version does."},
+    CodeEntry{Code::kRulesLater, kWarning, "routing rules that this version does not install",
+              "The lines are read, checked and kept in the configuration, and a plan shows them; "
+              "no rule is added to the kernel."},
+    CodeEntry{Code::kStaticsLater, kWarning, "static addresses that this version does not add",
+              "static_ipaddress is read and checked; the addresses are not put on the interfaces. "
+              "The network configuration of the host can have them. track_group belongs to the "
+              "static blocks and waits with them."},
+    CodeEntry{Code::kVirtualMacLater, kWarning,
+              "virtual hardware addresses are not used by this version",
+              "Adverts and addresses have the hardware address of the interface, and hosts learn "
+              "the new one from the announcements at a takeover. Switches and hosts that rely on "
+              "one address that stays the same see two."},
+    CodeEntry{Code::kIpvlanLater, kWarning, "an ipvlan is not made by this version",
+              "Adverts leave through the configured interface and addresses are put there."},
+    CodeEntry{Code::kVrfLater, kWarning, "a VRF is not used by this version",
+              "Adverts leave through the configured interface alone; one without an interface "
+              "cannot be used."},
+    CodeEntry{
+        Code::kFirewallLater, kWarning, "no packets are kept out by this version",
+        "Addresses answer for what is sent to them, with `no_accept` too; the mode is told through "
+        "SNMP. No nftables or iptables rule is made, so their names and counters have no effect."},
+    CodeEntry{Code::kAddressOptionLater, kWarning,
+              "an option of an address has no effect in this version",
+              "The address is added as if the word were not there. The message names it."},
+    CodeEntry{Code::kFifoLater, kWarning, "no FIFO is written by this version",
+              "Whoever reads it is told nothing. `notify` scripts, mail, traps and `vigie history` "
+              "tell the same transitions."},
+    CodeEntry{Code::kOnceScriptLater, kWarning,
+              "a script of the start or the end is not run by this version",
+              "ExecStartPre= and ExecStopPost= of the service run it."},
+    CodeEntry{
+        Code::kSysctlLater, kWarning, "a setting of the kernel is not made by this version",
+        "It stays as it is. /etc/sysctl.d can hold net.ipv4.conf.INTERFACE.promote_secondaries and "
+        "net.ipv4.igmp_link_local_mcast_reports."},
+    CodeEntry{Code::kAnnouncingLater, kWarning,
+              "addresses on other interfaces are not announced again by this version",
+              "They are announced on becoming master and at refreshes, like all others; "
+              "garp_extra_if adds nothing to that."},
+    CodeEntry{Code::kSchedulingLater, kWarning, "the engine is scheduled as vigie does it",
+              "The process that sends adverts runs with SCHED_RR at a priority of vigie's own "
+              "where it may, on any processor. CPUAffinity= of the service binds all processes."},
+    CodeEntry{
+        Code::kDeletionLater, kWarning, "notify_deleted is not run by this version",
+        "When a reload removes the instance, nobody is told DELETED and the script is not run."},
+    CodeEntry{Code::kNeedless, kNote, "a keyword has nothing left to do",
+              "What it asks for is so in any case, or is about something that vigie does in "
+              "another way. The message says how."},
+    CodeEntry{Code::kGroupsLater, kWarning, "supplementary groups are not set by this version",
+              "Scripts run with the group of their user and no other."},
+    CodeEntry{Code::kBadRoute, kError, "a route cannot be used",
+              "keepalived leaves such a route out, and the router is master without it."},
+    CodeEntry{Code::kBadRule, kError, "a routing rule cannot be used",
+              "keepalived leaves such a rule out, or adds another than was meant."},
+    CodeEntry{
+        Code::kUnknownName, kError, "a name that iproute2 does not know",
+        "Tables, protocols, realms and their kin are numbers; their names stand in the files of "
+        "iproute2 (rt_tables, rt_protos, rt_realms, rt_dsfield, group), looked for in "
+        "/etc/iproute2 and /usr/share/iproute2. Write the number, or the name into the file."},
+    CodeEntry{Code::kRuleWithoutPreference, kWarning, "a rule without a preference",
+              "The kernel chooses one: just before the rules that are there when it is added. Two "
+              "such rules may end up in either order. keepalived warns too."},
+    CodeEntry{Code::kWeightWithoutEffect, kWarning, "a weight can never cause a failover",
+              "The priority is the same whether the check succeeds or fails: an owner's never "
+              "moves, and others are kept within 1 to 254. So a failure moves no address. The "
+              "message has the numbers. Lower the priority or change the weight; without a weight "
+              "a failure is a fault, and moves them in any case."},
+    CodeEntry{Code::kSemicolon, kWarning, "a semicolon ends nothing",
+              "One line holds one keyword. What stands behind the `;` is left over and ignored, by "
+              "keepalived without a word; put it on a line of its own."},
+    CodeEntry{Code::kAddressTwiceMaster, kWarning, "an address belongs to two instances",
+              "Both would add it to the same interface and each would remove it when it yields, "
+              "from under the other."},
+    CodeEntry{Code::kScriptAbsent, kWarning, "a program is not there",
+              "What cannot be run has failed: an instance that tracks it is in fault, and a "
+              "notification is not delivered. keepalived leaves such a check out and goes on as if "
+              "it did not exist. The message names the part of the path that is missing."},
+    CodeEntry{Code::kScriptNotExecutable, kWarning, "a program may not be executed",
+              "It is no regular file or has no execute bit, so running it fails. See the one about "
+              "programs that are not there."},
+    CodeEntry{
+        Code::kScriptUnsafe, kWarning, "others can change what root runs",
+        "A part of the path of a script that runs as root belongs to somebody else, or others may "
+        "write to it: whoever does becomes root. With `enable_script_security` such a script is "
+        "not run here, which is a failure; keepalived leaves it out and goes on as if it did not "
+        "exist. The message names the part, its owner and its mode."},
+    CodeEntry{Code::kScriptByName, kNote, "a program without a path",
+              "It is looked for in the PATH of the service, which is not that of a login shell. "
+              "Write the whole path."},
+    CodeEntry{Code::kNoPacing, kNote, "an interval of 0 between announcements",
+              "It means no pause, which is the default. keepalived says that it is out of range "
+              "and uses that default."},
+    CodeEntry{Code::kUpDelayOmitted, kNote, "an interface without an up delay",
+              "It counts as up at once, as with keepalived. The manual of keepalived says that the "
+              "down delay counts for both; write it twice for that."},
+    CodeEntry{Code::kNoMailAddress, kWarning, "several words for one mail address",
+              "Each word is taken for an address of its own, by keepalived too. Put the name and "
+              "the address in quotes together, or write the address alone."},
+    CodeEntry{Code::kUnknownTrackGroup, kError,
+              "a track_group that does not exist, or with members that do not",
+              "keepalived goes on without it, and the item would not follow the interface."},
+    CodeEntry{Code::kFlagWithWord, kWarning, "a switch that takes no word",
+              "It is on because it is there, whatever follows: `nopreempt no` is nopreempt, with "
+              "keepalived too. Remove the line to switch it off."},
+    CodeEntry{Code::kVirtualMacBase, kNote, "adverts leave through the interface below",
+              "Unicast adverts cannot have a virtual hardware address; vmac_xmit_base is on, as "
+              "with keepalived."},
+    CodeEntry{Code::kBadOwnInterface, kError, "use_vmac or use_ipvlan cannot be used as written",
+              "A name has at most 15 characters, a hardware address five or six pairs of digits "
+              "and is no group's. An instance has one of the two."},
+    CodeEntry{Code::kDefaultInterface, kWarning, "a static address without an interface",
+              "It goes to default_interface, and that is eth0 unless global_defs says otherwise, "
+              "as with keepalived."},
+    CodeEntry{Code::kRedirection, kWarning, "a script that is a redirection of bash",
+              "`script \"</dev/tcp/127.0.0.1/80\"` stands in samples of keepalived and is meant to "
+              "succeed when the port can be reached. It is given to bash, which does that. "
+              "keepalived cannot run it, and takes that for a success."},
 };
 
 // What older versions said and this one need not say any more.

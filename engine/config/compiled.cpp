@@ -133,10 +133,10 @@ template <typename V, Is<Route> T>
 void fields(V& visit, T& it) {
   auto& [kind, to, from, source, hops, tos, table, protocol, scope, metric, metrics,
          congestion_control, is_congestion_control_locked, preference, propagates_ttl, expires,
-         place, is_tracked, track_group, at] = it;
+         place, is_tracked, track_group, vrf, at] = it;
   visit(kind, to, from, source, hops, tos, table, protocol, scope, metric, metrics,
         congestion_control, is_congestion_control_locked, preference, propagates_ttl, expires,
-        place, is_tracked, track_group, at);
+        place, is_tracked, track_group, vrf, at);
 }
 template <typename V, Is<PortRange> T>
 void fields(V& visit, T& it) {

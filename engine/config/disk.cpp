@@ -86,6 +86,8 @@ std::optional<std::string> environment(const std::string& name) {
 
 }  // namespace
 
-FileReader disk() { return {matches, content_of, why_not, is_exposed, host, environment}; }
+FileReader disk() {
+  return {matches, content_of, why_not, is_exposed, host, environment, look_at_path};
+}
 
 }  // namespace config

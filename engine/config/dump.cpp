@@ -110,6 +110,7 @@ std::string text_of(const Route& route, const Model& model) {
   std::string made =
       fmt::format("{} {} table {} proto {}", kKinds[static_cast<std::size_t>(route.kind)],
                   base::to_string(route.to), route.table, route.protocol);
+  if (!route.vrf.empty()) made += " vrf " + route.vrf;
   if (route.from) made += " from " + base::to_string(*route.from);
   if (route.source) made += " src " + base::to_string(*route.source);
   if (route.tos != 0) made += fmt::format(" tos {}", route.tos);

@@ -31,11 +31,18 @@ void Reader::finish() {
   }
   finish_groups();
   for (Draft& draft : drafts_) finish_instance(draft);
+  finish_garp_groups();
   finish_virtual_routers();
   finish_interface_delays();
   finish_flags();
   finish_mail();
   finish_agentx();
+  finish_track_groups();
+  finish_statics();
+  finish_fifos();
+  warn_shared_addresses();
+  warn_pacing();
+  warn_programs();
   warn_unused(scripts_, Code::kUnusedScript, "script");
   warn_unused(tracked_files_, Code::kUnusedTracker, "track_file");
   warn_unused(processes_, Code::kUnusedTracker, "vrrp_track_process");
@@ -68,8 +75,10 @@ void Reader::finish_instance(Draft& draft) {
   finish_multicast(draft);
   finish_strict(draft);
   finish_late_backup(draft);
+  finish_own_interface(draft);
   if (instance.group == kNoGroup) finish_tracking(draft, nullptr);
   warn_idle_weights(draft);
+  warn_stuck_weights(draft);
 }
 
 // What global_defs says counts wherever the instance says nothing.
@@ -93,6 +102,8 @@ void Reader::inherit(Draft& draft) {
   // keepalived: the instance's own, else smtp_alert_vrrp, else smtp_alert.
   inherit_one("smtp_alert", instance.smtp_alert,
               standards_.smtp_alert_vrrp.value_or(standards_.smtp_alert.value_or(false)));
+  inherit_one("notify_priority_changes", instance.notify_priority_changes,
+              standards_.notify_priority_changes);
   instance.learned_interval_cap = standards_.learned_interval_cap;
   inherit_announcing(draft);
 }
@@ -120,6 +131,10 @@ void Reader::inherit_announcing(Draft& draft) {
   if (!draft.has("garp_lower_prio_delay")) own.lower_prio_delay = standard.lower_prio_delay;
   own.arp_interval = standards_.arp_interval;
   own.na_interval = standards_.na_interval;
+  if (!draft.has("garp_extra_if")) {
+    own.extra_interval = standards_.extra_interval;
+    own.extra_on_all = standards_.extra_on_all;
+  }
 }
 
 void Reader::finish_addresses(Draft& draft) {

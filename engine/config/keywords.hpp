@@ -9,6 +9,8 @@
 #include <span>
 #include <string_view>
 
+#include "engine/config/codes.hpp"
+
 namespace config {
 
 class Reader;
@@ -29,6 +31,10 @@ enum class Block : std::uint8_t {
   kPeer,     // the options of a peer line
   kAddress,  // the options of an address line
   kTrack,    // the options of a track line
+  kRoute,    // the words of a route line
+  kRule,     // the words of a rule line
+  kTrackGroup,
+  kGarpGroup,
   kFlags,
   kAgentX,
   kAlerts,
@@ -56,9 +62,11 @@ enum class Takes : std::uint8_t {
 };
 
 enum class Effect : std::uint8_t {
-  kSets,     // read and acted on
-  kNone,     // known, and without effect in this version
-  kForeign,  // not VRRP
+  kSets,      // read and acted on
+  kLater,     // read, checked and carried in the model; nobody acts on it in this version
+  kNeedless,  // nothing is left to do: `why` says how that comes
+  kNone,      // vigie does not do this: `why` says what that means
+  kForeign,   // not VRRP
 };
 
 // As many as the core watches and talks to for one instance.
@@ -77,12 +85,16 @@ struct Keyword {
   double most = 0;
   bool zero_is_one = false;        // 0 becomes 1, with a warning
   std::string_view standard = {};  // the default, as one would write it
-  std::string_view bad =
-      {};  // what keepalived does with a bad value; for kNone: what its absence means
-  std::string_view choices = {};  // "MASTER|BACKUP"
+  std::string_view bad = {};       // what keepalived does with a bad value
+  std::string_view choices = {};   // "MASTER|BACKUP"
   Block opens = Block::kNone;
   Again again = Again::kLastCounts;
   std::string_view same_as = {};  // the keyword this is another spelling of
+  // For the manual. Another spelling says nothing of its own.
+  std::string_view does = {};      // a sentence or two
+  std::string_view argument = {};  // how its values are written, where `takes` does not say it all
+  std::string_view why = {};       // kNone, kNeedless: why it has no effect
+  Code later = Code::kNoEffect;    // kLater: the finding that says so
 };
 
 std::span<const Keyword> keyword_table();

@@ -1,8 +1,12 @@
 // vigie-config: reads a configuration once, says what it thinks of it, writes the compiled form, ends.
 //
 //   vigie-config --file PATH --output PATH     findings on standard error; 0 clean, 1 warnings, 2 refused
+//       --config-id ID                         for `@id` lines; empty: the host's name
 //       --summary-fd N                         and in short (config::Summary) on that descriptor
 //   vigie-config --messages                    docs/messages.md
+//   vigie-config --manual                      docs/config.md
+//   vigie-config --man                         vigie.conf(5)
+//   vigie-config --differences                 docs/differences.md
 //
 // Spawned by the supervisor at the start and for every reload, so that a text of any kind is only ever parsed by a
 // process that can be lost. Nothing is written unless the configuration is usable; the output appears whole or not.
@@ -21,6 +25,7 @@
 #include "base/os/fd.hpp"
 #include "engine/config/codes.hpp"
 #include "engine/config/compiled.hpp"
+#include "engine/config/manual.hpp"
 #include "engine/config/parser.hpp"
 #include "engine/config/summary.hpp"
 
@@ -77,10 +82,20 @@ config::Summary summary_of(const config::Parsed& parsed) {
   return summary;
 }
 
+// Pages of the documentation that the tables write.
+struct Page {
+  std::string_view option;
+  std::string (*write)();
+};
+constexpr Page kPages[] = {{"--messages", config::messages_page},
+                           {"--manual", config::manual_page},
+                           {"--man", config::manual_roff},
+                           {"--differences", config::differences_page}};
+
 int usage() {
   std::fputs(
       "usage: vigie-config --file PATH --output PATH [--summary-fd N]\n"
-      "       vigie-config --messages\n",
+      "       vigie-config --messages|--manual|--man|--differences\n",
       stderr);
   return kRefused;
 }
@@ -90,11 +105,13 @@ int usage() {
 int main(int count, char** words) {
   std::string file;
   std::string output;
+  config::Options options;
   int summary_fd = -1;
   for (int i = 1; i < count; ++i) {
     const std::string_view word = words[i];
-    if (word == "--messages") {
-      std::fputs(config::messages_page().c_str(), stdout);
+    for (const Page& page : kPages) {
+      if (word != page.option) continue;
+      std::fputs(page.write().c_str(), stdout);
       return 0;
     }
     if (i + 1 >= count) return usage();
@@ -102,6 +119,8 @@ int main(int count, char** words) {
       file = words[++i];
     } else if (word == "--output") {
       output = words[++i];
+    } else if (word == "--config-id") {
+      options.id = words[++i];
     } else if (word == "--summary-fd") {
       summary_fd = std::atoi(words[++i]);
     } else {
@@ -110,7 +129,7 @@ int main(int count, char** words) {
   }
   if (file.empty() || output.empty()) return usage();
 
-  const config::Parsed parsed = config::parse(file, config::disk());
+  const config::Parsed parsed = config::parse(file, config::disk(), options);
   std::fputs(config::render(parsed.findings, parsed.files).c_str(), stderr);
   if (summary_fd >= 0) {
     const config::Summary summary = summary_of(parsed);

@@ -8,6 +8,7 @@
 
 #include "engine/config/diagnostic.hpp"
 #include "engine/config/model.hpp"
+#include "engine/config/path_facts.hpp"
 
 namespace config {
 
@@ -21,6 +22,8 @@ struct FileReader {
       {};                                  // others than its owner may read it
   std::function<std::string()> host = {};  // the host's name, up to its first dot
   std::function<std::optional<std::string>(const std::string& name)> environment = {};
+  std::function<PathFacts(const std::string& path)> look =
+      {};  // empty: nothing is said of programs
 };
 
 inline constexpr std::size_t kMaxWords = 1'000'000;

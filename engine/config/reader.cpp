@@ -56,7 +56,12 @@ void Reader::read_keyword(const Keyword& keyword, const Line& line, Seen& seen) 
   if (keyword.effect == Effect::kNone) {
     add(Code::kNoEffect, word,
         fmt::format("`{}` has no effect in this version of vigie", word.text), "ignored",
-        std::string(keyword.bad));
+        std::string(keyword.why));
+    return;
+  }
+  if (keyword.effect == Effect::kNeedless) {
+    add(Code::kNeedless, word, fmt::format("`{}` has nothing left to do", word.text), "ignored",
+        std::string(keyword.why));
     return;
   }
   if (!check_block(keyword, line)) return;
@@ -75,7 +80,33 @@ void Reader::read_keyword(const Keyword& keyword, const Line& line, Seen& seen) 
   argument.keyword = &keyword;
   argument.line = &line;
   argument.words = std::span(line.words).subspan(1);
-  if (read_argument(keyword, argument)) (this->*keyword.apply)(argument);
+  if (!read_argument(keyword, argument)) return;
+  (this->*keyword.apply)(argument);
+  const bool is_off = keyword.takes == Takes::kBool && !argument.on;
+  if (keyword.effect == Effect::kLater && !is_off) warn_later(keyword, line);
+}
+
+// Loudly: whoever wrote the line counts on it.
+void Reader::warn_later(const Keyword& keyword, const Line& line) {
+  const Word& word = line.words[0];
+  if (keyword.takes != Takes::kLines) {
+    add(keyword.later, word,
+        fmt::format("`{}` does not take effect in this version of vigie", word.text),
+        "read and checked, and kept for a plan");
+    return;
+  }
+  const auto count = static_cast<std::size_t>(
+      std::count_if(line.block.begin(), line.block.end(),
+                    [](const Line& inner) { return !inner.words.empty(); }));
+  if (count == 0) return;
+  const std::string_view kind = keyword.later == Code::kRoutesLater  ? "route"
+                                : keyword.later == Code::kRulesLater ? "rule"
+                                                                     : "address";
+  add(keyword.later, word,
+      count == 1 ? fmt::format("one {} is not installed by this version of vigie", kind)
+                 : fmt::format("{} {}{} are not installed by this version of vigie", count, kind,
+                               kind == "address" ? "es" : "s"),
+      "read and checked, and kept for a plan");
 }
 
 bool Reader::check_block(const Keyword& keyword, const Line& line) {
@@ -178,8 +209,12 @@ void Reader::agentx_block(const Argument& a) {
 // --- global_defs
 
 void Reader::notification_email(const Argument& a) {
-  for (const Line& line : a.line->block)
+  for (const Line& line : a.line->block) {
     for (const Word& word : line.words) model_.mail.to.push_back(word.text);
+    if (line.words.size() > 1)
+      add(Code::kNoMailAddress, line.words[0], "several words for one mail address",
+          "each is taken for an address", "one address per line, a name with it in quotes");
+  }
 }
 
 void Reader::smtp_server(const Argument& a) {
@@ -281,6 +316,9 @@ void Reader::interface_delays(const Argument& a) {
       }
     }
     if (!is_good) continue;
+    if (line.words.size() == 2 && made.down > Duration{0})
+      add(Code::kUpDelayOmitted, name, fmt::format("{} has no up delay", name.text),
+          "up counts at once", "keepalived's manual says otherwise; write it twice for both");
     auto& all = model_.interface_delays;
     const auto earlier = std::find_if(all.begin(), all.end(), [&](const InterfaceDelay& other) {
       return other.interface == made.interface;
@@ -309,6 +347,7 @@ void Reader::tls(const Argument& a) {
 void Reader::command_of_script(const Argument& a) {
   Command& command = model_.scripts.back().command;
   command.arguments = a.command.arguments;
+  programs_.back().script = static_cast<std::uint16_t>(model_.scripts.size() - 1);
   // A `user` line above stays in force unless this line names its own.
   if (a.command.user.empty()) return;
   command.user = a.command.user;

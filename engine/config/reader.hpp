@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/config/codes.hpp"
+#include "engine/config/iproute_names.hpp"
 #include "engine/config/keywords.hpp"
 #include "engine/config/lexer.hpp"
 #include "engine/config/model.hpp"
@@ -41,6 +42,12 @@ std::string did_you_mean(std::string_view near);
 // "2.5 s".
 std::string readable(Duration duration);
 std::string_view name_of(Family family);
+// "192.0.2.1/24"; the length of a whole address when none is given.
+std::optional<base::Prefix> parse_prefix(std::string_view text);
+// 1 to 15 characters, no blanks, no slashes.
+bool is_interface_name(std::string_view name);
+// "00:00:5e:00:01:33"; five pairs of digits leave the last for the VRID.
+std::optional<base::Mac> parse_mac(std::string_view text, std::uint8_t vrid);
 // The value on a keyword's line, or the keyword when a bad line has none. Requires: a line with words.
 inline const Word& value_of(const Line& line) { return line.words[line.words.size() > 1 ? 1 : 0]; }
 
@@ -48,7 +55,7 @@ class Reader {
  public:
   // `files` outlives the reader: keys may stand in files of their own.
   Reader(Model& model, Findings& findings, const FileReader& files)
-      : model_(model), findings_(findings), files_(files) {}
+      : model_(model), findings_(findings), files_(files), names_(files) {}
 
   void read(const std::vector<Line>& lines);
   // Resolves names, fills in defaults, looks for contradictions.
@@ -119,6 +126,42 @@ class Reader {
   void peer_option(const Argument& a) {
     take(peer_.*Member, a);
   }
+  template <auto Member>
+  void own_interface(const Argument& a) {
+    take(draft().instance.own_interface.*Member, a);
+  }
+  template <auto Member>
+  void firewall(const Argument& a) {
+    take(model_.firewall.*Member, a);
+  }
+  template <auto Member>
+  void kernel(const Argument& a) {
+    take(model_.kernel.*Member, a);
+  }
+  template <auto Member>
+  void scheduling(const Argument& a) {
+    take(model_.scheduling.*Member, a);
+  }
+  template <auto Member>
+  void notifying(const Argument& a) {
+    take(model_.notifying.*Member, a);
+  }
+  template <auto Member>
+  void once_script(const Argument& a) {
+    (model_.notifying.*Member).command = a.command;
+  }
+  template <auto Member>
+  void once_timeout(const Argument& a) {
+    (model_.notifying.*Member).timeout = a.duration;
+  }
+  template <auto Member>
+  void fifo_reader(const Argument& a) {
+    (model_.notifying.*Member).reader = a.command;
+  }
+  template <auto Member>
+  void garp_group(const Argument& a) {
+    take(garp_groups_.back().*Member, a);
+  }
 
   void block(const Argument&);  // whose keywords say it all
   void new_script(const Argument&);
@@ -174,6 +217,31 @@ class Reader {
   void label(const Argument&);
   void peer(const Argument&);
   void weight(const Argument&);
+  void static_ipaddress(const Argument&);
+  void static_routes(const Argument&);
+  void static_rules(const Argument&);
+  void virtual_routes(const Argument&);
+  void virtual_rules(const Argument&);
+  void new_track_group(const Argument&);
+  void members_of_track_group(const Argument&);
+  void track_group_of_address(const Argument&);
+  void preferred_lft(const Argument&);
+  void no_prefix_route(const Argument&);
+  void no_track(const Argument&);
+  void new_garp_group(const Argument&);
+  void interface_of_garp_group(const Argument&);
+  void interfaces_of_garp_group(const Argument&);
+  void use_vmac(const Argument&);
+  void use_ipvlan(const Argument&);
+  void extra_standard(const Argument&);
+  void extra_here(const Argument&);
+  void notify_deleted(const Argument&);
+  void notify_fifo(const Argument&);
+  void disable_local_igmp(const Argument&);
+  void iptables(const Argument&);
+  void ipsets(const Argument&);
+  void nftables(const Argument&);
+  void cpu_affinity(const Argument&);
 
   // What global_defs and the safety block say for all instances.
   struct Standards {
@@ -201,6 +269,20 @@ class Reader {
     std::uint32_t receive_buffer = 0;
     std::optional<Address> group4;
     std::optional<Address> group6;
+    Duration extra_interval{0};
+    bool extra_on_all = false;
+    bool notify_priority_changes = false;
+    std::string default_interface;  // empty: eth0
+    std::string iproute_usr;        // empty: as iproute2 has it
+    std::string iproute_etc;
+  };
+
+  // garp_group: the pace of announcements on some interfaces.
+  struct GarpGroup {
+    std::optional<Duration> arp_interval;
+    std::optional<Duration> na_interval;
+    std::vector<const Word*> interfaces;
+    const Word* keyword = nullptr;
   };
 
  private:
@@ -228,6 +310,7 @@ class Reader {
     Seen seen_in_hmac;
     std::vector<std::uint8_t> refused_keys;  // they have their finding
     unsigned states = 0;                     // how many `state` lines
+    bool mac_awaits_vrid = false;            // use_vmac has five octets
     std::vector<Pending> tracked;
     std::vector<const Word*> addresses;  // beside instance.addresses
     std::vector<const Word*> peers;      // beside instance.unicast_peers
@@ -260,6 +343,17 @@ class Reader {
     bool is_used = false;
   };
   using Names = std::map<std::string_view, Definition>;
+  struct TrackGroupDraft {
+    const Word* name = nullptr;
+    std::vector<const Word*> members;
+  };
+  // The items of the static blocks that name a track_group, by their place in the model.
+  enum class Static : std::uint8_t { kAddress, kRoute, kRule };
+  struct TrackGroupUse {
+    Static kind = Static::kAddress;
+    std::size_t index = 0;
+    const Word* name = nullptr;
+  };
 
   template <typename T>
   static void take(T& member, const Argument& a) {
@@ -288,6 +382,7 @@ class Reader {
 
   void read_block(Block block, const std::vector<Line>& lines, Seen& seen);
   void read_keyword(const Keyword& keyword, const Line& line, Seen& seen);
+  void warn_later(const Keyword& keyword, const Line& line);
   void unknown(Block block, const Line& line);
   bool check_block(const Keyword& keyword, const Line& line);
   // Reads the words behind the keyword as the table says. False when something was wrong enough to skip the line.
@@ -298,13 +393,20 @@ class Reader {
   bool read_command(Argument& a);
   bool read_user(std::span<const Word> words, std::string& user, std::string& group);
   bool is_interface(const Word& word);
+  void warn_semicolon(const Keyword& keyword, const Argument& a);
   void refuse_range(const Keyword& keyword, const Word& word, const std::string& range);
 
   // Enters a script, file or process under its name; nothing when there is no room or no need for it.
   std::optional<std::uint16_t> new_named(const Argument& a, Names& names, std::size_t known,
                                          std::string_view kind);
   void read_addresses(const Argument& a, bool is_advertised);
-  void read_address(const Line& line, bool is_advertised);
+  // Nothing when the line cannot be used.
+  bool read_address(const Line& line, bool is_advertised);
+  void read_routes(const Argument& a, std::vector<Route>& routes, bool is_static);
+  void read_rules(const Argument& a, std::vector<Rule>& rules, bool is_static);
+  // "[all] SECONDS" of garp_extra_if. False when it cannot be read.
+  bool read_extra(const Argument& a, long long least, Duration& interval, bool& on_all);
+  bool read_own_interface(const Argument& a, OwnInterface::Kind kind);
   void read_tracked(const Argument& a, Watched kind);
   bool read_track_options(const Line& line, Watched kind, TrackOptions& options);
   // "weight N [reverse]" of a script, file or process, at most `most` either way.
@@ -329,11 +431,24 @@ class Reader {
   void finish_multicast(Draft& draft);
   void finish_late_backup(Draft& draft);
   void warn_idle_weights(const Draft& draft);
+  void warn_stuck_weights(const Draft& draft);
+  void warn_pacing();
+  void warn_programs();
+  // A program that cannot be run, or that others could change.
+  struct Program;
+  void look_at(const Program& program, bool runs_as_root);
   // keepalived's strict_mode: what is outside the RFC is refused or switched off, each with a finding.
   void strict_role(Draft& draft);
   void finish_strict(Draft& draft);
   void strict_switches(Draft& draft);
   const Word& strict_word(const Draft& draft) const;
+
+  void finish_own_interface(Draft& draft);
+  void finish_track_groups();
+  void finish_statics();
+  void finish_garp_groups();
+  void finish_fifos();
+  void warn_shared_addresses();
 
   void finish_groups();
   void finish_group(GroupDraft& draft);
@@ -366,6 +481,19 @@ class Reader {
   Names scripts_;
   Names tracked_files_;
   Names processes_;
+  // What is run, where the text says so.
+  struct Program {
+    Word command;
+    std::string path;
+    std::string user;                     // as given on its line
+    std::optional<std::uint16_t> script;  // whose `user` line counts too
+  };
+  std::vector<Program> programs_;
+  std::vector<TrackGroupDraft> track_group_drafts_;
+  std::vector<TrackGroupUse> track_group_uses_;
+  std::vector<const Word*> static_words_;  // beside model_.statics.addresses
+  std::vector<GarpGroup> garp_groups_;
+  IprouteNames names_;
   Seen seen_in_root_;
   Seen seen_in_global_;  // global_defs may be given in pieces
   bool snmp_wanted_ = false;
@@ -379,6 +507,7 @@ class Reader {
   // The address line being read.
   VirtualAddress address_;
   bool address_ok_ = true;
+  const Word* address_group_ = nullptr;  // its track_group
   // The track line being read.
   int weight_ = 0;
   int most_weight_ = 253;

@@ -84,6 +84,7 @@ struct Route {
   Place place = Place::kPrepend;
   bool is_tracked = true;                     // its loss is noticed; not no_track
   std::uint16_t track_group = kNoTrackGroup;  // into Model::track_groups; static routes alone
+  std::string vrf;                            // its table is meant; empty: `table`
   Position at;
   friend bool operator==(const Route&, const Route&) = default;
 };

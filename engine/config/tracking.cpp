@@ -389,4 +389,39 @@ void Reader::finish_interface_delays() {
   }
 }
 
+// A weight moves the priority, and only what moves it can move addresses.
+void Reader::warn_stuck_weights(const Draft& draft) {
+  const Instance& instance = draft.instance;
+  int well = instance.priority;
+  const auto add_up = [&](const auto& all) {
+    for (const auto& tracked : all) well += std::max(tracked.weight, 0);
+  };
+  add_up(instance.track_scripts);
+  add_up(instance.track_interfaces);
+  add_up(instance.track_processes);
+  const bool is_owner = instance.priority == 255;
+  const auto kept = [](int sum) { return std::clamp(sum, 1, 254); };
+  const auto look = [&](const auto& tracked, std::string_view name) {
+    if (tracked.weight == 0) return;
+    const int failing = well - std::abs(tracked.weight);
+    if (!is_owner && kept(well) != kept(failing)) return;
+    findings_.add(Code::kWeightWithoutEffect, tracked.at, name.size(),
+                  fmt::format("whatever becomes of {}, {} keeps its priority", name, instance.name),
+                  is_owner ? std::string("an owner's 255 never moves")
+                           : fmt::format("{} when well, {} when failing: both count as {}", well,
+                                         failing, kept(well)),
+                  "without a weight a failure is a fault, and moves the addresses");
+  };
+  for (const TrackedScript& tracked : instance.track_scripts)
+    look(tracked, model_.scripts[tracked.script].name);
+  for (const TrackedInterface& tracked : instance.track_interfaces)
+    look(tracked, tracked.interface);
+  for (const TrackedProcess& tracked : instance.track_processes)
+    look(tracked, model_.processes[tracked.process].name);
+  if (!is_owner) return;
+  // What a file adds is known only when it is read; to an owner it adds nothing.
+  for (const TrackedFile& tracked : instance.track_files)
+    look(tracked, model_.tracked_files[tracked.file].name);
+}
+
 }  // namespace config

@@ -12,6 +12,17 @@ namespace config {
 
 using MemoryFiles = std::map<std::string, std::string>;
 
+// A host on which every program below /bin can be run, /bin/plain cannot, and anybody may write to /bin/anybodys.
+inline PathFacts look_in_memory(const std::string& path) {
+  using Kind = PathFacts::Kind;
+  if (path.starts_with("/none")) return {.kind = Kind::kAbsent, .owner = 0, .group = 0};
+  if (path == "/bin/plain")
+    return {.kind = Kind::kFile, .owner = 0, .group = 0, .permissions = 0644, .real = path};
+  if (path == "/bin/anybodys")
+    return {.kind = Kind::kFile, .owner = 0, .group = 0, .permissions = 0777, .real = path};
+  return {.kind = Kind::kFile, .owner = 0, .group = 0, .permissions = 0755, .real = path};
+}
+
 inline FileReader reader_of(const MemoryFiles& files) {
   return {[&files](const std::string& pattern) {
             std::vector<std::string> found;
@@ -26,7 +37,10 @@ inline FileReader reader_of(const MemoryFiles& files) {
             return found->second;
           },
           {},
-          [](const std::string& path) { return path == "/etc/open"; }};
+          [](const std::string& path) { return path == "/etc/open"; },
+          {},
+          {},
+          look_in_memory};
 }
 
 // One file, /etc/vigie.conf.

@@ -44,14 +44,13 @@ TEST(Parser, FillsInTheDefaults) {
 
 TEST(Parser, ReadsEveryKeywordOfAnInstance) {
   const Instance instance = instance_with(
-      "state BACKUP\npriority 42\nadvert_int 3\nversion 2\npreempt_delay 4\nno_accept\n"
+      "state BACKUP\npriority 42\nadvert_int 3\nversion 2\npreempt_delay 4\n"
       "authentication {\n auth_type PASS\n auth_pass secret\n}\ndont_track_primary\n"
       "garp_master_delay 7\ngarp_master_repeat 9\ndown_timer_adverts 4\nv3_checksum_as_v2 on\n"
       "track_interface {\n eth1\n eth2 weight -20 reverse\n}\n");
   EXPECT_EQ(instance.priority, 42);
   EXPECT_EQ(instance.advert_interval, 3s);
   EXPECT_EQ(instance.preempt_delay, 4s);
-  EXPECT_FALSE(instance.accept);
   EXPECT_EQ(instance.auth_type, 1);
   EXPECT_EQ(instance.auth_pass, "secret");
   EXPECT_FALSE(instance.track_primary);

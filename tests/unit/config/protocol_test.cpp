@@ -14,7 +14,7 @@ constexpr const char* kKey = "hex:000102030405060708090a0b0c0d0e0f10111213141516
 std::string instance_text(const std::string& lines, const std::string& name = "V",
                           const std::string& vrid = "7") {
   return "vrrp_instance " + name + " {\n interface eth0\n virtual_router_id " + vrid + "\n" +
-         lines + "\n virtual_ipaddress { 192.0.2.1/24 }\n}\n";
+         lines + "\n virtual_ipaddress { 192.0.2." + (name == "B" ? "2" : "1") + "/24 }\n}\n";
 }
 
 std::string globals(const std::string& lines) { return "global_defs {\n" + lines + "\n}\n"; }
@@ -428,7 +428,7 @@ TEST(TrackedProcess, DelayIsBothUntilOneIsNamed) {
 TEST(InterfaceDelay, OfTheOwnInterfaceEndsBeforeThePeersStopWaiting) {
   const Parsed parsed = parse_text("interface_up_down_delays {\n eth0 5 9\n eth1 5\n}\n" +
                                    instance_text("version 3\nadvert_int 0.1"));
-  EXPECT_EQ(places(parsed), "C0258@2:2");
+  EXPECT_EQ(places(parsed), "C0258@2:2 C0328@3:2");
   EXPECT_EQ(parsed.model.interface_delays.at(0).down, 200ms);
   EXPECT_EQ(parsed.model.interface_delays.at(0).up, 9s);
   EXPECT_EQ(parsed.model.interface_delays.at(1).down, 5s);

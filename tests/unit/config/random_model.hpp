@@ -165,6 +165,7 @@ class RandomModel {
     if (coin()) made.propagates_ttl = coin();
     made.expires = duration();
     made.place = static_cast<Route::Place>(below(3));
+    made.vrf = text();
     made.is_tracked = coin();
     made.track_group = track_group_of(groups);
     made.at = position();
