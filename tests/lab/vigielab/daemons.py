@@ -151,6 +151,9 @@ class Frr(Daemon):
         self.host.sysctl("ipv4/conf/all/arp_ignore", 1)
         self.host.sysctl("ipv4/conf/all/arp_announce", 2)
         if lines:
+            # A master whose link-local address still waits for duplicates cannot bind to it, and announces nothing.
+            for key in ("dad_transmits", "router_solicitation_delay"):
+                self.host.sysctl(f"ipv6/conf/default/{key}", 0)
             self.host.ip_batch(lines)
         # The lab has one user, root, whom FRR wants in its group for configuration.
         groups = [line for line in self.host.read("/etc/group").splitlines() if not line.startswith("frrvty:")]
