@@ -23,12 +23,19 @@ class EngineWhoseClockIsSet : public Engine {
         peer_->advertise(priority);
         next += kInterval;
       }
-      house_->run_for(std::chrono::milliseconds{10});
+      const base::Instant began = base::os::now();
+      house_->run_for(10ms);
+      // A turn ends after a heartbeat of 50 ms at the latest.
+      const base::Duration took = base::os::now() - began;
+      if (took > 80ms) lost_at_most_ += 1 + static_cast<double>(took / kInterval);
     }
   }
+
+  // So many adverts may have fallen to a machine that stood still.
+  double lost_at_most_ = 0;
 };
 
-// FAULT-17: 200 steps of up to an hour, one each interval of 50 ms: 0 changes of roles
+// FAULT-17: 200 steps of up to an hour in 40 intervals of 250 ms: 0 changes of roles
 TEST_F(EngineWhoseClockIsSet, StaysBackup) {
   start_as_backup();
   const std::size_t before = house_->records(feed::Kind::kTransition).size();
@@ -41,7 +48,7 @@ TEST_F(EngineWhoseClockIsSet, StaysBackup) {
   EXPECT_TRUE(house_->is(State::kBackup));
 }
 
-// FAULT-17: 200 steps of up to an hour: 0 changes of roles, 200 adverts of 200 due
+// FAULT-17: 200 steps of up to an hour: 0 changes of roles, 40 adverts of 40 due
 TEST_F(EngineWhoseClockIsSet, StaysMasterAndKeepsItsPace) {
   start_as_master();
   const std::size_t before = house_->records(feed::Kind::kTransition).size();
@@ -56,7 +63,7 @@ TEST_F(EngineWhoseClockIsSet, StaysMasterAndKeepsItsPace) {
             << adverts << " adverts of " << due << " due\n";
   EXPECT_EQ(changes, 0U);
   EXPECT_LE(adverts, due + 1);
-  EXPECT_GE(adverts, due * 0.8);
+  EXPECT_GE(adverts, due - 1 - lost_at_most_);
 }
 
 }  // namespace

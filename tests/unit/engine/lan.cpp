@@ -94,6 +94,10 @@ std::uint16_t ip_checksum(const std::vector<std::uint8_t>& header) {
 std::string make_lan() {
   static const std::string reason = []() -> std::string {
     if (std::string why = enter_namespace(); !why.empty()) return why;
+    // The kernel begins to stamp packets a moment after the first socket of the machine has asked for it; what came before
+    // is stamped when it is read.
+    static const UniqueFd stamps{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    set(stamps.get(), SOL_SOCKET, SO_TIMESTAMPNS);
     // Duplicate address detection would keep lan0 from speaking IPv6 for a second.
     const char* commands =
         "ip link add lan0 type veth peer name lan1 && "

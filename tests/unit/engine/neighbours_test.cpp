@@ -83,7 +83,7 @@ TEST_F(EngineAmongOthers, RecordsADifferenceOnceWithBothValuesAndItsEnd) {
   say_with(2 * kInterval, true);
   records = house_->records(Kind::kMismatch);
   ASSERT_EQ(records.size(), 2U);
-  EXPECT_EQ(feed::get_text(records[1].text), "ours 50 ms, theirs 100 ms");
+  EXPECT_EQ(feed::get_text(records[1].text), "ours 250 ms, theirs 500 ms");
   say_with(kInterval, false);
   records = house_->records(Kind::kMismatch);
   ASSERT_EQ(records.size(), 4U);
@@ -125,7 +125,7 @@ TEST_F(EngineAmongOthers, RaisesASecondMasterThatDoesNotObeyAndClearsItWhenHeIsS
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(records[0].status, 1);
   EXPECT_EQ(feed::get_text(records[0].subject), "one-way");
-  EXPECT_EQ(feed::get_text(records[0].text), "ours 100 every 50 ms, theirs 50 every 50 ms");
+  EXPECT_EQ(feed::get_text(records[0].text), "ours 100 every 250 ms, theirs 50 every 250 ms");
   EXPECT_EQ(feed::peer_of(records[0]), kPeer);
   EXPECT_EQ(records[1].status, 0);
   EXPECT_EQ(feed::peer_of(records[1]), kPeer);

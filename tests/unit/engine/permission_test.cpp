@@ -171,7 +171,7 @@ class EngineWithAPermit : public Engine {
 };
 
 TEST_F(EngineWithAPermit, DoesNotRiseUntilItWasSeen) {
-  house_->run_for(300ms);
+  house_->run_for(kDownInterval + 100ms);
   EXPECT_EQ(house_->state(), State::kBackup);
   EXPECT_EQ(house_->row().holds, static_cast<std::uint8_t>(base::Hold::kPermit));
   permit(true);

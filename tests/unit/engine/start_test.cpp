@@ -35,19 +35,19 @@ class EngineAtTheStart : public Engine {
 
 TEST_F(EngineAtTheStart, IsQuietAfterBootWhenItKnewAPeerUntilTheCapPasses) {
   knew_peer_ = true;
-  model_.safety.quiet_cap = 500ms;
+  model_.safety.quiet_cap = 2500ms;
   House::since_boot = 1min;
   start();
   EXPECT_TRUE(holds(base::Hold::kQuiet));
   EXPECT_GT(house_->row().quiet_until_ns, base::os::now().ns());
-  house_->run_for(400ms);  // two times the silence it would have believed
+  house_->run_for(2 * kDownInterval);  // two times the silence it would have believed
   EXPECT_TRUE(house_->is(State::kBackup));
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }, 1s));
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
   const auto holds = house_->records(Kind::kHold);
   ASSERT_EQ(holds.size(), 2U);
   EXPECT_EQ(feed::get_text(holds[0].subject), "quiet start");
   EXPECT_EQ(holds[0].status, 1);
-  EXPECT_EQ(holds[0].duration_ns, 500'000'000);
+  EXPECT_EQ(holds[0].duration_ns, 2'500'000'000);
   EXPECT_EQ(holds[1].status, 0);
   EXPECT_EQ(house_->row().quiet_until_ns, 0);
 }
@@ -58,8 +58,8 @@ TEST_F(EngineAtTheStart, EndsItsQuietStartWhenAnyAdvertIsHeard) {
   start();
   ASSERT_TRUE(holds(base::Hold::kQuiet));
   peer_->advertise(Peer::Words{.priority = 77, .vrid = 99});
-  ASSERT_TRUE(house_->run_until([&] { return !holds(base::Hold::kQuiet); }, 500ms));
-  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }, 1s));
+  ASSERT_TRUE(house_->run_until([&] { return !holds(base::Hold::kQuiet); }));
+  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
   EXPECT_EQ(feed::get_text(house_->records(Kind::kHold).back().text), "the LAN was heard");
 }
 
@@ -78,7 +78,7 @@ TEST_F(EngineAtTheStart, IsNotQuietWhenTheHostHasBeenUpForLong) {
   knew_peer_ = true;
   start();
   EXPECT_FALSE(holds(base::Hold::kQuiet));
-  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }, 1s));
+  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
 }
 
 TEST_F(EngineAtTheStart, IsNotQuietWhenItNeverKnewAPeer) {
@@ -94,12 +94,12 @@ TEST_F(EngineAtTheStart, RemembersAPeerItHasHeard) {
 }
 
 TEST_F(EngineAtTheStart, WaitsForItsStartDelay) {
-  model_.safety.startup_delay = 600ms;
+  model_.safety.startup_delay = 2s;
   start();
   EXPECT_TRUE(holds(base::Hold::kStartDelay));
-  house_->run_for(450ms);
+  house_->run_for(kDownInterval + 300ms);
   EXPECT_TRUE(house_->is(State::kBackup));
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }, 1s));
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
   EXPECT_EQ(feed::get_text(house_->records(Kind::kHold)[0].subject), "start delay");
 }
 
@@ -108,13 +108,13 @@ TEST_F(EngineAtTheStart, CountsTheDelayAfterBootFromTheBoot) {
   House::since_boot = 59'400ms;
   start();
   EXPECT_TRUE(holds(base::Hold::kStartDelay));
-  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }, 2s));
+  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
   const Duration waited = Duration{house_->records(Kind::kHold)[0].duration_ns};
   EXPECT_EQ(waited, 600ms);
 }
 
 TEST_F(EngineAtTheStart, GoesOnWaitingUnderANewEngine) {
-  model_.safety.startup_delay = 600ms;
+  model_.safety.startup_delay = 2s;
   start();
   const std::int64_t until = house_->row().start_delay_until_ns;
   house_->kill_engine();
@@ -123,28 +123,28 @@ TEST_F(EngineAtTheStart, GoesOnWaitingUnderANewEngine) {
   house_->run_for(300ms);
   EXPECT_TRUE(holds(base::Hold::kStartDelay));
   EXPECT_EQ(house_->row().start_delay_until_ns, until);
-  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }, 2s));
+  EXPECT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
   EXPECT_GE(base::os::now().ns(), until);
   EXPECT_EQ(house_->row().start_delay_until_ns, 0);
 }
 
 TEST_F(EngineAtTheStart, BelievesAFlappingLinkOnlyWhenItLasts) {
-  model_.interface_delays.push_back({.interface = "lan0", .down = 150ms, .up = 150ms, .at = {}});
+  model_.interface_delays.push_back({.interface = "lan0", .down = 800ms, .up = 150ms, .at = {}});
   start();
   ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
   house_->send_interface(true, false);
   house_->run_for(100ms);
   house_->send_interface(true, true);
-  house_->run_for(200ms);
+  house_->run_for(900ms);
   EXPECT_TRUE(house_->is(State::kMaster));
   EXPECT_TRUE(house_->records(Kind::kLink).empty());
   house_->send_interface(true, false);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kFault); }, 500ms));
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kFault); }));
   EXPECT_EQ(last_transition().cause, Cause::kLinkDown);
   ASSERT_EQ(house_->records(Kind::kLink).size(), 1U);
   const Instant up = base::os::now();
   house_->send_interface(true, true);
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }, 500ms));
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
   EXPECT_GE(base::os::now() - up, 150ms);
 }
 
