@@ -203,6 +203,15 @@ TEST_F(Daemon, ReplacesAnEngineWhoseHeartbeatStandsStill) {
               HasSubstr("of engine status -9: no heartbeat for "));
 }
 
+TEST_F(Daemon, ReplacesAnEngineThatIsStopped) {
+  start();
+  const pid_t stopped = engine_pid();
+  ::kill(stopped, SIGSTOP);
+  ASSERT_TRUE(soon([&] { return starts_of("engine") == 2; })) << log();
+  EXPECT_NE(engine_pid(), stopped);
+  EXPECT_THAT(log(), HasSubstr("killed by the supervisor"));
+}
+
 TEST_F(Daemon, AsksTheNextEngineToDepartWhenTheFirstDiesOverIt) {
   start();
   touch("die-of-stop");

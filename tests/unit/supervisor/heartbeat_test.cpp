@@ -157,6 +157,7 @@ TEST_F(Heartbeat, OfAnEngineThatIsStoppedIsMissedAsSoon) {
   EXPECT_EQ(watch_.withheld(), milliseconds{40});
 }
 
+// FAULT-11
 TEST_F(Heartbeat, OfAStarvedEngineIsAwaited) {
   beat_for(milliseconds{500});
   // In the first 50 ms it may have slept: nobody knows since when it waits.
