@@ -99,7 +99,11 @@ bool Contest::stand(bool is_master, Duration own_interval, Instant now) {
 
 void Contest::spoke(Instant at) {
   if (!is_master_) return;
-  if (last_spoke_.is_never() || at - last_spoke_ > own_interval_ * 5 / 4) speaks_since_ = at;
+  if (last_spoke_.is_never() || at - last_spoke_ > own_interval_ * 5 / 4) {
+    speaks_since_ = at;
+    // He stood in for us, and may have a word under way.
+    for (Entry& entry : masters()) entry.first = Instant::never();
+  }
   last_spoke_ = at;
 }
 

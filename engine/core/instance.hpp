@@ -42,7 +42,10 @@
 // At most two such answers go out per own interval, whatever arrives.
 //
 // A master that hears another one it does not yield to announces its addresses again: clients may have learned them from
-// him. At most once per kAnnounceAgain, for the repeats of an announcement cover that long.
+// him. At most once per kAnnounceAgain, for the repeats of an announcement cover that long, or once per kAnnounceApart where
+// nobody had contended for three intervals. A master that has announced its addresses and yields says its priority once more,
+// so that the better one knows that it has clients to win back, whoever hears the other one first (RFC 9568 does not say so:
+// not when strict).
 //
 // A backup believes priority 0 of the master it obeys, of the best one when it hears several. While that one is not yet silent
 // for as long as any backup waits for it (`down_timer_adverts` intervals), priority 0 of somebody else means nothing: a second
@@ -68,6 +71,7 @@ inline constexpr Duration kOverlap = std::chrono::milliseconds{10};
 
 // A master that hears a losing one restarts its announcements at most this often.
 inline constexpr Duration kAnnounceAgain = std::chrono::seconds{5};
+inline constexpr Duration kAnnounceApart = std::chrono::seconds{1};
 
 // How long an instance stays in fault after the kernel refused one of its addresses.
 inline constexpr Duration kRefusalRetry = std::chrono::seconds{10};

@@ -30,7 +30,10 @@ void Instance::On::operator()(Master& state, const Heard& event) const {
   self.note(event);
   const bool is_release = advert.priority == base::kReleasePriority;
   if (!is_release && self.is_better(advert)) {
-    if (self.router_.answers_higher) todo.push_back(SendAdvert{self.effective_priority()});
+    // The better one hears that there was another master, and wins back the clients that learned them from us.
+    const bool has_taught = !state.announced.is_never() && !self.router_.strict;
+    if (self.router_.answers_higher || has_taught)
+      todo.push_back(SendAdvert{self.effective_priority()});
     Backup backup;
     self.obey(backup.master, event);
     backup.down_deadline = event.received + self.down_interval();
@@ -49,11 +52,15 @@ void Instance::On::operator()(Master& state, const Heard& event) const {
     // RFC 9568 6.4.3 re-arms the timer after priority 0, and says nothing of it for a losing advert.
     if (is_release) state.advert_deadline = now + interval;
   }
-  // He announced our addresses as his: clients learn them from us again.
-  if (!state.announced.is_never() && now - state.announced >= kAnnounceAgain) {
-    state.announced = now;
-    todo.push_back(Announce{});
-  }
+  // He announced our addresses as his: clients learn them from us again. The repeats do for as long as he goes on; one who
+  // comes after a silence has announced them anew.
+  const bool is_new = state.rival_heard.is_never() || now - state.rival_heard >= 3 * interval;
+  if (!is_release) state.rival_heard = now;
+  if (state.announced.is_never()) return;
+  const Duration since = now - state.announced;
+  if (since < (is_new && !is_release ? kAnnounceApart : kAnnounceAgain)) return;
+  state.announced = now;
+  todo.push_back(Announce{});
 }
 
 void Instance::On::operator()(Master&, const LinkChanged& event) const {

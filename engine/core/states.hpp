@@ -45,6 +45,7 @@ struct Master {
   Instant older_reply = Instant::never();
   Instant newer_reply = Instant::never();
   Instant announced = Instant::never();  // when last; never: the kernel does not hold the addresses
+  Instant rival_heard = Instant::never();  // whom it does not yield to, last
 };
 
 // A master that said priority 0 and holds on until its successor speaks. Master to everyone who looks.
