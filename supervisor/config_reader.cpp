@@ -24,18 +24,33 @@ namespace {
 
 constexpr int kSummaryFd = 3;  // the reader's
 
+// The reader sees all that we were given, since the text may ask for it with `${_ENV NAME}`. What every process gets comes
+// first and so counts.
+std::vector<std::string> whole_environment() {
+  std::vector<std::string> environment = child_environment();
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    environment.emplace_back(*variable);
+  return environment;
+}
+
 }  // namespace
 
 Result<Reader> start_reader(const std::string& programs, const std::string& file,
-                            const std::string& output, int findings) {
+                            const std::string& output, int findings, const std::string& config_id) {
   Reader reader;
   reader.summary_fd.reset(::memfd_create("vigie-config-summary", MFD_CLOEXEC));
   if (!reader.summary_fd) return Error::last("make room for what vigie-config says");
   base::os::SpawnOptions options;
-  options.arguments = {
-      programs + "/vigie-config", "--file", file, "--output", output, "--summary-fd",
-      std::to_string(kSummaryFd)};
-  options.environment = child_environment();
+  options.arguments = {programs + "/vigie-config",
+                       "--file",
+                       file,
+                       "--output",
+                       output,
+                       "--config-id",
+                       config_id,
+                       "--summary-fd",
+                       std::to_string(kSummaryFd)};
+  options.environment = whole_environment();
   options.descriptors = {{findings, STDERR_FILENO}, {reader.summary_fd.get(), kSummaryFd}};
   // A Ctrl-C in the terminal ends us in order; what a reader says of a half-read file would only confuse.
   options.new_process_group = true;
@@ -64,10 +79,11 @@ Result<Verdict> verdict_of(int status, const std::string& file) {
 }
 
 Result<Verdict> read_configuration(const std::string& programs, const std::string& file,
-                                   const std::string& output) {
+                                   const std::string& output, const std::string& config_id) {
   base::os::SpawnOptions options;
-  options.arguments = {programs + "/vigie-config", "--file", file, "--output", output};
-  options.environment = child_environment();
+  options.arguments = {
+      programs + "/vigie-config", "--file", file, "--output", output, "--config-id", config_id};
+  options.environment = whole_environment();
   const auto child = base::os::spawn(options);
   if (!child) return child.error();
   pollfd ended{child->pidfd.get(), POLLIN, 0};

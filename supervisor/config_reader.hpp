@@ -26,14 +26,15 @@ struct Reader {
   config::Summary summary() const;  // when it has ended; all zero when it said nothing
 };
 base::Result<Reader> start_reader(const std::string& programs, const std::string& file,
-                                  const std::string& output, int findings);
+                                  const std::string& output, int findings,
+                                  const std::string& config_id);
 // What its end means, by exit status.
 base::Result<Verdict> verdict_of(int status, const std::string& file);
 
 // Writes the compiled form of `file` to `output` unless there are errors, and waits for that. Its findings go to our
 // standard error.
 base::Result<Verdict> read_configuration(const std::string& programs, const std::string& file,
-                                         const std::string& output);
+                                         const std::string& output, const std::string& config_id);
 
 struct Compiled {
   config::Model model;

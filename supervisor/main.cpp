@@ -84,7 +84,7 @@ Result<Places> make_places(const Options& options) {
   if (!run_dir) return run_dir.error();
   auto programs = supervisor::programs_directory();
   if (!programs) return programs.error();
-  return Places{std::move(*run_dir), state_dir, std::move(*programs)};
+  return Places{std::move(*run_dir), state_dir, std::move(*programs), options.config_id};
 }
 
 // What the daemon before, which did not end in order, may have left in the kernel.
@@ -104,7 +104,8 @@ Result<std::optional<supervisor::Compiled>> take_configuration(const Places& pla
                                                                const std::string& file,
                                                                bool ended_in_order) {
   const std::string fresh = places.config() + ".new";
-  const auto verdict = supervisor::read_configuration(places.programs, file, fresh);
+  const auto verdict =
+      supervisor::read_configuration(places.programs, file, fresh, places.config_id);
   if (!verdict) return verdict.error();
   if (*verdict == Verdict::kErrors) {
     (void)::unlink(fresh.c_str());  // the reader need not have written one
@@ -214,7 +215,7 @@ int test(const Options& options) {
   char directory[] = "/tmp/vigied-test-XXXXXX";
   if (::mkdtemp(directory) == nullptr) return fail(Error::last("make directory", directory));
   const std::string output = std::string(directory) + "/config";
-  const auto verdict = supervisor::read_configuration(*programs, file, output);
+  const auto verdict = supervisor::read_configuration(*programs, file, output, options.config_id);
   (void)::unlink(output.c_str());  // not there when there were errors
   if (::rmdir(directory) != 0) base::os::log_warning(to_string(Error::last("remove", directory)));
   if (!verdict) return fail(verdict.error());

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kDefaultFiles[] = {"/etc/vigie/vigie.conf",
                                          "/etc/keepalived/keepalived.conf"};
 
-enum class Word { kForeground, kFile, kRunDir, kStateDir, kTest, kVersion, kHelp };
+enum class Word { kForeground, kFile, kConfigId, kRunDir, kStateDir, kTest, kVersion, kHelp };
 
 struct Option {
   std::string_view name;
@@ -27,6 +27,8 @@ constexpr std::array kOptions{
     Option{"-f", Word::kFile, true},
     Option{"--file", Word::kFile, true},
     Option{"--use-file", Word::kFile, true},
+    Option{"-i", Word::kConfigId, true},
+    Option{"--config-id", Word::kConfigId, true},
     Option{"--run-dir", Word::kRunDir, true},
     Option{"--state-dir", Word::kStateDir, true},
     Option{"-t", Word::kTest, false},
@@ -47,6 +49,7 @@ void apply(Word word, std::string_view value, Options& options) {
   switch (word) {
     case Word::kForeground: options.log_to_stderr = true; break;
     case Word::kFile: options.file = value; break;
+    case Word::kConfigId: options.config_id = value; break;
     case Word::kRunDir: options.run_dir = value; break;
     case Word::kStateDir: options.state_dir = value; break;
     case Word::kTest: options.act = Options::Act::kTest; break;
@@ -92,11 +95,13 @@ std::string configuration_file(const Options& options) {
 std::string help_text() {
   return R"(vigied - the VRRP daemon of vigie
 
-  vigied [-n] [-f FILE] [--run-dir DIR] [--state-dir DIR]
-  vigied -t [-f FILE]
+  vigied [-n] [-f FILE] [-i ID] [--run-dir DIR] [--state-dir DIR]
+  vigied -t [-f FILE] [-i ID]
 
   -f, --file FILE       the configuration; default /etc/vigie/vigie.conf if it exists,
                         else /etc/keepalived/keepalived.conf
+  -i, --config-id ID    what `@id` lines in the configuration are compared with;
+                        default the host's name up to its first dot
   -n, --foreground      log on standard error. Without it lines go to the journal or
                         syslog. vigied never puts itself in the background: that is the
                         service manager's business

@@ -12,6 +12,7 @@ struct Options {
   Act act = Act::kRun;
   bool log_to_stderr = false;  // -n; otherwise lines go to the system's log
   std::string file;            // empty: the first default that exists
+  std::string config_id;       // of `@id` lines; empty: the host's name
   std::string run_dir = "/run/vigie";
   std::string state_dir = "/var/lib/vigie";
 };

@@ -67,7 +67,8 @@ Reload::Ended Reload::begin(Poller& poller, Instant now) {
   discard_next(places_);  // of a predecessor that was killed
   auto findings = open_findings(places_.findings());
   if (!findings) return end(control::Answer::kFailed, to_string(findings.error()));
-  auto reader = start_reader(places_.programs, file_, places_.next_config(), findings->get());
+  auto reader = start_reader(places_.programs, file_, places_.next_config(), findings->get(),
+                             places_.config_id);
   if (!reader) return end(control::Answer::kFailed, to_string(reader.error()));
   reader_ = std::move(*reader);
   stage_ = Stage::kReading;
