@@ -1,8 +1,19 @@
 #include "engine/announcements.hpp"
 
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace engine {
+namespace {
+
+std::vector<base::Duration> distances_of(const Assembly& assembly) {
+  std::vector<base::Duration> distances;
+  for (const Lane& lane : assembly.lanes) distances.push_back(lane.distance);
+  return distances;
+}
+
+}  // namespace
 
 Announcements::Announcements(const config::Model& model, const Assembly& assembly,
                              const Links& links, Publication& publication)
@@ -10,7 +21,12 @@ Announcements::Announcements(const config::Model& model, const Assembly& assembl
       assembly_(assembly),
       links_(links),
       publication_(publication),
-      announcer_(assembly.schedules, assembly.lanes) {}
+      announcer_(assembly.schedules, distances_of(assembly)) {}
+
+void Announcements::inherit(Announcements& before, const Heritage& from) {
+  packets_ = std::move(before.packets_);
+  announcer_.inherit(before.announcer_, from.of.instances, from.lanes);
+}
 
 void Announcements::start(std::uint16_t instance, base::Instant now, core::Announcer::Burst burst) {
   announcer_.start(base::InstanceId{instance}, now, burst);

@@ -8,6 +8,7 @@
 #include "engine/assembly.hpp"
 #include "engine/config/model.hpp"
 #include "engine/core/announcer.hpp"
+#include "engine/heritage.hpp"
 #include "engine/links.hpp"
 #include "engine/publication.hpp"
 #include "engine/wire/announcement.hpp"
@@ -24,6 +25,8 @@ class Announcements {
 
   // The packet socket frames leave through, from the keeper.
   void put(base::os::UniqueFd packets) { packets_ = std::move(packets); }
+
+  void inherit(Announcements& before, const Heritage& from);
 
   void start(std::uint16_t instance, base::Instant now,
              core::Announcer::Burst burst = core::Announcer::Burst::kMaster);

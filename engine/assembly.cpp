@@ -195,22 +195,18 @@ base::Status add_ears(const config::Model& model, Assembly& assembly) {
   return base::ok();
 }
 
-// ARP and NA of one interface are paced apart; of several instances there, the most patient decides.
-std::uint16_t lane_for(std::vector<std::pair<std::uint16_t, base::Family>>& lanes,
-                       std::vector<core::Duration>& distances, std::uint16_t interface,
-                       base::Family family, core::Duration distance) {
-  const auto found = std::find(lanes.begin(), lanes.end(), std::pair{interface, family});
+// Of several instances on one lane, the most patient decides.
+std::uint16_t lane_for(std::vector<Lane>& lanes, const Lane& sought) {
+  const auto found = std::find_if(lanes.begin(), lanes.end(), [&](const Lane& lane) {
+    return lane.interface == sought.interface && lane.family == sought.family;
+  });
   const auto place = static_cast<std::size_t>(std::distance(lanes.begin(), found));
-  if (found == lanes.end()) {
-    lanes.emplace_back(interface, family);
-    distances.emplace_back();
-  }
-  distances[place] = std::max(distances[place], distance);
+  if (found == lanes.end()) lanes.push_back(sought);
+  lanes[place].distance = std::max(lanes[place].distance, sought.distance);
   return static_cast<std::uint16_t>(place);
 }
 
 void add_announcing(const config::Model& model, Assembly& assembly) {
-  std::vector<std::pair<std::uint16_t, base::Family>> lanes;
   for (std::size_t id = 0; id < model.instances.size(); ++id) {
     const config::Instance& instance = model.instances[id];
     const config::Announcing& announcing = instance.announcing;
@@ -227,7 +223,9 @@ void add_announcing(const config::Model& model, Assembly& assembly) {
       const core::Duration distance =
           family == base::Family::kIpv4 ? announcing.arp_interval : announcing.na_interval;
       schedule.lanes.push_back(
-          lane_for(lanes, assembly.lanes, assembly.address_interfaces[id][i], family, distance));
+          lane_for(assembly.lanes, {.interface = assembly.address_interfaces[id][i],
+                                    .family = family,
+                                    .distance = distance}));
     }
   }
 }

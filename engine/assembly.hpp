@@ -40,6 +40,14 @@ struct Ear {
   std::array<std::uint16_t, 256> instance_of{};
 };
 
+// ARP and NA of one interface are paced apart.
+struct Lane {
+  std::uint16_t interface = 0;
+  base::Family family = base::Family::kNone;
+  core::Duration distance{0};  // the least between two
+  friend bool operator==(const Lane&, const Lane&) = default;
+};
+
 // An address that is ours to hold, for noticing who else announces it.
 struct OwnedAddress {
   std::uint16_t interface = 0;  // of the instance, where it is advertised
@@ -52,11 +60,11 @@ struct OwnedAddress {
 struct Assembly {
   std::vector<core::Router> routers;                 // by instance
   std::vector<core::Announcer::Schedule> schedules;  // by instance
-  std::vector<core::Duration> lanes;                 // by lane: the least distance on it
-  std::vector<std::uint16_t> interface_of;           // by instance: where it speaks
-  std::vector<std::uint16_t> ear_of;                 // by instance: the one it speaks through
-  std::vector<std::uint16_t> next_of;                // by instance: the next of its VRID on its ear
-  std::vector<std::uint16_t> group_of;               // by instance: kNobody, or its sync group
+  std::vector<Lane> lanes;
+  std::vector<std::uint16_t> interface_of;  // by instance: where it speaks
+  std::vector<std::uint16_t> ear_of;        // by instance: the one it speaks through
+  std::vector<std::uint16_t> next_of;       // by instance: the next of its VRID on its ear
+  std::vector<std::uint16_t> group_of;      // by instance: kNobody, or its sync group
   std::vector<std::vector<std::uint16_t>> address_interfaces;  // by instance and address
   std::vector<std::vector<std::string>> address_names;  // by instance and address: "192.0.2.1/24"
   std::vector<std::string> source_names;  // by instance: its configured source, or nothing

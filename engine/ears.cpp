@@ -11,6 +11,26 @@ Ears::Ears(const std::vector<Ear>& ears, base::os::Poller& poller, Publication& 
       stations_(ears.size()),
       strays_(ears.size()) {}
 
+// The kernel forgets a watched descriptor only with the last reference to its socket, and the keeper has one.
+void Ears::inherit(Ears& before, std::span<const std::optional<std::uint16_t>> places) {
+  for (std::size_t ear = 0; ear < stations_.size(); ++ear) {
+    if (!places[ear]) continue;
+    const std::uint16_t was = *places[ear];
+    stations_[ear] = std::move(before.stations_[was]);
+    strays_[ear] = std::move(before.strays_[was]);
+    before.stations_[was].is_watched = false;
+    // It is watched already: changing that cannot fail.
+    if (stations_[ear].is_watched && ear != was)
+      (void)poller_.change(fd(ear), kFirstToken + ear, false);
+  }
+  for (Station& left : before.stations_) {
+    if (left.is_watched) poller_.remove(left.socket.get());
+    left = {};
+  }
+  begin(before.now_, before.wall_ns_);
+  turn_ = before.turn_;
+}
+
 void Ears::begin(base::Instant now, std::int64_t wall_ns) {
   now_ = now;
   wall_ns_ = wall_ns;
@@ -36,10 +56,15 @@ void Ears::put_stray(std::size_t ear, base::os::UniqueFd socket) {
 
 base::Status Ears::watch(std::size_t ear) {
   if (!has_socket(ear)) return base::ok();
-  return poller_.add(fd(ear), kFirstToken + ear);
+  auto watched = poller_.add(fd(ear), kFirstToken + ear);
+  stations_[ear].is_watched = static_cast<bool>(watched);
+  return watched;
 }
 
-void Ears::forget_watch(std::size_t ear) { poller_.remove(fd(ear)); }
+void Ears::forget_watch(std::size_t ear) {
+  poller_.remove(fd(ear));
+  stations_[ear].is_watched = false;
+}
 
 std::uint16_t Ears::find(std::uint16_t interface, base::Family family,
                          std::uint8_t protocol) const {

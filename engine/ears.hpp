@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/instant.hpp"
@@ -36,6 +38,9 @@ class Ears {
   static constexpr std::size_t kStrays = 64;        // packets at a time
   static constexpr std::size_t kStraySockets = 32;  // looked at for them
 
+  // Takes over the sockets that are heard with still, by ear where each was, and closes the others.
+  void inherit(Ears& before, std::span<const std::optional<std::uint16_t>> places);
+
   void begin(base::Instant now, std::int64_t wall_ns);
 
   // Takes the place of the socket there was. It is watched from watch() on: before the instances start nobody would
@@ -44,6 +49,8 @@ class Ears {
   void put_stray(std::size_t ear, base::os::UniqueFd socket);
   base::Status watch(std::size_t ear);
   void forget_watch(std::size_t ear);
+
+  bool is_watched(std::size_t ear) const { return stations_[ear].is_watched; }
 
   // The ear of this interface, family and protocol; kNobody when there is none.
   std::uint16_t find(std::uint16_t interface, base::Family family, std::uint8_t protocol) const;
@@ -65,6 +72,7 @@ class Ears {
  private:
   struct Station {
     base::os::UniqueFd socket;
+    bool is_watched = false;
     std::uint32_t ifindex = 0;  // it is bound to
     base::Instant drained_until;
     std::uint64_t visited = 0;  // the turn it was last read in

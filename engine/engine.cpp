@@ -28,57 +28,49 @@ constexpr Duration kHeartbeatPeriod{feed::kHeartbeatPeriodNs};
 // --- Making -----------------------------------------------------------------------------------------------------------
 
 base::Result<std::unique_ptr<Engine>> Engine::open(Parts parts) {
-  auto assembly = assemble(parts.model);
-  if (!assembly) return assembly.error();
   if (!feed::is_ledger(parts.ledger, parts.boot_id))
     return base::Error::because("open ledger", "it is not one of this boot");
-  if (!feed::is_board(parts.board, parts.boot_id))
-    return base::Error::because("open board", "it is not one of this boot");
-  const feed::BoardHeader header = feed::BoardReader(parts.board).header();
-  if (header.configuration_hash != parts.configuration_hash ||
-      header.rows != parts.model.instances.size() || header.groups != parts.model.groups.size())
-    return base::Error::because("open board", "it belongs to another configuration");
   if (!feed::is_memory(parts.memory)) return base::Error::because("open memory", "it is none");
-  Past past = read_past(parts.model, parts.board, parts.ledger);
+  auto terms =
+      make_terms(std::move(parts.model), parts.configuration_hash, parts.board, parts.boot_id);
+  if (!terms) return terms.error();
+  terms->descriptor = std::move(parts.configuration);
   auto poller = base::os::Poller::open();
   if (!poller) return poller.error();
   auto rest = base::os::Poller::open();
   if (!rest) return rest.error();
-  std::unique_ptr<Engine> engine(new Engine(std::move(parts), std::move(*assembly), std::move(past),
-                                            std::move(*poller), std::move(*rest)));
+  std::unique_ptr<Engine> engine(
+      new Engine(std::move(parts), std::move(*terms), std::move(*poller), std::move(*rest)));
   if (auto watched = engine->watch(); !watched) return watched.error();
   return engine;
 }
 
-Engine::Engine(Parts parts, Assembly assembly, Past past, base::os::Poller poller,
-               base::os::Poller rest)
-    : model_(std::move(parts.model)),
-      assembly_(std::move(assembly)),
-      past_(std::move(past)),
+Engine::Engine(Parts parts, Terms terms, base::os::Poller poller, base::os::Poller rest)
+    : boot_id_(std::move(parts.boot_id)),
+      past_(read_past(terms.model, terms.board, parts.ledger)),
       clock_(parts.clock),
       poller_(std::move(poller)),
       rest_(std::move(rest)),
       keeper_(std::move(parts.keeper)),
       runner_(std::move(parts.runner)),
       supervisor_(std::move(parts.supervisor)),
+      kicks_(std::move(parts.kicks)),
       now_(clock_.now()),
       wall_ns_(clock_.wall_ns()),
       memory_(parts.memory),
-      publication_(parts.board, parts.ledger, std::move(parts.kicks), model_, past_,
-                   feed::generation_of(parts.configuration_hash)),
-      ears_(assembly_.ears, poller_, publication_),
-      world_(model_, assembly_, past_, ears_, publication_, *this),
-      trust_(model_, assembly_, parts.memory, memory_, now_),
-      voice_(assembly_, ears_, trust_, publication_),
-      wishes_(model_.instances.size(), keeper_, poller_, kKeeperToken),
-      announcements_(model_, assembly_, world_.links(), publication_),
-      neighbours_(model_, assembly_, publication_),
-      instances_(model_, assembly_, world_, publication_, voice_, wishes_, announcements_,
-                 neighbours_),
-      groups_(model_, assembly_, past_, instances_, publication_),
-      hearing_(assembly_, world_, instances_, trust_, neighbours_, publication_, *this) {
-  publication_.begin(now_, wall_ns_);
-  publication_.global().engine_started_ns = now_.ns();
+      around_{.poller = poller_,
+              .keeper = keeper_,
+              .keeper_token = kKeeperToken,
+              .ledger = parts.ledger,
+              .mapped_memory = parts.memory,
+              .memory = memory_,
+              .kicks = kicks_},
+      body_(std::make_unique<Body>(std::move(terms), past_, around_, audience())) {
+  body_->trust.recall(parts.memory, now_);
+  body_->begin(now_, wall_ns_);
+  feed::Global& global = body_->publication.global();
+  global.engine_started_ns = now_.ns();
+  ++global.engine_starts;
 }
 
 base::Status Engine::watch() {
@@ -95,11 +87,13 @@ void Engine::note_once(std::string_view text) {
 }
 
 void Engine::tell(std::uint16_t instance, const core::Event& event) {
-  instances_.handle(instance, event, now_);
-  groups_.mark(instance);
+  body_->instances.handle(instance, event, now_);
+  body_->groups.mark(instance);
 }
 
-void Engine::hardware_changed(std::uint16_t instance) { instances_.announce_again(instance, now_); }
+void Engine::hardware_changed(std::uint16_t instance) {
+  body_->instances.announce_again(instance, now_);
+}
 
 // --- The turn ---------------------------------------------------------------------------------------------------------
 
@@ -110,10 +104,7 @@ bool Engine::turn() {
   CHECK(ready, "a poll with valid arguments must not fail");
   now_ = clock_.now();
   wall_ns_ = clock_.wall_ns();
-  publication_.begin(now_, wall_ns_);
-  ears_.begin(now_, wall_ns_);
-  trust_.begin(now_, wall_ns_);
-  hearing_.begin();
+  body_->begin(now_, wall_ns_);
 
   speak_on_time();
 
@@ -125,22 +116,24 @@ bool Engine::turn() {
   look_around();
   if (has_caught_up_ && !has_started_) start();
 
-  world_.advance(now_);
-  groups_.settle(now_);
+  body_->world.advance(now_);
+  body_->groups.settle(now_);
   let_time_pass();
-  groups_.settle(now_);
-  neighbours_.advance(now_);
+  body_->groups.settle(now_);
+  body_->neighbours.advance(now_);
 
   send_adverts();
   send_hellos();
-  wishes_.send();
-  announcements_.send(now_);
+  send_wishes();
+  body_->announcements.send(now_);
 
   look_whether_all_stopped();
-  if (has_started_) instances_.refresh_rows();
-  publication_.publish(has_started_);
-  publication_.kick();
+  go_on_with_next();
+  if (has_started_) body_->instances.refresh_rows();
+  body_->publication.publish(has_started_);
+  body_->publication.kick();
   answer_supervisor();
+  if (before_) tell_of_change();
   return !is_abandoned_;
 }
 
@@ -154,35 +147,37 @@ void Engine::rest_when_in_haste(Instant deadline) {
 }
 
 Instant Engine::next_deadline() const {
-  if (wishes_.can_send()) return Instant{};
-  Instant earliest = Instant::from_ns(publication_.global().heartbeat_ns) + kHeartbeatPeriod;
-  earliest = earlier(earliest, instances_.earliest_deadline());
-  earliest = earlier(earliest, announcements_.deadline());
-  earliest = earlier(earliest, world_.deadline());
-  return earlier(earliest, neighbours_.deadline());
+  if (body_->wishes.can_send() && !owes_keeper_hello_) return Instant{};
+  Instant earliest = Instant::from_ns(body_->publication.global().heartbeat_ns) + kHeartbeatPeriod;
+  earliest = earlier(earliest, body_->instances.earliest_deadline());
+  earliest = earlier(earliest, body_->announcements.deadline());
+  earliest = earlier(earliest, body_->world.deadline());
+  if (next_) earliest = earlier(earliest, next_->bound);
+  return earlier(earliest, body_->neighbours.deadline());
 }
 
 // --- Draining ---------------------------------------------------------------------------------------------------------
 
 void Engine::listen(std::size_t ear) {
-  ears_.listen(ear, [&](const wire::Datagram& datagram) { hearing_.hear(ear, datagram); });
+  body_->ears.listen(ear,
+                     [&](const wire::Datagram& datagram) { body_->hearing.hear(ear, datagram); });
 }
 
 // What nobody waits for: strays, and the tables for people.
 void Engine::look_around() {
   if (!has_started_ || now_ - looked_around_ < kHeartbeatPeriod) return;
   looked_around_ = now_;
-  ears_.listen_to_strays([&](std::size_t ear, const wire::Datagram& datagram) {
-    return hearing_.hear_stray(ear, datagram);
+  body_->ears.listen_to_strays([&](std::size_t ear, const wire::Datagram& datagram) {
+    return body_->hearing.hear_stray(ear, datagram);
   });
-  neighbours_.publish(now_);
+  body_->neighbours.publish(now_);
 }
 
 void Engine::drain(const base::os::Ready& ready) {
   switch (ready.token) {
     case kLinksToken: return hear_links();
     case kKeeperToken:
-      if (ready.writable) wishes_.make_room();
+      if (ready.writable) body_->wishes.make_room();
       if (!hear_channel(keeper_, [this](auto& received) { hear_keeper(received); })) {
         poller_.remove(keeper_.fd());
         note("the channel to the keeper is closed");
@@ -195,8 +190,7 @@ void Engine::drain(const base::os::Ready& ready) {
       }
       return;
     case kSupervisorToken:
-      if (!hear_channel(supervisor_,
-                        [this](auto& received) { hear_supervisor(received.message); })) {
+      if (!hear_channel(supervisor_, [this](auto& received) { hear_supervisor(received); })) {
         // docs/decisions/0004-supervisor-death.md: the next one starts an engine of its own.
         note("the supervisor is gone: the engine ends and leaves its state to the next");
         is_abandoned_ = true;
@@ -223,10 +217,10 @@ bool Engine::hear_channel(base::os::Channel& channel, Handler handler) {
 
 void Engine::misunderstood(std::string_view who) {
   if (misunderstood_++ > 0) return;
-  Record record = publication_.record(Kind::kNote);
+  Record record = body_->publication.record(Kind::kNote);
   feed::put_text(record.subject, who);
   feed::put_text(record.text, "a message was not understood and is ignored, as are all like it");
-  (void)publication_.remember(record);
+  (void)body_->publication.remember(record);
 }
 
 void Engine::hear_links() {
@@ -235,12 +229,12 @@ void Engine::hear_links() {
     switch (datagram.outcome) {
       case wire::LinkDatagram::Outcome::kNothing: return;
       case wire::LinkDatagram::Outcome::kOverrun:
-        world_.ask_links_again();
+        body_->world.ask_links_again();
         owes_keeper_hello_ = true;
         break;
       case wire::LinkDatagram::Outcome::kMessages: {
         wire::LinkMessages messages(datagram.bytes);
-        while (const auto event = messages.next()) world_.learn(*event, now_);
+        while (const auto event = messages.next()) body_->world.learn(*event, now_);
         break;
       }
     }
@@ -249,20 +243,26 @@ void Engine::hear_links() {
 
 void Engine::hear_keeper(base::os::Channel::Received& received) {
   bool is_understood = true;
-  if (const auto socket = ipc::as<ipc::Socket>(received.message)) {
+  if (const auto begin = ipc::as<ipc::Begin>(received.message)) {
+    keeper_speaks_our_terms_ = begin->configuration == terms().configuration;
+    owes_keeper_hello_ = owes_keeper_hello_ || !keeper_speaks_our_terms_;
+  } else if (!keeper_speaks_our_terms_) {
+    return;  // what its places mean is not known, and it says all of it again
+  } else if (const auto socket = ipc::as<ipc::Socket>(received.message)) {
     is_understood = take_socket(*socket, std::move(received.descriptor));
   } else if (const auto report = ipc::as<ipc::Interface>(received.message)) {
-    world_.learn(*report, now_);
+    body_->world.learn(*report, now_);
   } else if (const auto held = ipc::as<ipc::Held>(received.message)) {
-    is_understood = instances_.take(*held, now_);
+    is_understood = body_->instances.take(*held, now_);
   } else if (const auto restored = ipc::as<ipc::Restored>(received.message)) {
     is_understood = take_restored(*restored);
   } else if (const auto source = ipc::as<ipc::Source>(received.message)) {
-    is_understood = world_.take(*source);
+    is_understood = body_->world.take(*source);
   } else if (ipc::as<ipc::CaughtUp>(received.message)) {
     has_caught_up_ = true;
+    if (has_started_) take_up_what_is_new();
     // A keeper that started again knows none of our wishes.
-    if (has_started_) wishes_.repeat_all();
+    if (has_started_) body_->wishes.repeat_all();
   } else {
     is_understood = false;
   }
@@ -270,23 +270,24 @@ void Engine::hear_keeper(base::os::Channel::Received& received) {
 }
 
 bool Engine::take_restored(const ipc::Restored& restored) {
-  if (restored.instance >= instances_.size() ||
-      restored.address >= assembly_.address_names[restored.instance].size())
+  if (restored.instance >= body_->instances.size() ||
+      restored.address >= terms().assembly.address_names[restored.instance].size())
     return false;
-  Record record = publication_.record(Kind::kAddressRestored, restored.instance);
-  feed::put_text(record.subject, assembly_.address_names[restored.instance][restored.address]);
-  (void)publication_.remember(record);
+  Record record = body_->publication.record(Kind::kAddressRestored, restored.instance);
+  feed::put_text(record.subject,
+                 terms().assembly.address_names[restored.instance][restored.address]);
+  (void)body_->publication.remember(record);
   return true;
 }
 
 bool Engine::take_socket(const ipc::Socket& socket, base::os::UniqueFd fd) {
   if (!fd) return false;
   switch (socket.kind) {
-    case ipc::SocketKind::kPacket: announcements_.put(std::move(fd)); return true;
+    case ipc::SocketKind::kPacket: body_->announcements.put(std::move(fd)); return true;
     case ipc::SocketKind::kLinks:
       if (link_socket_) poller_.remove(link_socket_.get());
       link_socket_ = std::move(fd);
-      world_.ask_links_again();
+      body_->world.ask_links_again();
       if (auto watched = poller_.add(link_socket_.get(), kLinksToken); !watched)
         note(base::to_string(watched.error()));
       return true;
@@ -297,37 +298,42 @@ bool Engine::take_socket(const ipc::Socket& socket, base::os::UniqueFd fd) {
 }
 
 bool Engine::take_ear(const ipc::Socket& socket, base::os::UniqueFd fd) {
-  const std::uint16_t interface = world_.links().find(feed::get_text(socket.interface));
+  const std::uint16_t interface = body_->world.links().find(feed::get_text(socket.interface));
   if (interface == kNobody) return false;
-  const std::uint16_t ear = ears_.find(interface, socket.family, socket.protocol);
+  const std::uint16_t ear = body_->ears.find(interface, socket.family, socket.protocol);
   if (ear == kNobody) return false;
   if (socket.kind == ipc::SocketKind::kStray) {
-    ears_.put_stray(ear, std::move(fd));
+    body_->ears.put_stray(ear, std::move(fd));
     return true;
   }
   // What the old socket still holds was said to us as well.
-  if (has_started_ && ears_.has_socket(ear)) {
+  if (has_started_ && body_->ears.has_socket(ear)) {
     listen(ear);
-    ears_.forget_watch(ear);
+    body_->ears.forget_watch(ear);
   }
-  ears_.put(ear, std::move(fd), socket.ifindex);
+  body_->ears.put(ear, std::move(fd), socket.ifindex);
   if (has_started_) watch_ear(ear);
-  world_.socket_changed(interface);
+  body_->world.socket_changed(interface);
   return true;
 }
 
 void Engine::watch_ear(std::size_t ear) {
-  if (auto watched = ears_.watch(ear); !watched) note(base::to_string(watched.error()));
+  if (auto watched = body_->ears.watch(ear); !watched) note(base::to_string(watched.error()));
 }
 
 void Engine::hear_runner(std::span<const std::byte> message) {
   bool is_understood = true;
-  if (const auto result = ipc::as<ipc::ScriptResult>(message)) {
-    is_understood = world_.take(*result);
+  if (const auto begin = ipc::as<ipc::Begin>(message)) {
+    runner_speaks_our_terms_ = begin->configuration == terms().configuration;
+    owes_runner_hello_ = owes_runner_hello_ || !runner_speaks_our_terms_;
+  } else if (!runner_speaks_our_terms_) {
+    return;
+  } else if (const auto result = ipc::as<ipc::ScriptResult>(message)) {
+    is_understood = body_->world.take(*result);
   } else if (const auto tracked = ipc::as<ipc::Tracked>(message)) {
-    is_understood = world_.take(*tracked);
+    is_understood = body_->world.take(*tracked);
   } else if (const auto permit = ipc::as<ipc::Permit>(message)) {
-    is_understood = world_.take(*permit);
+    is_understood = body_->world.take(*permit);
   } else if (const auto notified = ipc::as<ipc::NotifyResult>(message)) {
     take_notified(*notified);
   } else {
@@ -337,27 +343,32 @@ void Engine::hear_runner(std::span<const std::byte> message) {
 }
 
 void Engine::take_notified(const ipc::NotifyResult& notified) {
-  Record record = notified.instance < instances_.size()
-                      ? publication_.record(Kind::kNotify, notified.instance)
-                      : publication_.record(Kind::kNotify);
+  Record record = notified.instance < body_->instances.size()
+                      ? body_->publication.record(Kind::kNotify, notified.instance)
+                      : body_->publication.record(Kind::kNotify);
   feed::put_text(record.subject, feed::get_text(notified.what));
   record.status = notified.status;
   record.duration_ns = notified.duration_ns;
-  (void)publication_.remember(record);
+  (void)body_->publication.remember(record);
 }
 
-void Engine::hear_supervisor(std::span<const std::byte> message) {
+void Engine::hear_supervisor(base::os::Channel::Received& received) {
+  const std::span<const std::byte> message = received.message;
   if (ipc::as<ipc::Stop>(message)) {
     is_stop_wanted_ = true;
     if (has_started_)
-      for (std::uint16_t id = 0; id < instances_.size(); ++id) tell(id, core::Stop{});
+      for (std::uint16_t id = 0; id < body_->instances.size(); ++id) tell(id, core::Stop{});
   } else if (const auto report = ipc::as<ipc::Report>(message)) {
-    const Record of_now = publication_.record(Kind::kNote);
+    const Record of_now = body_->publication.record(Kind::kNote);
     Record record = report->record;
     if (record.wall_ns == 0) record.wall_ns = of_now.wall_ns;
     if (record.monotonic_ns == 0) record.monotonic_ns = of_now.monotonic_ns;
     record.generation = of_now.generation;
-    (void)publication_.remember(record);
+    (void)body_->publication.remember(record);
+  } else if (const auto board = ipc::as<ipc::Board>(message)) {
+    offered_ = {.configuration = board->configuration, .board = std::move(received.descriptor)};
+  } else if (const auto reconfigure = ipc::as<ipc::Reconfigure>(message)) {
+    take_reconfigure(*reconfigure, std::move(received.descriptor));
   } else {
     misunderstood("supervisor");
   }
@@ -371,83 +382,85 @@ void Engine::start() {
   const bool is_fresh = std::none_of(past_.states.begin(), past_.states.end(),
                                      [](const auto& state) { return state.has_value(); });
   if (is_fresh) {
-    Record record = publication_.record(Kind::kEngineStarted);
-    record.status = static_cast<std::int32_t>(instances_.size());
-    (void)publication_.remember(record);
+    began_ = now_;
+    Record record = body_->publication.record(Kind::kEngineStarted);
+    record.status = static_cast<std::int32_t>(body_->instances.size());
+    (void)body_->publication.remember(record);
   }
-  world_.start();
-  neighbours_.start();
-  for (std::uint16_t id = 0; id < instances_.size(); ++id) start_one(id);
+  body_->world.start();
+  body_->neighbours.start();
+  for (std::uint16_t id = 0; id < body_->instances.size(); ++id) start_one(id);
   // What was said while nobody listened is heard before anybody's time is looked at.
-  for (std::size_t ear = 0; ear < ears_.size(); ++ear) {
+  for (std::size_t ear = 0; ear < body_->ears.size(); ++ear) {
     watch_ear(ear);
-    if (ears_.has_socket(ear)) listen(ear);
+    if (body_->ears.has_socket(ear)) listen(ear);
   }
   if (is_stop_wanted_)
-    for (std::uint16_t id = 0; id < instances_.size(); ++id) tell(id, core::Stop{});
+    for (std::uint16_t id = 0; id < body_->instances.size(); ++id) tell(id, core::Stop{});
 }
 
 void Engine::start_one(std::uint16_t id) {
   const auto& alive_as = past_.states[id];
   if (alive_as) {
-    Record record = publication_.record(Kind::kEngineAdopted, id);
+    Record record = body_->publication.record(Kind::kEngineAdopted, id);
     record.from = *alive_as;
     record.to = *alive_as;
     record.cause = base::Cause::kAdoption;
     record.duration_ns = now_.ns() - past_.global.heartbeat_ns;
-    (void)publication_.remember(record);
-    instances_.adopt(id, adopted_from(past_.rows[id], assembly_.routers[id], now_), now_);
-    groups_.mark(id);
+    (void)body_->publication.remember(record);
+    body_->instances.adopt(id, adopted_from(past_.rows[id], terms().assembly.routers[id], now_),
+                           now_);
+    body_->groups.mark(id);
   }
-  world_.introduce(id);
-  if (!alive_as) tell(id, start_of(id));
-  wishes_.repeat(id);
+  body_->world.introduce(id);
+  if (!alive_as) tell(id, start_of(id, now_));
+  body_->wishes.repeat(id);
 }
 
-core::Start Engine::start_of(std::uint16_t id) const {
+core::Start Engine::start_of(std::uint16_t id, Instant began) const {
   const Duration since_boot = clock_.since_boot();
-  const config::Safety& safety = model_.safety;
+  const config::Safety& safety = terms().model.safety;
   const Duration after_boot = std::max(safety.delay_after_boot - since_boot, Duration{0});
-  return {.delayed_until = now_ + std::max(safety.startup_delay, after_boot),
-          .knew_peer = since_boot < kJustBooted && trust_.knows_peer(id)};
+  return {.delayed_until = std::max(began + safety.startup_delay, now_ + after_boot),
+          .knew_peer = since_boot < kJustBooted && body_->trust.knows_peer(id)};
 }
 
 void Engine::speak_on_time() {
-  for (std::uint16_t id = 0; id < instances_.size(); ++id) {
-    if (instances_.deadline(id) > now_) continue;
-    const core::Instance& instance = instances_[id];
+  for (std::uint16_t id = 0; id < body_->instances.size(); ++id) {
+    if (body_->instances.deadline(id) > now_) continue;
+    const core::Instance& instance = body_->instances[id];
     if (instance.state() != State::kMaster || instance.is_departing()) continue;
-    const Duration late = now_ - instances_.deadline(id);
+    const Duration late = now_ - body_->instances.deadline(id);
     if (late < instance.router().advert_interval / 4) advance(id);
   }
   send_adverts();
 }
 
 void Engine::let_time_pass() {
-  for (std::uint16_t id = 0; id < instances_.size(); ++id) {
-    if (instances_.deadline(id) > now_) continue;
-    const std::uint16_t ear = assembly_.ear_of[id];
-    if (ears_.has_socket(ear) && !ears_.was_visited(ear)) {
+  for (std::uint16_t id = 0; id < body_->instances.size(); ++id) {
+    if (body_->instances.deadline(id) > now_) continue;
+    const std::uint16_t ear = terms().assembly.ear_of[id];
+    if (body_->ears.has_socket(ear) && !body_->ears.was_visited(ear)) {
       listen(ear);
-      if (instances_.deadline(id) > now_) continue;  // it was heard after all
+      if (body_->instances.deadline(id) > now_) continue;  // it was heard after all
     }
     // A flood may keep the queue from ever being empty; what was received up to the deadline has been heard when a
     // later packet has.
-    if (instances_[id].state() == State::kBackup && ears_.has_socket(ear) &&
-        instances_.deadline(id) > ears_.drained_until(ear))
+    if (body_->instances[id].state() == State::kBackup && body_->ears.has_socket(ear) &&
+        body_->instances.deadline(id) > body_->ears.drained_until(ear))
       continue;
     advance(id);
   }
 }
 
 void Engine::advance(std::uint16_t id) {
-  count_lateness(now_ - instances_.deadline(id));
-  instances_.advance(id, now_);
-  groups_.mark(id);
+  count_lateness(now_ - body_->instances.deadline(id));
+  body_->instances.advance(id, now_);
+  body_->groups.mark(id);
 }
 
 void Engine::count_lateness(Duration late) {
-  feed::Global& global = publication_.global();
+  feed::Global& global = body_->publication.global();
   const auto microseconds = static_cast<std::uint64_t>(late.count() / 1000);
   const auto bucket = static_cast<std::size_t>(std::bit_width(microseconds));
   ++global.lateness[std::min(bucket, feed::kLatenessBuckets - 1)];
@@ -457,31 +470,41 @@ void Engine::count_lateness(Duration late) {
 // --- Acting -----------------------------------------------------------------------------------------------------------
 
 void Engine::send_adverts() {
-  voice_.send();
-  for (const std::uint16_t id : voice_.spoken()) neighbours_.spoke(id, now_);
-  for (const std::uint16_t id : voice_.refused()) world_.source_refused(id, now_);
-  voice_.forget();
+  body_->voice.send();
+  for (const std::uint16_t id : body_->voice.spoken()) body_->neighbours.spoke(id, now_);
+  for (const std::uint16_t id : body_->voice.refused()) body_->world.source_refused(id, now_);
+  body_->voice.forget();
 }
 
 // A full channel is tried again in the next turn, at the latest with the next heartbeat.
 void Engine::send_hellos() {
-  if (owes_keeper_hello_ && keeper_.send(ipc::Hello{})) owes_keeper_hello_ = false;
-  if (owes_runner_hello_ && runner_.send(ipc::Hello{})) owes_runner_hello_ = false;
+  // Nobody is to hear of a configuration that the supervisor may not know to be in force.
+  if (owes_reconfigured_) return;
+  const ipc::Hello hello{.configuration = terms().configuration};
+  const int configuration = terms().descriptor.get();
+  if (owes_keeper_hello_ && keeper_.send(hello, configuration)) owes_keeper_hello_ = false;
+  if (owes_runner_hello_ && runner_.send(hello, configuration)) owes_runner_hello_ = false;
+}
+
+// Wishes are in the terms of the hello that went before.
+void Engine::send_wishes() {
+  if (!owes_keeper_hello_) body_->wishes.send();
 }
 
 void Engine::look_whether_all_stopped() {
   if (!is_stop_wanted_ || !has_started_ || is_everyone_stopped_) return;
-  if (!instances_.have_stopped()) return;
+  if (!body_->instances.have_stopped()) return;
   if (stop_bound_.is_never()) stop_bound_ = now_ + kLettingGo;
-  if (instances_.hold_addresses() && now_ < stop_bound_) return;
+  if (body_->instances.hold_addresses() && now_ < stop_bound_) return;
   is_everyone_stopped_ = true;
   owes_stopped_ = true;
-  (void)publication_.remember(publication_.record(Kind::kStopped));
+  (void)body_->publication.remember(body_->publication.record(Kind::kStopped));
 }
 
 // After publishing: whoever is told finds it all on the board and in the ledger.
 void Engine::answer_supervisor() {
   if (owes_ready_ && supervisor_.send(ipc::Ready{})) owes_ready_ = false;
+  if (owes_reconfigured_ && supervisor_.send(reconfigured_)) owes_reconfigured_ = false;
   if (owes_stopped_ && supervisor_.send(ipc::Stopped{})) owes_stopped_ = false;
 }
 

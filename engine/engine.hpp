@@ -13,6 +13,11 @@
 // waits but in the poll, allocates nothing in a turn, opens nothing. What one turn reads and sends is bounded, so
 // neither a flood of packets nor of messages can keep the adverts from leaving.
 //
+// Another configuration comes from the supervisor and is taken over in place, in one turn (docs/reload.md): the instances it
+// removes depart first, for kChangePatience at most; then a body is made of it that inherits what there is, the supervisor
+// is told, and then keeper and runner, whose words count again once they speak in its terms. A second one that comes
+// meanwhile is refused.
+//
 // Starts in this order: hello to keeper and runner, then sockets, interfaces and verdicts as they come, and with the
 // keeper's CaughtUp all instances at once: adopted from the board when an engine before left them alive, else from
 // Initialize.
@@ -31,22 +36,13 @@
 #include "base/os/clock.hpp"
 #include "base/os/poller.hpp"
 #include "base/result.hpp"
-#include "engine/announcements.hpp"
-#include "engine/assembly.hpp"
 #include "engine/audience.hpp"
-#include "engine/ears.hpp"
+#include "engine/body.hpp"
 #include "engine/feed/memory.hpp"
-#include "engine/groups.hpp"
-#include "engine/hearing.hpp"
-#include "engine/instances.hpp"
+#include "engine/heritage.hpp"
 #include "engine/ipc/messages.hpp"
-#include "engine/neighbours.hpp"
 #include "engine/past.hpp"
-#include "engine/publication.hpp"
-#include "engine/trust.hpp"
-#include "engine/voice.hpp"
-#include "engine/wishes.hpp"
-#include "engine/world.hpp"
+#include "engine/terms.hpp"
 
 namespace engine {
 
@@ -60,6 +56,7 @@ struct Clock {
 struct Parts {
   config::Model model;
   std::uint64_t configuration_hash = 0;
+  base::os::UniqueFd configuration;  // the compiled form, for the neighbours
   std::string boot_id;
   std::span<std::byte> board;  // both mapped for writing, and outliving the engine
   std::span<std::byte> ledger;
@@ -78,7 +75,7 @@ class Engine final : private Audience {
   static base::Result<std::unique_ptr<Engine>> open(Parts parts);
 
   // Adds a line to the ledger, for what has no record of its own.
-  void note(std::string_view text) { publication_.note(text); }
+  void note(std::string_view text) { body_->publication.note(text); }
   // The same, unless an engine of this life of the daemon has said it already.
   void note_once(std::string_view text);
 
@@ -97,11 +94,16 @@ class Engine final : private Audience {
   // Who starts this soon after the host has booted starts with the LAN: a router that knew a peer begins quietly.
   static constexpr base::Duration kJustBooted = std::chrono::minutes{5};
 
+  // How long a change of configuration may take: as long as its slowest departure, but no longer than this.
+  static constexpr base::Duration kChangePatience = std::chrono::seconds{5};
+
   // How long a stopped daemon waits for the keeper to say that the addresses are out.
   static constexpr base::Duration kLettingGo = std::chrono::milliseconds{500};
 
  private:
-  Engine(Parts parts, Assembly assembly, Past past, base::os::Poller poller, base::os::Poller rest);
+  Engine(Parts parts, Terms terms, base::os::Poller poller, base::os::Poller rest);
+  Audience& audience() { return *this; }
+  const Terms& terms() const { return body_->terms; }
   base::Status watch();
 
   void tell(std::uint16_t instance, const core::Event& event) override;
@@ -121,7 +123,7 @@ class Engine final : private Audience {
   bool hear_channel(base::os::Channel& channel, Handler handler);
   void hear_keeper(base::os::Channel::Received& received);
   void hear_runner(std::span<const std::byte> message);
-  void hear_supervisor(std::span<const std::byte> message);
+  void hear_supervisor(base::os::Channel::Received& received);
   // Each false when the message is about something that is not there.
   bool take_socket(const ipc::Socket& socket, base::os::UniqueFd fd);
   bool take_ear(const ipc::Socket& socket, base::os::UniqueFd fd);
@@ -133,7 +135,8 @@ class Engine final : private Audience {
   // Think.
   void start();
   void start_one(std::uint16_t id);
-  core::Start start_of(std::uint16_t id) const;
+  // `began`: what the start delay counts from.
+  core::Start start_of(std::uint16_t id, base::Instant began) const;
   // Adverts whose time has come leave before anything is read, unless we slept: then what was said meanwhile comes first.
   void speak_on_time();
   void let_time_pass();
@@ -143,37 +146,41 @@ class Engine final : private Audience {
   // Act.
   void send_adverts();
   void send_hellos();
+  void send_wishes();
   void look_whether_all_stopped();
   void answer_supervisor();
 
+  // Another configuration, step by step.
+  void take_reconfigure(const ipc::Reconfigure& wanted, base::os::UniqueFd compiled);
+  void refuse(std::uint64_t configuration, std::string_view why);
+  void go_on_with_next();
+  void give_up_next(std::string_view why);
+  void part_from_removed();
+  void change_over();
+  void find_newcomers(const Heritage& from);
+  void reconfigure_one(std::uint16_t id, const Heritage& from);
+  void tell_of_change();
+  void take_up_what_is_new();
+
   // What it was made of.
-  config::Model model_;
-  Assembly assembly_;
-  Past past_;
+  std::string boot_id_;
+  Past past_;  // until the start
   Clock clock_;
   base::os::Poller poller_;
   base::os::Poller rest_;  // watches nothing
   base::Instant period_began_;
   std::uint32_t turns_in_haste_ = 0;
   base::os::Channel keeper_, runner_, supervisor_;
+  Kicks kicks_;
 
   // The moment of this turn.
   base::Instant now_;
   std::int64_t wall_ns_ = 0;
 
-  // The parts, each made of those before it.
+  // What no configuration makes, and what this one does.
   feed::Memory memory_;
-  Publication publication_;
-  Ears ears_;
-  World world_;
-  Trust trust_;
-  Voice voice_;
-  Wishes wishes_;
-  Announcements announcements_;
-  Neighbours neighbours_;
-  Instances instances_;
-  Groups groups_;
-  Hearing hearing_;
+  Surroundings around_;
+  std::unique_ptr<Body> body_;
 
   base::os::UniqueFd link_socket_;
   std::array<std::byte, 32768> link_room_;
@@ -189,7 +196,34 @@ class Engine final : private Audience {
   bool is_everyone_stopped_ = false;
   bool is_abandoned_ = false;
 
+  // The configuration that comes: a board that was offered for it; itself, while those it removes depart; the one before,
+  // until the supervisor knows; and the instances it brings, until the keeper has caught up.
+  struct Offered {
+    std::uint64_t configuration = 0;
+    base::os::UniqueFd board;
+  };
+  struct Next {
+    Terms terms;
+    Heritage heritage;
+    base::Instant bound;
+    bool is_parting = false;
+  };
+  struct Newcomer {
+    std::uint16_t instance = 0;
+    bool is_lan_known = false;  // there was a socket for it before
+  };
+  Offered offered_;
+  std::unique_ptr<Next> next_;
+  std::unique_ptr<Body> before_;
+  std::vector<Newcomer> newcomers_;
+  base::Instant began_;  // the daemon, if this engine was its first
+
+  // In whose terms they speak.
+  bool keeper_speaks_our_terms_ = false, runner_speaks_our_terms_ = false;
+
   // What is owed to others.
+  bool owes_reconfigured_ = false;
+  ipc::Reconfigured reconfigured_;
   bool owes_keeper_hello_ = true, owes_runner_hello_ = true;
   bool owes_ready_ = false, owes_stopped_ = false;
   std::uint64_t misunderstood_ = 0;  // messages of unknown type, length or place

@@ -13,7 +13,8 @@ Groups::Groups(const config::Model& model, const Assembly& assembly, const Past&
       assembly_(assembly),
       instances_(instances),
       publication_(publication),
-      is_marked_(model.groups.size()) {
+      is_marked_(model.groups.size()),
+      has_left_(model.instances.size()) {
   marked_.reserve(model.groups.size());
   std::size_t largest = 0;
   for (std::size_t i = 0; i < model.groups.size(); ++i) {
@@ -29,6 +30,15 @@ Groups::Groups(const config::Model& model, const Assembly& assembly, const Past&
     publication_.group(i) = row;
   }
   room_.resize(largest);
+  members_.reserve(largest);
+}
+
+void Groups::mark_all() {
+  for (std::uint16_t group = 0; group < is_marked_.size(); ++group) {
+    if (is_marked_[group]) continue;
+    is_marked_[group] = true;
+    marked_.push_back(group);
+  }
 }
 
 void Groups::mark(std::uint16_t instance) {
@@ -46,9 +56,15 @@ void Groups::settle(base::Instant now) {
 }
 
 void Groups::settle_one(std::uint16_t group, base::Instant now) {
-  const auto& members = model_.groups[group].members;
+  members_.clear();
+  for (const std::uint16_t id : model_.groups[group].members)
+    if (!has_left_[id]) members_.push_back(id);
+  const std::vector<std::uint16_t>& members = members_;
   const std::span<core::Member> room = std::span(room_).first(members.size());
-  if (room.empty()) return;
+  if (room.empty()) {
+    is_marked_[group] = false;
+    return;
+  }
   const core::Standing standing = core::settle(
       room, [&](std::size_t i) { return view(members[i]); },
       [&](std::size_t i, const core::GroupChanged& change) {

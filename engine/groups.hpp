@@ -22,6 +22,10 @@ class Groups {
   Groups(const config::Model& model, const Assembly& assembly, const Past& past,
          Instances& instances, Publication& publication);
 
+  // This member is on its way out of the configuration: what becomes of it is nothing to the others.
+  void leave(std::uint16_t instance) { has_left_[instance] = true; }
+  void mark_all();
+
   // The instance was told or advanced.
   void mark(std::uint16_t instance);
   // All members of a group that change because of each other change in this call. What does not settle within its bound
@@ -40,7 +44,9 @@ class Groups {
   Publication& publication_;
   std::vector<std::uint16_t> marked_;
   std::vector<bool> is_marked_;
-  std::vector<core::Member> room_;  // for the largest group
+  std::vector<bool> has_left_;          // by instance
+  std::vector<std::uint16_t> members_;  // of the group that is settled, those that have not left
+  std::vector<core::Member> room_;      // for the largest group
 };
 
 }  // namespace engine

@@ -41,6 +41,35 @@ Instances::Instances(const config::Model& model, const Assembly& assembly, const
   for (const core::Router& router : assembly.routers) instances_.emplace_back(router);
 }
 
+void Instances::inherit(Instances& before, const Heritage& from) {
+  for (std::uint16_t id = 0; id < instances_.size(); ++id) {
+    const auto was = from.of.instances[id];
+    if (!was) continue;
+    instances_[id] = before.instances_[*was];
+    deadlines_[id] = before.deadlines_[*was];
+    held_[id] = before.held_[*was];
+  }
+}
+
+void Instances::reconfigure(std::uint16_t id, const Heritage& from,
+                            const std::vector<core::TrackerOrigin>& origins, Instant now) {
+  burst_ = core::Announcer::Burst::kMaster;
+  actions_.clear();
+  instances_[id].reconfigure(
+      {.router = assembly_.routers[id], .trackers = origins, .places = from.heirs}, now, actions_);
+  carry_out(id, now);
+  note_holds(id, false, now);
+}
+
+void Instances::cut_short(std::uint16_t id, Instant now) {
+  // Whatever else it waits for comes first.
+  while (instances_[id].is_departing()) {
+    actions_.clear();
+    instances_[id].advance(std::max(now, instances_[id].deadline()), actions_);
+    carry_out(id, now);
+  }
+}
+
 Instant Instances::earliest_deadline() const {
   Instant earliest = Instant::never();
   for (const Instant deadline : deadlines_) earliest = earlier(earliest, deadline);

@@ -9,6 +9,7 @@
 #include "engine/assembly.hpp"
 #include "engine/config/model.hpp"
 #include "engine/core/instance.hpp"
+#include "engine/heritage.hpp"
 #include "engine/ipc/messages.hpp"
 #include "engine/neighbours.hpp"
 #include "engine/publication.hpp"
@@ -24,6 +25,15 @@ class Instances {
   Instances(const config::Model& model, const Assembly& assembly, const World& world,
             Publication& publication, Voice& voice, Wishes& wishes, Announcements& announcements,
             Neighbours& neighbours);
+
+  // Goes on with the instances of `before`, each in the place it has now and as its configuration is now. Ask for nothing
+  // before everybody they turn to has inherited as well; then reconfigure() each of them.
+  void inherit(Instances& before, const Heritage& from);
+  // Requires: inherited. `origins`: of its trackers.
+  void reconfigure(std::uint16_t id, const Heritage& from,
+                   const std::vector<core::TrackerOrigin>& origins, base::Instant now);
+  // Its departure has lasted long enough.
+  void cut_short(std::uint16_t id, base::Instant now);
 
   std::size_t size() const { return instances_.size(); }
   const core::Instance& operator[](std::uint16_t id) const { return instances_[id]; }

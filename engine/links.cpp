@@ -16,6 +16,11 @@ base::Address address_or_none(base::Family family, std::span<const std::uint8_t>
 
 Links::Links(const std::vector<std::string>& names) : names_(names), links_(names.size()) {}
 
+void Links::inherit(const Links& before, std::span<const std::optional<std::uint16_t>> places) {
+  for (std::size_t place = 0; place < links_.size(); ++place)
+    if (places[place]) links_[place] = before.links_[*places[place]];
+}
+
 std::uint16_t Links::find(std::string_view name) const {
   for (std::size_t place = 0; place < links_.size(); ++place)
     if (names_[place] == name) return static_cast<std::uint16_t>(place);

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,9 @@ struct LinkChange {
 class Links {
  public:
   explicit Links(const std::vector<std::string>& names);
+
+  // By place: where each was in `before`.
+  void inherit(const Links& before, std::span<const std::optional<std::uint16_t>> places);
 
   LinkChange learn(const ipc::Interface& report);
   LinkChange learn(const wire::LinkEvent& event);

@@ -19,13 +19,15 @@ namespace {
 
 using base::os::UniqueFd;
 
-// The whole life after the start. No socket, no open, no exec, no fork: what it needs was handed in. The second group is
-// for the allocator and for saying which invariant broke.
+// The whole life after the start. No socket, no open, no exec, no fork: what it needs was handed in. fstat is for mapping
+// the board of another configuration; the others that do no work of the engine's are for the allocator and for saying
+// which invariant broke.
 constexpr auto kAllowed = std::to_array<std::string_view>(
     {"epoll_pwait2", "epoll_ctl", "recvmmsg",       "sendmmsg",        "recvmsg",    "sendmsg",
      "write",        "close",     "clock_gettime",  "restart_syscall", "getsockopt", "rt_sigreturn",
      "exit_group",   "exit",      "mmap",           "munmap",          "mremap",     "brk",
-     "madvise",      "futex",     "rt_sigprocmask", "getpid",          "gettid",     "tgkill"});
+     "madvise",      "futex",     "rt_sigprocmask", "getpid",          "gettid",     "tgkill",
+     "fstat",        "newfstatat"});
 
 int fail(const base::Error& error) {
   base::os::log_error(base::to_string(error));
@@ -59,6 +61,7 @@ int main(int argument_count, char** arguments) {
   engine::Parts parts;
   parts.model = std::move(*model);
   parts.configuration_hash = config::hash_of(configuration->bytes());
+  parts.configuration = UniqueFd{ipc::kConfigFd};
   parts.boot_id = base::os::boot_id();
   parts.board = board->writable();
   parts.ledger = ledger->writable();

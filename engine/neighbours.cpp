@@ -102,6 +102,37 @@ Neighbours::Neighbours(const config::Model& model, const Assembly& assembly,
   dirty_.reserve(assembly.routers.size());
 }
 
+void Neighbours::inherit(Neighbours& before, const Heritage& from, Instant now) {
+  for (std::uint16_t id = 0; id < of_.size(); ++id) {
+    const auto was = from.of.instances[id];
+    if (!was) continue;
+    of_[id] = before.of_[*was];
+    look_at_deadline(id);
+    of_[id].is_dirty = false;
+    publish_instance(id, now);
+  }
+  foreign_ = before.foreign_;
+  seen_foreign_ = before.seen_foreign_;
+  for (Seen& seen : seen_foreign_) seen.published = Instant{};
+  const Heritage::Places interfaces =
+      config::reversed(from.interfaces, before.assembly_.interfaces.size());
+  // Whoever is heard where nobody listens any more, or speaks for what is ours now, is no stranger of ours.
+  foreign_.follow([&](const core::ForeignRouter& router) -> std::optional<std::uint16_t> {
+    const auto interface = interfaces[router.interface];
+    if (!interface) return std::nullopt;
+    const auto is_ours = [&](const Ear& ear) {
+      return ear.interface == *interface && ear.family == router.family &&
+             ear.instance_of[router.claim.vrid.value] != kNobody;
+    };
+    const auto& ears = assembly_.ears;
+    return std::any_of(ears.begin(), ears.end(), is_ours) ? std::nullopt : interface;
+  });
+  publish_strangers();
+  now_ = before.now_;
+  minute_began_ = before.minute_began_;
+  rows_left_ = before.rows_left_;
+}
+
 // --- What arrives -----------------------------------------------------------------------------------------------------
 
 void Neighbours::accept(const Packet& packet, const core::Advert& advert,

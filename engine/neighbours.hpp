@@ -27,6 +27,9 @@ class Neighbours {
   // Everything referred to outlives this.
   Neighbours(const config::Model& model, const Assembly& assembly, Publication& publication);
 
+  // Goes on with what `before` knows, and shows all of it on the board there is now.
+  void inherit(Neighbours& before, const Heritage& from, base::Instant now);
+
   static constexpr std::uint32_t kRowsPerMinute = 20;
   static constexpr std::size_t kInstancesPerPublish = 64;
 

@@ -44,9 +44,10 @@ feed::Row first_row(const config::Instance& instance, const feed::Row& past, boo
 
 }  // namespace
 
-Publication::Publication(std::span<std::byte> board, std::span<std::byte> ledger, Kicks kicks,
-                         const config::Model& model, const Past& past, std::uint32_t generation)
-    : board_(board), ledger_(ledger), kicks_(std::move(kicks)), global_(past.global) {
+Publication::Publication(std::span<std::byte> board, std::span<std::byte> ledger,
+                         const Kicks& kicks, const config::Model& model, const Past& past,
+                         std::uint32_t generation)
+    : board_(board), ledger_(ledger), kicks_(kicks), global_(past.global) {
   const std::size_t count = model.instances.size();
   for (std::size_t id = 0; id < count; ++id)
     rows_.push_back(first_row(model.instances[id], past.rows[id], past.states[id].has_value()));
@@ -56,8 +57,26 @@ Publication::Publication(std::span<std::byte> board, std::span<std::byte> ledger
   is_group_touched_.resize(model.groups.size());
   records_.reserve(2 * count + 64);
   global_.engine_pid = ::getpid();
-  ++global_.engine_starts;
   global_.generation = generation;
+  global_.superseded = 0;
+}
+
+void Publication::inherit(Publication& before, const Heritage& from) {
+  before.write_down();
+  ledger_ = before.ledger_;
+  owes_kick_ = std::exchange(before.owes_kick_, false);
+  begin(before.now_, before.wall_ns_);
+  for (std::uint16_t id = 0; id < rows_.size(); ++id)
+    if (const auto was = from.of.instances[id])
+      row(id).addresses_installed = before.rows_[*was].addresses_installed;
+    else
+      (void)row(id);                                                // to be published
+  for (std::size_t i = 0; i < groups_.size(); ++i) (void)group(i);  // likewise
+}
+
+void Publication::retire() {
+  global_.superseded = 1;
+  board_.publish(global_);
 }
 
 void Publication::begin(base::Instant now, std::int64_t wall_ns) {

@@ -16,6 +16,7 @@
 #include "engine/config/model.hpp"
 #include "engine/feed/board.hpp"
 #include "engine/feed/ledger.hpp"
+#include "engine/heritage.hpp"
 #include "engine/ipc/role.hpp"
 #include "engine/past.hpp"
 
@@ -25,9 +26,15 @@ using Kicks = std::array<base::os::UniqueFd, ipc::kKickCount>;
 
 class Publication {
  public:
-  // Requires: board and ledger are of this boot, the board has a row per instance, and both outlive this.
-  Publication(std::span<std::byte> board, std::span<std::byte> ledger, Kicks kicks,
+  // Requires: board and ledger are of this boot, the board has a row per instance. Everything referred to outlives this.
+  Publication(std::span<std::byte> board, std::span<std::byte> ledger, const Kicks& kicks,
               const config::Model& model, const Past& past, std::uint32_t generation);
+
+  // Goes on where `before` has come to, whose records are in the ledger from here on. Everything is to be published, on
+  // the board there is now.
+  void inherit(Publication& before, const Heritage& from);
+  // Tells whoever has this board mapped that there is another.
+  void retire();
 
   // The moment of this turn, which every record of it carries.
   void begin(base::Instant now, std::int64_t wall_ns);
@@ -69,7 +76,7 @@ class Publication {
 
   feed::BoardWriter board_;
   feed::LedgerWriter ledger_;
-  Kicks kicks_;
+  const Kicks& kicks_;
   base::Instant now_;
   std::int64_t wall_ns_ = 0;
   feed::Global global_;

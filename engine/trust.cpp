@@ -40,15 +40,22 @@ core::AuthSettings settings_of(const config::Instance& instance, core::AuthType 
   return settings;
 }
 
+// Requires: the same virtual router.
+bool authenticates_alike(const config::Instance& one, const config::Instance& other) {
+  return one.auth_type == other.auth_type && one.auth_pass == other.auth_pass &&
+         one.hmac == other.hmac && one.version == other.version &&
+         one.unicast_peers.empty() == other.unicast_peers.empty();
+}
+
 bool has_key(core::AuthType type) {
   return type == core::AuthType::kHmac || type == core::AuthType::kAh;
 }
 
 }  // namespace
 
-Trust::Trust(const config::Model& model, const Assembly& assembly,
-             std::span<const std::byte> mapped, feed::Memory& memory, base::Instant now)
-    : assembly_(assembly),
+Trust::Trust(const config::Model& model, const Assembly& assembly, feed::Memory& memory)
+    : model_(model),
+      assembly_(assembly),
       memory_(memory),
       keyless_(std::make_unique<core::Authenticator>(core::Router{}, core::AuthSettings{},
                                                      digest::digests())) {
@@ -62,7 +69,30 @@ Trust::Trust(const config::Model& model, const Assembly& assembly,
                                                     digest::digests())
             : nullptr);
   }
-  recall(mapped, now);
+}
+
+void Trust::recall(std::span<const std::byte> mapped, base::Instant now) {
+  std::vector<std::uint16_t> all;
+  for (std::uint16_t id = 0; id < authenticators_.size(); ++id)
+    if (authenticators_[id]) all.push_back(id);
+  recall_for(all, mapped, now);
+}
+
+// One that has the keys it had knows more than is remembered: what it heard in the last second, and from whom too much.
+void Trust::inherit(Trust& before, const Heritage& from, std::span<const std::byte> mapped,
+                    base::Instant now) {
+  clock_ = before.clock_;
+  std::vector<std::uint16_t> others;
+  for (std::uint16_t id = 0; id < authenticators_.size(); ++id) {
+    if (!authenticators_[id]) continue;
+    const auto was = from.of.instances[id];
+    if (was && before.authenticators_[*was] &&
+        authenticates_alike(before.model_.instances[*was], model_.instances[id]))
+      authenticators_[id] = std::move(before.authenticators_[*was]);
+    else
+      others.push_back(id);
+  }
+  recall_for(others, mapped, now);
 }
 
 void Trust::begin(base::Instant now, std::int64_t wall_ns) {
@@ -73,7 +103,9 @@ core::Authenticator& Trust::of(std::uint16_t id) const {
   return authenticators_[id] ? *authenticators_[id] : *keyless_;
 }
 
-void Trust::recall(std::span<const std::byte> mapped, base::Instant now) {
+void Trust::recall_for(std::span<const std::uint16_t> instances, std::span<const std::byte> mapped,
+                       base::Instant now) {
+  if (instances.empty()) return;
   for (const feed::MemoryEntry& entry : feed::entries_of(mapped)) {
     const feed::MemoryName& name = entry.name;
     if (name.kind != Remembered::kMark && name.kind != Remembered::kOwn) continue;
@@ -84,11 +116,11 @@ void Trust::recall(std::span<const std::byte> mapped, base::Instant now) {
                                         : base::Address::from_bytes(
                                               name.family, std::span(name.address).first(length)),
                           .number = entry.number};
-    for (std::size_t id = 0; id < names_.size(); ++id) {
+    for (const std::uint16_t id : instances) {
       const bool is_its = name.family == names_[id].family && name.vrid == names_[id].vrid &&
                           feed::get_text(name.interface) == names_[id].interface;
       // Without room for it, it is as if it had been forgotten: who signs again begins anew.
-      if (is_its && authenticators_[id]) (void)authenticators_[id]->remember(mark, now);
+      if (is_its) (void)authenticators_[id]->remember(mark, now);
     }
   }
 }

@@ -13,14 +13,18 @@
 #include "engine/config/model.hpp"
 #include "engine/core/auth.hpp"
 #include "engine/feed/memory.hpp"
+#include "engine/heritage.hpp"
 
 namespace engine {
 
 class Trust {
  public:
-  // Everything referred to outlives this. `mapped` is what `memory` was made from.
-  Trust(const config::Model& model, const Assembly& assembly, std::span<const std::byte> mapped,
-        feed::Memory& memory, base::Instant now);
+  // Everything referred to outlives this. Then one of the two: it begins with what is remembered, `mapped` being what
+  // `memory` was made from; or it goes on with what `before` knows, and remembers for whoever has other keys now.
+  Trust(const config::Model& model, const Assembly& assembly, feed::Memory& memory);
+  void recall(std::span<const std::byte> mapped, base::Instant now);
+  void inherit(Trust& before, const Heritage& from, std::span<const std::byte> mapped,
+               base::Instant now);
 
   // The moment of this turn.
   void begin(base::Instant now, std::int64_t wall_ns);
@@ -40,9 +44,11 @@ class Trust {
 
  private:
   core::Authenticator& of(std::uint16_t instance) const;
-  void recall(std::span<const std::byte> mapped, base::Instant now);
+  void recall_for(std::span<const std::uint16_t> instances, std::span<const std::byte> mapped,
+                  base::Instant now);
   void keep(std::uint16_t instance, const core::Mark& mark);
 
+  const config::Model& model_;
   const Assembly& assembly_;
   feed::Memory& memory_;
   core::Clock clock_;

@@ -20,6 +20,9 @@ class Voice {
   // Everything referred to outlives this.
   Voice(const Assembly& assembly, const Ears& ears, Trust& trust, Publication& publication);
 
+  // Requires: nothing is owed there.
+  void inherit(const Voice& before) { identification_ = before.identification_; }
+
   // `form` and `source` as they are now: what was asked for is said, whatever changes before it leaves.
   struct Words {
     std::uint16_t instance = 0;

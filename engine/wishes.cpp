@@ -12,6 +12,18 @@ Wishes::Wishes(std::size_t instances, base::os::Channel& keeper, base::os::Polle
   owed_.reserve(instances);
 }
 
+void Wishes::inherit(const Wishes& before,
+                     std::span<const std::optional<std::uint16_t>> instances) {
+  for (std::size_t id = 0; id < wishes_.size(); ++id) {
+    if (!instances[id]) continue;
+    const Wish& was = before.wishes_[*instances[id]];
+    wishes_[id].hold = was.hold;
+    wishes_[id].awaits_install = was.awaits_install;
+    repeat(static_cast<std::uint16_t>(id));
+  }
+  is_keeper_full_ = before.is_keeper_full_;
+}
+
 void Wishes::set(std::uint16_t instance, bool hold) {
   wishes_[instance].hold = hold;
   wishes_[instance].awaits_install = hold;
@@ -19,7 +31,7 @@ void Wishes::set(std::uint16_t instance, bool hold) {
 }
 
 void Wishes::repeat(std::uint16_t instance) {
-  if (std::exchange(wishes_[instance].is_owed, true)) return;
+  if (wishes_[instance].is_withheld || std::exchange(wishes_[instance].is_owed, true)) return;
   owed_.push_back(instance);
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/os/channel.hpp"
@@ -17,6 +19,13 @@ class Wishes {
          std::uint64_t token);
 
   static constexpr std::size_t kPerTurn = 256;
+
+  // Goes on with the wishes there were, by instance where each was, and says all of them: in new terms.
+  void inherit(const Wishes& before, std::span<const std::optional<std::uint16_t>> instances);
+
+  // What is wished for this instance is not said any more: in the terms that come, its addresses are somebody else's, or
+  // nobody's.
+  void withhold(std::uint16_t instance) { wishes_[instance].is_withheld = true; }
 
   // The kernel is to hold the addresses of this instance, or not to.
   void set(std::uint16_t instance, bool hold);
@@ -40,6 +49,7 @@ class Wishes {
     bool hold = false;
     bool is_owed = false;
     bool awaits_install = false;
+    bool is_withheld = false;
   };
   base::os::Channel& keeper_;
   base::os::Poller& poller_;

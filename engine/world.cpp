@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <utility>
 
 namespace engine {
 
@@ -50,12 +51,75 @@ void World::introduce(std::uint16_t id) {
   tell_link(id);
   const auto& trackers = assembly_.routers[id].trackers;
   for (std::uint16_t place = 0; place < trackers.size(); ++place) {
-    const Tracker& tracker = trackers[place];
-    const Seen seen = tracker.kind == Tracker::Kind::kInterface ? seen_of_interface(tracker.index)
-                                                                : seen_of(tracker);
+    const Seen seen = seen_of(trackers[place]);
     if (seen.is_known) tell_tracker({.instance = id, .tracker = place}, seen);
   }
   tell_permit(id, 0);
+}
+
+// --- Another configuration --------------------------------------------------------------------------------------------
+
+void World::inherit(const World& before, const Heritage& from, const Terms& was, Instant now) {
+  has_started_ = true;
+  awaits_keeper_ = true;
+  links_.inherit(before.links_, from.interfaces);
+  const auto carry = [](auto& now_those, const auto& those, const Heritage::Places& places) {
+    for (std::size_t i = 0; i < places.size(); ++i)
+      if (places[i]) now_those[i] = those[*places[i]];
+  };
+  for (std::size_t i = 0; i < debounces_.size(); ++i)
+    if (const auto place = from.interfaces[i]) {
+      core::Debounce debounce = before.debounces_[*place];
+      debounce.reconfigure(debounces_[i].up_delay(), debounces_[i].down_delay(), now);
+      debounces_[i] = debounce;
+    }
+  carry(levels_, before.levels_, from.interfaces);
+  carry(scripts_, before.scripts_, from.of.scripts);
+  carry(known_scripts_, before.known_scripts_, from.of.scripts);
+  carry(files_, before.files_, from.of.tracked_files);
+  carry(known_files_, before.known_files_, from.of.tracked_files);
+  carry(processes_, before.processes_, from.of.processes);
+  carry(known_processes_, before.known_processes_, from.of.processes);
+  carry(permits_, before.permits_, from.of.flags);
+  carry(known_permits_, before.known_permits_, from.of.flags);
+  carry(told_, before.told_, from.of.instances);
+  const Heritage::Places flags = config::reversed(from.of.flags, before.permits_.size());
+  for (std::size_t id = 0; id < told_.size(); ++id) {
+    const auto place = from.of.instances[id];
+    if (!place) continue;
+    Told& told = told_[id];
+    if (told.absent_permit) told.absent_permit = flags[*told.absent_permit];
+    if (was.model.instances[*place].source == model_.instances[id].source) continue;
+    // Until the keeper has looked, it is where it should be.
+    told.has_source = true;
+    told.refused_until = Instant::never();
+  }
+  deadline_ = Instant{};  // looked at with the next advance()
+}
+
+void World::tell_changes() {
+  for (std::uint16_t id = 0; id < told_.size(); ++id) {
+    if (!told_[id].has_link) continue;  // not started yet
+    tell_link(id);
+    tell_permit(id, 0);
+  }
+}
+
+void World::caught_up() {
+  if (!std::exchange(awaits_keeper_, false)) return;
+  for (std::uint16_t id = 0; id < told_.size(); ++id)
+    if (told_[id].has_link) tell_link(id);
+  for (std::uint16_t interface = 0; interface < links_.size(); ++interface) {
+    const Seen seen = seen_of_interface(interface);
+    for (const TrackerOf& which : assembly_.interface_trackers[interface])
+      if (told_[which.instance].has_link) tell_tracker(which, seen);
+  }
+}
+
+// A verdict of the time before the change that lacks its ear or its interface is worth more than none.
+bool World::may_be_there(std::uint16_t id) const {
+  return awaits_keeper_ &&
+         (!links_[assembly_.interface_of[id]].is_known || !ears_.has_socket(assembly_.ear_of[id]));
 }
 
 // --- Links ------------------------------------------------------------------------------------------------------------
@@ -137,6 +201,7 @@ void World::level_changed(std::uint16_t interface) {
 }
 
 void World::tell_link(std::uint16_t id) {
+  if (may_be_there(id)) return;
   Told& told = told_[id];
   const core::LinkChanged now = judge_link(id);
   (void)publication_.row(id);  // it shows more of the link than the instance is told
@@ -300,26 +365,38 @@ bool World::take(const ipc::Permit& permit) {
   return true;
 }
 
-// Requires: no interface.
-const World::Seen& World::seen_of(const Tracker& tracker) const {
+World::Seen World::seen_of(const Tracker& tracker) const {
+  if (tracker.kind == Tracker::Kind::kInterface) return seen_of_interface(tracker.index);
   if (tracker.kind == Tracker::Kind::kFile) return files_[tracker.index];
   if (tracker.kind == Tracker::Kind::kProcess) return processes_[tracker.index];
   return scripts_[tracker.index];
 }
 
-// One nobody has spoken of is not there.
+// One nobody has spoken of is not there, once the keeper has said everything.
 World::Seen World::seen_of_interface(std::uint16_t interface) const {
-  return Seen{.is_known = true, .well = carries(interface), .cause = Cause::kTrackedInterfaceDown};
+  return Seen{.is_known = links_[interface].is_known || !awaits_keeper_,
+              .well = carries(interface),
+              .cause = Cause::kTrackedInterfaceDown};
 }
 
 void World::tell_tracker(const TrackerOf& which, const Seen& seen) {
   if (!has_started_) return;
-  audience_.tell(which.instance, core::TrackerReported{.tracker = which.tracker,
-                                                       .well = seen.well,
-                                                       .cause = seen.cause,
-                                                       .status = seen.status,
-                                                       .duration = seen.duration,
-                                                       .value = seen.value});
+  audience_.tell(which.instance, report_of(which.tracker, seen));
+}
+
+core::TrackerReported World::report_of(std::uint16_t tracker, const Seen& seen) {
+  return {.tracker = tracker,
+          .well = seen.well,
+          .cause = seen.cause,
+          .status = seen.status,
+          .duration = seen.duration,
+          .value = seen.value};
+}
+
+std::optional<core::TrackerReported> World::report_on(const TrackerOf& which) const {
+  const Seen seen = seen_of(assembly_.routers[which.instance].trackers[which.tracker]);
+  if (!seen.is_known) return std::nullopt;
+  return report_of(which.tracker, seen);
 }
 
 void World::tell_permit(std::uint16_t id, std::uint32_t uid) {
@@ -348,9 +425,13 @@ void World::describe(std::uint16_t id, const core::Changed& change, Record& reco
     return std::find(causes.begin(), causes.end(), change.cause) != causes.end();
   };
   const auto& trackers = assembly_.routers[id].trackers;
-  const core::Tracker tracker = change.evidence.tracker < trackers.size()
-                                    ? trackers[change.evidence.tracker]
-                                    : core::Tracker{};
+  const bool is_about_tracker =
+      is({Cause::kScriptFailed, Cause::kScriptTimedOut, Cause::kTrackedFile, Cause::kTrackedProcess,
+          Cause::kTrackedInterfaceDown});
+  // What it was about is configured no more.
+  if (is_about_tracker && change.evidence.tracker >= trackers.size()) return;
+  const core::Tracker tracker =
+      is_about_tracker ? trackers[change.evidence.tracker] : core::Tracker{};
   if (is({Cause::kScriptFailed, Cause::kScriptTimedOut})) {
     feed::put_text(record.subject, model_.scripts[tracker.index].name);
     feed::put_text(record.text, feed::get_text(scripts_[tracker.index].text));

@@ -17,6 +17,7 @@
 #include "engine/core/action.hpp"
 #include "engine/core/debounce.hpp"
 #include "engine/ears.hpp"
+#include "engine/heritage.hpp"
 #include "engine/ipc/messages.hpp"
 #include "engine/links.hpp"
 #include "engine/past.hpp"
@@ -31,6 +32,12 @@ class World {
         Publication& publication, Audience& audience);
 
   void start() { has_started_ = true; }
+  // Goes on with what `before` knows. Interfaces and sockets that are new are neither there nor absent until the keeper
+  // has said so or caught_up() says that it has said all; nobody is told anything of them before.
+  void inherit(const World& before, const Heritage& from, const Terms& was, base::Instant now);
+  // After inherit(), when the instances live: tells them what is other for them now.
+  void tell_changes();
+  void caught_up();
   void introduce(std::uint16_t instance);
 
   // How long an instance is in fault after the kernel would not send from its configured source; then it may try again.
@@ -57,6 +64,9 @@ class World {
   const Links& links() const { return links_; }
   // As its instance was last told; a link that was not told about is neither usable nor has it an address.
   const core::LinkChanged& link_of(std::uint16_t instance) const { return told_[instance].link; }
+
+  // What is known of a tracked thing; nothing: nobody has spoken of it.
+  std::optional<core::TrackerReported> report_on(const TrackerOf& which) const;
 
   // Names in a record what the cause of a change is about.
   void describe(std::uint16_t instance, const core::Changed& change, feed::Record& record) const;
@@ -99,7 +109,10 @@ class World {
   std::optional<std::uint16_t> missing_device(std::uint16_t instance) const;
   void record_tracked(std::string_view name, base::Cause cause, const Seen& seen,
                       std::optional<Past::Tracked>& known);
-  const Seen& seen_of(const core::Tracker& tracker) const;
+  Seen seen_of(const core::Tracker& tracker) const;
+  static core::TrackerReported report_of(std::uint16_t tracker, const Seen& seen);
+  // The keeper may have more to say of it yet.
+  bool may_be_there(std::uint16_t instance) const;
   Seen seen_of_interface(std::uint16_t interface) const;
   void tell_tracker(const TrackerOf& which, const Seen& seen);
   void tell_permit(std::uint16_t instance, std::uint32_t uid);
@@ -110,6 +123,7 @@ class World {
   Publication& publication_;
   Audience& audience_;
   bool has_started_ = false;
+  bool awaits_keeper_ = false;  // for what a new configuration brought
   Links links_;
   std::vector<core::Debounce> debounces_;    // by interface
   std::vector<std::optional<bool>> levels_;  // by interface: carries(), as everybody was last told

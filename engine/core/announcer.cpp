@@ -29,6 +29,26 @@ Announcer::Announcer(std::span<const Schedule> instances, std::span<const Durati
     for (const Burst burst : {Burst::kMaster, Burst::kLower}) progress_.push_back({.burst = burst});
 }
 
+void Announcer::inherit(const Announcer& before,
+                        std::span<const std::optional<std::uint16_t>> instances,
+                        std::span<const std::optional<std::uint16_t>> lanes) {
+  CHECK(instances.size() == schedules_.size() && lanes.size() == lanes_.size(),
+        "all instances and lanes of this announcer");
+  for (std::size_t i = 0; i < lanes.size(); ++i)
+    if (lanes[i]) lanes_[i].free_at = before.lanes_[*lanes[i]].free_at;
+  for (std::size_t i = 0; i < instances.size(); ++i) {
+    if (!instances[i]) continue;
+    for (std::size_t burst = 0; burst < kBursts; ++burst) {
+      Progress& progress = progress_[i * kBursts + burst];
+      progress = before.progress_[*instances[i] * kBursts + burst];
+      // A round under way among fewer addresses begins anew.
+      if (progress.next >= schedules_[i].addresses) progress.next = 0;
+      if (schedules_[i].addresses == 0) progress.due = Instant::never();
+    }
+  }
+  find_earliest();
+}
+
 void Announcer::start(base::InstanceId instance, Instant now, Burst burst) {
   CHECK(instance.value < schedules_.size(), "an instance of this announcer");
   const Schedule& schedule = schedules_[instance.value];

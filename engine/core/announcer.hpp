@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -46,6 +47,10 @@ class Announcer {
 
   // One schedule per instance, by InstanceId. `distances` is by lane: the least time between two announcements on it.
   explicit Announcer(std::span<const Schedule> instances, std::span<const Duration> distances = {});
+
+  // Goes on with what `before` owed, its lanes included: by instance and by lane, where each was there.
+  void inherit(const Announcer& before, std::span<const std::optional<std::uint16_t>> instances,
+               std::span<const std::optional<std::uint16_t>> lanes);
 
   // (Re)starts a burst of one instance, all addresses; its first round is due at once. kMaster forgets what kLower owed.
   void start(base::InstanceId instance, Instant now, Burst burst = Burst::kMaster);

@@ -14,6 +14,14 @@ void Debounce::tell(bool up, base::Instant now) {
   advance(now);
 }
 
+void Debounce::reconfigure(base::Duration up, base::Duration down, base::Instant now) {
+  if (up == up_ && down == down_) return;
+  up_ = up;
+  down_ = down;
+  if (settles_at_.is_never()) return;
+  settles_at_ = now + (*seen_ ? down_ : up_);
+}
+
 void Debounce::advance(base::Instant now) {
   if (now < settles_at_ || settles_at_.is_never()) return;
   seen_ = !*seen_;

@@ -19,6 +19,8 @@ class Debounce {
   Debounce() = default;  // without delays: seen is raw
   Debounce(base::Duration up, base::Duration down) : up_(up), down_(down) {}
 
+  // Goes on with other delays: a change that is under way begins its delay anew, with these.
+  void reconfigure(base::Duration up, base::Duration down, base::Instant now);
   // The raw level at this moment; the same again changes nothing.
   void tell(bool up, base::Instant now);
   // Lets time pass. Harmless when early.
@@ -26,6 +28,8 @@ class Debounce {
   // The level that counts; nothing before the first was told.
   std::optional<bool> level() const { return seen_; }
   base::Instant deadline() const { return settles_at_; }
+  base::Duration up_delay() const { return up_; }
+  base::Duration down_delay() const { return down_; }
 
  private:
   base::Duration up_{0};

@@ -18,6 +18,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "engine/core/claim.hpp"
 
@@ -106,6 +107,17 @@ class Foreign {
   static constexpr std::size_t kCapacity = 64;
 
   void hear(std::uint16_t interface, Family family, const Claim& claim, Instant received);
+  // Interfaces have other places now: place_of(router) answers where this one is; nothing: it is forgotten.
+  template <typename PlaceOf>
+  void follow(PlaceOf place_of) {
+    for (ForeignRouter& entry : entries_) {
+      if (entry.family == Family::kNone) continue;
+      if (const auto place = place_of(std::as_const(entry)))
+        entry.interface = *place;
+      else
+        entry = {};
+    }
+  }
   std::span<const ForeignRouter, kCapacity> entries() const { return entries_; }
   std::uint64_t forgotten() const { return forgotten_; }
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "engine/assembly.hpp"
 
 namespace {
@@ -169,9 +171,15 @@ TEST(Assembly, AnnouncesAsConfiguredArpAndNaOfAnInterfaceOnLanesOfTheirOwn) {
   // ARP on eth0, ARP on eth1, NA on eth0: the most patient instance decides how far apart.
   EXPECT_EQ(schedule.lanes, (std::vector<std::uint16_t>{0, 1}));
   EXPECT_EQ(assembly->schedules[1].lanes, (std::vector<std::uint16_t>{0, 2}));
-  EXPECT_EQ(assembly->lanes,
-            (std::vector<core::Duration>{std::chrono::milliseconds{9}, std::chrono::milliseconds{5},
-                                         std::chrono::milliseconds{2}}));
+  const auto place = [&](const char* name) {
+    return static_cast<std::uint16_t>(std::ranges::find(assembly->interfaces, name) -
+                                      assembly->interfaces.begin());
+  };
+  using base::Family;
+  EXPECT_EQ(assembly->lanes, (std::vector<engine::Lane>{
+                                 {place("eth0"), Family::kIpv4, std::chrono::milliseconds{9}},
+                                 {place("eth1"), Family::kIpv4, std::chrono::milliseconds{5}},
+                                 {place("eth0"), Family::kIpv6, std::chrono::milliseconds{2}}}));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "engine/config/compiled.hpp"
 #include "engine/core/advert.hpp"
 
 namespace lan {
@@ -252,7 +254,7 @@ House::House(config::Model model) : model_(std::move(model)) {
 void House::start_engine() {
   engine::Parts parts;
   parts.model = model_;
-  parts.configuration_hash = kHash;
+  parts.configuration_hash = hash_;
   parts.boot_id = base::os::boot_id();
   parts.board = board();
   parts.ledger = ledger();
@@ -267,6 +269,56 @@ void House::start_engine() {
   auto engine = engine::Engine::open(std::move(parts));
   ASSERT_TRUE(engine) << base::to_string(engine.error());
   engine_ = std::move(*engine);
+  from_runner(ipc::Begin{.configuration = hash_});
+  begin();
+}
+
+void House::begin() { from_keeper(ipc::Begin{.configuration = keeper_terms_}); }
+
+void House::reload(config::Model model) {
+  const std::vector<std::byte> compiled = config::compile(model);
+  next_hash_ = config::hash_of(compiled);
+  const auto file = [](std::size_t size) {
+    UniqueFd fd{::memfd_create("file", MFD_CLOEXEC)};
+    EXPECT_EQ(::ftruncate(fd.get(), static_cast<off_t>(size)), 0);
+    return fd;
+  };
+  const UniqueFd configuration = file(compiled.size());
+  ASSERT_EQ(::pwrite(configuration.get(), compiled.data(), compiled.size(), 0),
+            static_cast<ssize_t>(compiled.size()));
+  const UniqueFd board = file(feed::board_bytes(model.instances.size(), model.groups.size()));
+  auto mapped = base::os::Mapping::read_write(board.get());
+  ASSERT_TRUE(mapped);
+  next_board_ = std::move(*mapped);
+  feed::format_board(next_board_.writable(), model.instances.size(), next_hash_,
+                     base::os::boot_id(), model.router_id, model.groups.size());
+  next_model_ = std::move(model);
+  ASSERT_TRUE(supervisor_.send(ipc::Board{.configuration = next_hash_}, board.get()));
+  ASSERT_TRUE(supervisor_.send(ipc::Reconfigure{.configuration = next_hash_}, configuration.get()));
+}
+
+std::optional<ipc::Reconfigured> House::reconfigured() {
+  for (;;) {
+    auto received = supervisor_.receive();
+    if (!received || !*received) return std::nullopt;
+    const auto answer = ipc::as<ipc::Reconfigured>((*received)->message);
+    if (!answer) continue;
+    if (answer->done != 0) {
+      EXPECT_EQ(answer->configuration, next_hash_);
+      hash_ = next_hash_;
+      model_ = next_model_;
+      old_board_ = std::move(new_board_);
+      new_board_ = std::move(next_board_);
+      is_reloaded_ = true;
+    }
+    return answer;
+  }
+}
+
+bool House::is_old_board_superseded() const {
+  const auto bytes =
+      old_board_.bytes().empty() ? std::as_bytes(std::span(board_)) : old_board_.bytes();
+  return feed::BoardReader(bytes).global()->superseded != 0;
 }
 
 void House::send_sockets() {
@@ -331,8 +383,19 @@ void House::send_caught_up() { from_keeper(ipc::CaughtUp{}); }
 
 void House::serve_keeper() {
   for (;;) {
+    auto received = runner_.receive();
+    if (!received || !*received) break;
+    if (const auto hello = ipc::as<ipc::Hello>((*received)->message))
+      runner_hellos.push_back(hello->configuration);
+  }
+  for (;;) {
     auto received = keeper_.receive();
     if (!received || !*received) return;
+    if (const auto hello = ipc::as<ipc::Hello>((*received)->message)) {
+      keeper_terms_ = hello->configuration;
+      keeper_hellos.push_back(hello->configuration);
+      continue;
+    }
     const auto want = ipc::as<ipc::Want>((*received)->message);
     if (!want) continue;
     wishes.push_back(*want);
@@ -373,16 +436,14 @@ void House::run_for(Duration span) {
   while (base::os::now() < end) turn();
 }
 
-feed::Row House::row(std::size_t index) const {
-  return *feed::BoardReader(std::as_bytes(std::span(board_))).row(index);
-}
+feed::Row House::row(std::size_t index) const { return *feed::BoardReader(board()).row(index); }
 
 feed::GroupRow House::group(std::size_t index) const {
-  return *feed::BoardReader(std::as_bytes(std::span(board_))).group(index);
+  return *feed::BoardReader(board()).group(index);
 }
 
 feed::PeerRow House::peer(const Address& address, std::size_t index) const {
-  const feed::BoardReader reader(std::as_bytes(std::span(board_)));
+  const feed::BoardReader reader(board());
   for (std::size_t slot = 0; slot < feed::kPeersPerRow; ++slot)
     if (const auto row = reader.peer(index, slot);
         row && row->family == address.family() && row->address == address.padded())
@@ -391,7 +452,7 @@ feed::PeerRow House::peer(const Address& address, std::size_t index) const {
 }
 
 std::vector<feed::Stranger> House::strangers() const {
-  const feed::BoardReader reader(std::as_bytes(std::span(board_)));
+  const feed::BoardReader reader(board());
   std::vector<feed::Stranger> all;
   for (std::size_t slot = 0; slot < feed::kStrangers; ++slot)
     if (const auto row = reader.stranger(slot); row && row->family != base::Family::kNone)
@@ -399,9 +460,7 @@ std::vector<feed::Stranger> House::strangers() const {
   return all;
 }
 
-feed::Global House::global() const {
-  return *feed::BoardReader(std::as_bytes(std::span(board_))).global();
-}
+feed::Global House::global() const { return *feed::BoardReader(board()).global(); }
 
 std::vector<feed::Record> House::records() const {
   std::vector<feed::Record> all;

@@ -10,10 +10,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/os/channel.hpp"
+#include "base/os/mapping.hpp"
 #include "engine/config/model.hpp"
 #include "engine/core/router.hpp"
 #include "engine/engine.hpp"
@@ -87,7 +89,16 @@ class House {
   void kill_engine() { engine_.reset(); }  // nothing orderly: its memory stays as it is
   engine::Engine& engine() { return *engine_; }
 
-  // The keeper's part. `caught_up` ends what a hello asked for.
+  // Another configuration, as the supervisor hands it over: with a board of its own, in files. What was told to it of that
+  // since then; once it was done, the board is the new one.
+  void reload(config::Model model);
+  std::optional<ipc::Reconfigured> reconfigured();
+  // Whether the board there was before the last reload says that it is none any more.
+  bool is_old_board_superseded() const;
+  const config::Model& model() const { return model_; }
+
+  // The keeper's part, in the terms of the last hello. `caught_up` ends what a hello asked for.
+  void begin();
   void send_sockets();
   // One more socket that hears everything, as the one for strays; and one that hears nothing in place of the first.
   void send_stray_socket();
@@ -95,6 +106,7 @@ class House {
   void send_interface(bool up = true, bool running = true);
   void send_caught_up();
   void send_everything() {
+    begin();
     send_sockets();
     send_interface();
     send_caught_up();
@@ -102,6 +114,7 @@ class House {
   // Answers wishes like a keeper whose kernel does everything; collects what was wished.
   bool answers_wishes = true;
   std::vector<ipc::Want> wishes;
+  std::vector<std::uint64_t> keeper_hellos, runner_hellos;  // whose configuration each named
   void serve_keeper();
 
   template <typename T>
@@ -135,7 +148,10 @@ class House {
   bool is(base::State state) const { return row().state == state; }
   std::vector<feed::Record> records() const;
   std::vector<feed::Record> records(feed::Kind kind) const;
-  std::span<std::byte> board() { return bytes_of(board_); }
+  std::span<std::byte> board() { return is_reloaded_ ? new_board_.writable() : bytes_of(board_); }
+  std::span<const std::byte> board() const {
+    return is_reloaded_ ? new_board_.bytes() : std::as_bytes(std::span(board_));
+  }
   std::span<std::byte> ledger() { return bytes_of(ledger_); }
   std::span<std::byte> memory() { return bytes_of(memory_); }
 
@@ -146,8 +162,12 @@ class House {
     return std::as_writable_bytes(std::span(words));
   }
 
-  config::Model model_;
+  config::Model model_, next_model_;
+  std::uint64_t hash_ = kHash, next_hash_ = 0;
   std::vector<std::uint64_t> board_, ledger_, memory_;
+  base::os::Mapping next_board_, new_board_, old_board_;
+  bool is_reloaded_ = false;
+  std::uint64_t keeper_terms_ = kHash;
   base::os::Channel keeper_, runner_, supervisor_;
   base::os::UniqueFd engine_keeper_, engine_runner_, engine_supervisor_, kick_;
   std::unique_ptr<engine::Engine> engine_;

@@ -1,0 +1,160 @@
+// How the engine goes on with another configuration (docs/reload.md). Part of Engine: engine/engine.hpp says what it is.
+#include <algorithm>
+#include <utility>
+
+#include "engine/engine.hpp"
+
+namespace engine {
+
+using base::Instant;
+using base::State;
+using feed::Kind;
+using feed::Record;
+
+// Everything that takes time and touches nothing: reading, checking, looking what has become of what.
+void Engine::take_reconfigure(const ipc::Reconfigure& wanted, base::os::UniqueFd compiled) {
+  const Offered offered = std::exchange(offered_, {});
+  if (next_) return refuse(wanted.configuration, "another change is under way");
+  if (is_stop_wanted_) return refuse(wanted.configuration, "the daemon is being stopped");
+  if (!compiled || !offered.board || offered.configuration != wanted.configuration)
+    return refuse(wanted.configuration, "it came without its board");
+  auto read = read_terms(std::move(compiled), offered.board, wanted.configuration, boot_id_);
+  if (!read) return refuse(wanted.configuration, base::to_string(read.error()));
+  next_ = std::make_unique<Next>(Next{.terms = std::move(*read),
+                                      .heritage = {},
+                                      .bound = now_ + kChangePatience,
+                                      .is_parting = false});
+  next_->heritage = heritage_of(terms(), next_->terms);
+}
+
+void Engine::refuse(std::uint64_t configuration, std::string_view why) {
+  reconfigured_ = {.done = 0, .configuration = configuration};
+  feed::put_text(reconfigured_.text, why);
+  owes_reconfigured_ = true;
+}
+
+void Engine::go_on_with_next() {
+  if (!next_ || owes_reconfigured_) return;
+  if (is_stop_wanted_) return give_up_next("the daemon is being stopped");
+  if (!has_started_) {
+    if (now_ >= next_->bound) give_up_next("the engine still waits for its sockets");
+    return;
+  }
+  if (!std::exchange(next_->is_parting, true)) part_from_removed();
+  const auto& removed = next_->heritage.removed;
+  const bool have_parted = std::all_of(removed.begin(), removed.end(), [this](std::uint16_t id) {
+    return body_->instances[id].state() == State::kStopped;
+  });
+  if (have_parted || now_ >= next_->bound) change_over();
+}
+
+void Engine::give_up_next(std::string_view why) {
+  refuse(next_->terms.configuration, why);
+  next_.reset();
+}
+
+// Make before break for those that are not in the new configuration, while everything goes on in the terms there are. That
+// their addresses go is not said in these: in the new ones they may be another's.
+void Engine::part_from_removed() {
+  for (const std::uint16_t id : next_->heritage.removed) {
+    body_->groups.leave(id);
+    body_->wishes.withhold(id);
+  }
+  for (const std::uint16_t id : next_->heritage.removed)
+    tell(id, core::Stop{.cause = base::Cause::kReload});
+  body_->groups.settle(now_);
+  send_adverts();
+}
+
+// From here to the end of the turn nothing is read, so nobody sees half of it.
+void Engine::change_over() {
+  const std::unique_ptr<Next> next = std::move(next_);
+  const Heritage& from = next->heritage;
+  for (const std::uint16_t id : from.removed) body_->instances.cut_short(id, now_);
+  send_adverts();
+
+  before_ = std::move(body_);
+  const Past past = past_of(*before_, next->terms, from);
+  body_ = std::make_unique<Body>(std::move(next->terms), past, around_, audience());
+  body_->begin(now_, wall_ns_);
+  body_->inherit(*before_, from, around_, now_);
+  find_newcomers(from);
+  for (std::uint16_t id = 0; id < body_->instances.size(); ++id)
+    if (from.of.instances[id]) reconfigure_one(id, from);
+  body_->world.tell_changes();
+  body_->groups.settle(now_);
+  send_adverts();
+
+  reconfigured_ = {.done = 1, .configuration = terms().configuration};
+  owes_reconfigured_ = true;
+  owes_keeper_hello_ = owes_runner_hello_ = true;
+  keeper_speaks_our_terms_ = runner_speaks_our_terms_ = false;
+}
+
+// Those that are new, and those that were when the keeper had not yet caught up with the change before.
+void Engine::find_newcomers(const Heritage& from) {
+  const std::vector<Newcomer> waiting = std::exchange(newcomers_, {});
+  for (std::uint16_t id = 0; id < body_->instances.size(); ++id) {
+    const auto was = from.of.instances[id];
+    const auto found = std::find_if(waiting.begin(), waiting.end(),
+                                    [&](const Newcomer& one) { return one.instance == was; });
+    if (was && found == waiting.end()) continue;
+    newcomers_.push_back(
+        {.instance = id,
+         .is_lan_known =
+             was ? found->is_lan_known : body_->ears.has_socket(terms().assembly.ear_of[id])});
+  }
+}
+
+void Engine::reconfigure_one(std::uint16_t id, const Heritage& from) {
+  const std::uint16_t was = *from.of.instances[id];
+  const config::Instance& before = before_->terms.model.instances[was];
+  const config::Instance& now = terms().model.instances[id];
+  if (!from.changes[id].empty()) {
+    Record record = body_->publication.record(Kind::kReconfigured, id);
+    feed::put_text(record.text, from.changes[id]);
+    (void)body_->publication.remember(record);
+  }
+  std::vector<core::TrackerOrigin> origins = from.trackers(before_->terms, terms(), id);
+  for (std::uint16_t place = 0; place < origins.size(); ++place)
+    if (!origins[place].before)
+      origins[place].report = body_->world.report_on({.instance = id, .tracker = place});
+  body_->instances.reconfigure(id, from, origins, now_);
+  if (body_->instances[id].state() != State::kMaster || body_->instances[id].is_departing()) return;
+
+  const auto is_new = [&](const config::VirtualAddress& address) {
+    return std::none_of(before.addresses.begin(), before.addresses.end(),
+                        [&](const auto& other) { return config::is_same(other, address); });
+  };
+  // Its clients are told where the new ones are when the kernel has them.
+  if (std::any_of(now.addresses.begin(), now.addresses.end(), is_new))
+    body_->wishes.set(id, true);
+  else if (!(before.announcing == now.announcing))
+    body_->instances.announce_again(id, now_);
+}
+
+// After publishing and after the supervisor was told, who makes it the configuration in force with that.
+void Engine::tell_of_change() {
+  if (owes_reconfigured_) return;
+  before_->publication.retire();
+  before_.reset();
+  send_hellos();
+  send_wishes();
+}
+
+// The keeper has said all it has in the new terms: its sockets let the new VRIDs through.
+void Engine::take_up_what_is_new() {
+  body_->world.caught_up();
+  for (const Newcomer& newcomer : std::exchange(newcomers_, {})) {
+    core::Start start = start_of(newcomer.instance, began_);
+    // A LAN that we have been listening to need not prove that it carries.
+    if (newcomer.is_lan_known) start.knew_peer = false;
+    body_->world.introduce(newcomer.instance);
+    tell(newcomer.instance, start);
+    body_->wishes.repeat(newcomer.instance);
+  }
+  for (std::size_t ear = 0; ear < body_->ears.size(); ++ear)
+    if (!body_->ears.is_watched(ear)) watch_ear(ear);
+}
+
+}  // namespace engine
