@@ -76,6 +76,8 @@ class ActiveFile {
   // Not there.
   base::Status remove();
   const std::string& path() const { return path_; }
+  // It stands there because this process wrote it.
+  bool is_ours() const { return content_.has_value(); }
 
  private:
   std::string path_;

@@ -72,10 +72,16 @@ Result<std::unique_ptr<Beside>> Beside::start(std::unique_ptr<Lookout> lookout) 
   return std::unique_ptr<Beside>(new Beside(std::move(shared)));
 }
 
-Beside::~Beside() {
+Beside::~Beside() { (void)stop(); }
+
+bool Beside::stop() {
   ring(shared_->stop);
   std::unique_lock lock(shared_->mutex);
-  (void)shared_->changed.wait_for(lock, kPatience, [&] { return shared_->has_ended; });
+  return shared_->changed.wait_for(lock, kPatience, [&] { return shared_->has_ended; });
+}
+
+std::unique_ptr<Lookout> Beside::end(std::unique_ptr<Beside> beside) {
+  return beside->stop() ? std::move(beside->shared_->lookout) : nullptr;
 }
 
 void Beside::run(const std::shared_ptr<Shared>& shared) {

@@ -25,6 +25,10 @@ class Beside {
   Beside& operator=(const Beside&) = delete;
   ~Beside();
 
+  // Ends the thread and gives its lookout back, for a successor to go on with what it knows; nothing when a look does not
+  // come back, and then it is left behind with the thread.
+  static std::unique_ptr<Lookout> end(std::unique_ptr<Beside> beside);
+
   // Readable when take() has something to give.
   int fd() const;
   // What was found since the last call, oldest first.
@@ -35,6 +39,7 @@ class Beside {
  private:
   struct Shared;
   explicit Beside(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  bool stop();
   static void run(const std::shared_ptr<Shared>& shared);
 
   std::shared_ptr<Shared> shared_;  // outlives us when the thread does

@@ -1,5 +1,6 @@
 #include "runner/facts.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 namespace runner {
@@ -46,8 +47,33 @@ std::vector<feed::Record> latest_changes(const BoardView& board) {
 Facts::Facts(int board_fd, int ledger_fd, std::string boot_id)
     : board_fd_(board_fd), ledger_fd_(ledger_fd), boot_id_(std::move(boot_id)) {}
 
+void Facts::follow_board(std::uint64_t configuration, std::string path) {
+  configuration_ = configuration;
+  board_path_ = std::move(path);
+}
+
+void Facts::look_for_board() {
+  const auto is_right = [this] {
+    if (!board_ || !feed::is_board(board_->bytes(), boot_id_)) return false;
+    const feed::BoardReader reader(board_->bytes());
+    if (reader.header().configuration_hash != configuration_) return false;
+    // One that was of this configuration before, and another in between.
+    const auto global = reader.global();
+    return !global || global->superseded == 0;
+  };
+  if (board_path_.empty() || is_right()) return;
+  base::os::UniqueFd fd{::open(board_path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (!fd) return;  // it is looked for again
+  own_board_ = std::move(fd);
+  board_fd_ = own_board_.get();
+  board_.reset();
+  follow(board_fd_, board_);
+  if (!is_right()) board_.reset();  // not yet: the supervisor is about to put it there
+}
+
 std::optional<BoardView> Facts::board() {
   follow(board_fd_, board_);
+  look_for_board();
   if (!board_ || !feed::is_board(board_->bytes(), boot_id_)) return std::nullopt;
   const feed::BoardReader reader(board_->bytes());
   BoardView view;

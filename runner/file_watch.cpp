@@ -21,10 +21,21 @@ std::vector<std::string> paths_of(const std::vector<FileWatch::Wanted>& files) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<FileWatch>> FileWatch::open(std::vector<Wanted> files) {
+base::Result<std::unique_ptr<FileWatch>> FileWatch::open(std::vector<Wanted> files,
+                                                         const FileWatch* former) {
   auto watch = monit::PathWatch::open(paths_of(files), true);
   if (!watch) return watch.error();
-  return std::unique_ptr<FileWatch>(new FileWatch(std::move(files), *std::move(watch)));
+  std::unique_ptr<FileWatch> made(new FileWatch(std::move(files), *std::move(watch)));
+  if (former == nullptr) return made;
+  for (Slot& slot : made->slots_) {
+    for (const Slot& old : former->slots_) {
+      if (old.wanted.path != slot.wanted.path) continue;
+      slot.value = old.value;
+      slot.is_known = old.is_known;
+      slot.empty_since = old.empty_since;
+    }
+  }
+  return made;
 }
 
 FileWatch::FileWatch(std::vector<Wanted> files, monit::PathWatch watch)

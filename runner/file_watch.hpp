@@ -24,8 +24,11 @@ class FileWatch final : public Lookout {
   struct Wanted {
     std::uint16_t index = 0;  // into Model::tracked_files
     std::string path;
+    friend bool operator==(const Wanted&, const Wanted&) = default;
   };
-  static base::Result<std::unique_ptr<FileWatch>> open(std::vector<Wanted> files);
+  // `former`: what it knows of the same paths is known from the beginning.
+  static base::Result<std::unique_ptr<FileWatch>> open(std::vector<Wanted> files,
+                                                       const FileWatch* former = nullptr);
 
   int fd() const override { return watch_.fd(); }
   base::Instant deadline() const override { return next_; }

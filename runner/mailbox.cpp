@@ -1,6 +1,10 @@
 #include "runner/mailbox.hpp"
 
+#include <algorithm>
 #include <cerrno>
+
+#include "runner/notify.hpp"
+#include "runner/tracked.hpp"
 
 namespace runner {
 namespace {
@@ -46,7 +50,43 @@ void Mailbox::put(const ipc::NotifyResult& result) {
   results_.push_back(result);
 }
 
+namespace {
+
+// What was known of the things of the former configuration, by their places in the one of now.
+template <typename Kept, typename Message>
+void move_places(std::map<std::uint16_t, Kept>& all, std::uint16_t Message::*index,
+                 const config::Lineage::Places& places, const std::vector<bool>& is_wanted) {
+  std::map<std::uint16_t, Kept> moved;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!places[i] || !is_wanted[i]) continue;
+    const auto found = all.find(*places[i]);
+    if (found == all.end()) continue;
+    const auto place = static_cast<std::uint16_t>(i);
+    found->second.message.*index = place;
+    moved.emplace(place, found->second);
+  }
+  all = std::move(moved);
+}
+
+}  // namespace
+
+void Mailbox::reconfigure(std::uint64_t configuration, const config::Model& now,
+                          const config::Lineage& lineage) {
+  configuration_ = configuration;
+  permits_.clear();
+  move_places(scripts_, &ipc::ScriptResult::script, lineage.scripts, used_scripts(now));
+  move_places(files_, &ipc::Tracked::index, lineage.tracked_files, used_files(now));
+  move_places(processes_, &ipc::Tracked::index, lineage.processes, used_processes(now));
+  for (ipc::NotifyResult& result : results_) {
+    const auto place = std::ranges::find(lineage.instances, std::optional(result.instance));
+    result.instance = place == lineage.instances.end()
+                          ? kNoInstance
+                          : static_cast<std::uint16_t>(place - lineage.instances.begin());
+  }
+}
+
 void Mailbox::send_all_again() {
+  begins_ = true;
   for (auto& [index, kept] : permits_) kept.is_due = true;
   for (auto& [index, kept] : scripts_) kept.is_due = true;
   for (auto& [index, kept] : files_) kept.is_due = true;
@@ -54,6 +94,11 @@ void Mailbox::send_all_again() {
 }
 
 Result<bool> Mailbox::flush(base::os::Channel& channel) {
+  if (begins_) {
+    const auto sent = send(channel, ipc::Begin{.configuration = configuration_});
+    if (!sent || !*sent) return sent;
+    begins_ = false;
+  }
   // Permits first: they decide who may be master, and there are few.
   if (auto sent = send_due(channel, permits_); !sent || !*sent) return sent;
   for (auto* levels : {&files_, &processes_})

@@ -43,11 +43,11 @@ base::Status serve(int argc, char** argv) {
       return base::Error::last("use descriptor", std::to_string(fd));
   auto signals = role::hold_signals();
   if (!signals) return signals.error();
-  auto model = role::read_configuration();
-  if (!model) return model.error();
+  auto configuration = role::read_configuration(ipc::kConfigFd);
+  if (!configuration) return configuration.error();
   // Opening it takes cap_net_admin; reading it does not, so nothing more is kept for it.
   std::optional<runner::ProcessEvents> process_events;
-  if (runner::tracks_processes(*model)) {
+  if (runner::tracks_processes(configuration->model)) {
     auto opened = runner::ProcessEvents::open();
     if (opened) {
       process_events = *std::move(opened);
@@ -58,13 +58,14 @@ base::Status serve(int argc, char** argv) {
   }
   if (auto given_up = give_up_the_rest(); !given_up) return given_up;
 
-  auto runner = runner::Runner::open(*std::move(model), arguments->run_dir, base::os::boot_id(),
-                                     {.board = ipc::kBoardFd,
-                                      .ledger = ipc::kLedgerFd,
-                                      .engine = ipc::kEngineFd,
-                                      .kick = ipc::kKickFd,
-                                      .signals = *std::move(signals),
-                                      .process_events = std::move(process_events)});
+  auto runner =
+      runner::Runner::open(*std::move(configuration), arguments->run_dir, base::os::boot_id(),
+                           {.board = ipc::kBoardFd,
+                            .ledger = ipc::kLedgerFd,
+                            .engine = ipc::kEngineFd,
+                            .kick = ipc::kKickFd,
+                            .signals = *std::move(signals),
+                            .process_events = std::move(process_events)});
   if (!runner) return runner.error();
   return (*runner)->run();
 }

@@ -27,72 +27,110 @@ std::string_view name_for(State state) {
 }  // namespace
 
 NotifyQueue::NotifyQueue(const config::Model& model, Progress so_far, std::size_t at_once)
-    : model_(model),
-      at_once_(at_once),
+    : at_once_(at_once),
       ledger_(so_far.ledger),
       taken_(so_far.place),
       resumed_(std::move(so_far.beyond)),
-      states_(model.instances.size(), State::kInitialize),
-      queues_(model.instances.size() + model.groups.size()) {}
+      subjects_(subjects_of(model)) {}
 
-struct NotifyQueue::Scripts {
-  const config::Command& master;
-  const config::Command& backup;
-  const config::Command& fault;
-  const config::Command& stop;
-  const config::Command& every;
-  const std::string& name;
-  bool is_group;
-};
-
-NotifyQueue::Scripts NotifyQueue::scripts_of(std::size_t subject) const {
-  const auto of = [](const auto& it, bool is_group) {
-    return Scripts{it.notify_master, it.notify_backup, it.notify_fault, it.notify_stop,
-                   it.notify,        it.name,          is_group};
+std::vector<NotifyQueue::Subject> NotifyQueue::subjects_of(const config::Model& model) {
+  std::vector<Subject> subjects;
+  const auto add = [&](const auto& it) -> Subject& {
+    Subject subject;
+    subject.name = it.name;
+    subject.master = it.notify_master;
+    subject.backup = it.notify_backup;
+    subject.fault = it.notify_fault;
+    subject.stop = it.notify_stop;
+    subject.every = it.notify;
+    subjects.push_back(std::move(subject));
+    return subjects.back();
   };
-  const std::size_t instances = model_.instances.size();
-  return subject < instances ? of(model_.instances[subject], false)
-                             : of(model_.groups[subject - instances], true);
+  for (std::size_t i = 0; i < model.instances.size(); ++i) {
+    Subject& subject = add(model.instances[i]);
+    subject.rival = model.instances[i].notify_master_rx_lower_pri;
+    subject.instance = static_cast<std::uint16_t>(i);
+  }
+  for (const config::SyncGroup& group : model.groups) add(group).is_group = true;
+  return subjects;
 }
 
-const config::Command& NotifyQueue::command_for(std::size_t subject, const Work& work) const {
+void NotifyQueue::reconfigure(const config::Model& before, const config::Model& now,
+                              const config::Lineage& lineage) {
+  std::vector<Subject> old = std::exchange(subjects_, subjects_of(now));
+  std::vector<bool> is_taken(old.size());
+  const auto go_on = [&](Subject& subject, std::size_t place) {
+    is_taken[place] = true;
+    Subject& was = old[place];
+    if (was.name != subject.name) subject.former_name = was.name;
+    subject.state = was.state;
+    subject.queue = std::move(was.queue);
+    std::erase_if(subject.queue, [&](Work& work) {
+      if (work.is_running) return false;
+      work.left &= parts_wanted(subject, work);
+      if (work.left != 0) return false;
+      if (work.ended != 0) finished_[work.sequence].ended = work.ended;
+      return true;
+    });
+  };
+  for (std::size_t i = 0; i < lineage.instances.size(); ++i)
+    if (lineage.instances[i]) go_on(subjects_[i], *lineage.instances[i]);
+  for (std::size_t i = 0; i < lineage.groups.size(); ++i)
+    if (lineage.groups[i])
+      go_on(subjects_[now.instances.size() + i], before.instances.size() + *lineage.groups[i]);
+  for (std::size_t i = 0; i < old.size(); ++i) {
+    if (is_taken[i] || (old[i].is_gone && old[i].queue.empty())) continue;
+    old[i].is_gone = true;
+    old[i].instance = kNoInstance;
+    subjects_.push_back(std::move(old[i]));
+  }
+  turn_ = 0;
+}
+
+const config::Command& NotifyQueue::command_for(const Subject& subject, const Work& work) {
   static const config::Command none;
-  if (work.is_rival) return model_.instances[subject].notify_master_rx_lower_pri;
-  const Scripts scripts = scripts_of(subject);
+  if (work.is_rival) return subject.rival;
   switch (work.state) {
-    case State::kMaster: return scripts.master;
-    case State::kBackup: return scripts.backup;
-    case State::kFault: return scripts.fault;
-    case State::kStopped: return scripts.stop;
+    case State::kMaster: return subject.master;
+    case State::kBackup: return subject.backup;
+    case State::kFault: return subject.fault;
+    case State::kStopped: return subject.stop;
     case State::kInitialize: return none;
   }
   return none;
 }
 
-std::optional<std::size_t> NotifyQueue::subject_of(const feed::Record& record) const {
-  const auto find = [&](const auto& all) -> std::optional<std::size_t> {
-    const std::string_view name = feed::get_text(record.name);
-    const auto found =
-        std::find_if(all.begin(), all.end(), [&](const auto& it) { return it.name == name; });
-    if (found == all.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - all.begin());
-  };
-  if (record.kind != feed::Kind::kGroup) return find(model_.instances);
-  const auto group = find(model_.groups);
-  if (!group) return std::nullopt;
-  return *group + model_.instances.size();
+NotifyQueue::Subject* NotifyQueue::subject_of(const feed::Record& record) {
+  const std::string_view name = feed::get_text(record.name);
+  const bool is_group = record.kind == feed::Kind::kGroup;
+  // Names of now come first, then former ones, then those of who is gone.
+  for (const auto fits : {+[](const Subject&one, std::string_view wanted) {
+                            return !one.is_gone && one.name == wanted;
+                          },
+                          +[](const Subject&one, std::string_view wanted) {
+                            return !one.is_gone && one.former_name == wanted;
+                          },
+                          +[](const Subject&one, std::string_view wanted) {
+                            return one.is_gone && one.name == wanted;
+                          }}) {
+    const auto found = std::find_if(subjects_.begin(), subjects_.end(), [&](const Subject& one) {
+      return one.is_group == is_group && !name.empty() && fits(one, name);
+    });
+    if (found != subjects_.end()) return &*found;
+  }
+  return nullptr;
 }
 
 void NotifyQueue::knew(std::string_view instance, State state) {
-  for (std::size_t i = 0; i < states_.size(); ++i)
-    if (model_.instances[i].name == instance) states_[i] = state;
+  for (Subject& subject : subjects_)
+    if (!subject.is_group && subject.name == instance) subject.state = state;
 }
 
-std::uint8_t NotifyQueue::parts_wanted(std::size_t subject, const Work& work) const {
+std::uint8_t NotifyQueue::parts_wanted(const Subject& subject, const Work& work) {
   std::uint8_t wanted = 0;
   if (command_for(subject, work).is_set()) wanted |= bit(Part::kState);
   // Initialize is where an instance comes from, nothing a script is told.
-  if (!work.is_rival && scripts_of(subject).every.is_set() && work.state != State::kInitialize)
+  if (!work.is_rival && subject.every.is_set() && work.state != State::kInitialize)
     wanted |= bit(Part::kEvery);
   return wanted;
 }
@@ -118,11 +156,11 @@ void NotifyQueue::enqueue(const feed::Record& record) {
   using feed::Kind;
   const bool is_contest = record.kind == Kind::kContest;
   if (record.kind != Kind::kTransition && record.kind != Kind::kGroup && !is_contest) return;
-  const auto subject = subject_of(record);
-  if (!subject) return;
-  if (record.kind == Kind::kTransition) states_[*subject] = record.to;
+  Subject* const subject = subject_of(record);
+  if (subject == nullptr) return;
+  if (record.kind == Kind::kTransition) subject->state = record.to;
   // Two masters, raised, of whom we are one and the better one.
-  if (is_contest && (record.status != 1 || states_[*subject] != State::kMaster ||
+  if (is_contest && (record.status != 1 || subject->state != State::kMaster ||
                      record.peer_priority >= record.priority))
     return;
   Work work;
@@ -136,43 +174,43 @@ void NotifyQueue::enqueue(const feed::Record& record) {
   }
   work.left = static_cast<std::uint8_t>(parts_wanted(*subject, work) & ~work.ended);
   if (work.left != 0) {
-    queues_[*subject].push_back(work);
+    subject->queue.push_back(work);
   } else if (work.ended != 0) {
     // Must stay known for as long as an earlier record keeps the place back. A transition without scripts need not.
     finished_[record.sequence].ended = work.ended;
   }
 }
 
-Step NotifyQueue::step_of(std::size_t subject, const Work& work, Part part) const {
-  const Scripts of = scripts_of(subject);
+Step NotifyQueue::step_of(const Subject& subject, const Work& work, Part part) {
   Step step{.sequence = work.sequence,
-            .instance = of.is_group ? kNoInstance : static_cast<std::uint16_t>(subject),
-            .whose = (of.is_group ? "group " : "") + of.name,
+            .instance = subject.instance,
+            .whose = (subject.is_group ? "group " : "") + subject.name,
             .part = part,
             .what = part == Part::kEvery ? "notify"
                     : work.is_rival      ? "notify_master_rx_lower_pri"
                                          : std::string(name_for(work.state)),
-            .command = part == Part::kState ? command_for(subject, work) : of.every,
+            .command = part == Part::kState ? command_for(subject, work) : subject.every,
             .former = {}};
   if (part == Part::kEvery)
     step.command.arguments.insert(
         step.command.arguments.end(),
-        {of.is_group ? "GROUP" : "INSTANCE", of.name, std::string(to_string(work.state)),
+        {subject.is_group ? "GROUP" : "INSTANCE", subject.name, std::string(to_string(work.state)),
          // A group has no priority; keepalived says 0.
-         std::to_string(of.is_group ? 0 : work.priority)});
+         std::to_string(subject.is_group ? 0 : work.priority)});
   if (work.former && work.former->part == part) step.former = work.former;
   return step;
 }
 
 std::optional<Step> NotifyQueue::next() {
   if (running_ >= at_once_) return std::nullopt;
-  for (std::size_t i = 0; i < queues_.size(); ++i) {
-    const std::size_t subject = (turn_ + i) % queues_.size();
-    if (queues_[subject].empty() || queues_[subject].front().is_running) continue;
-    Work& work = queues_[subject].front();
+  for (std::size_t i = 0; i < subjects_.size(); ++i) {
+    const std::size_t place = (turn_ + i) % subjects_.size();
+    Subject& subject = subjects_[place];
+    if (subject.queue.empty() || subject.queue.front().is_running) continue;
+    Work& work = subject.queue.front();
     work.is_running = true;
     work.part = (work.left & bit(Part::kState)) != 0 ? Part::kState : Part::kEvery;
-    turn_ = (subject + 1) % queues_.size();
+    turn_ = (place + 1) % subjects_.size();
     ++running_;
     return step_of(subject, work, work.part);
   }
@@ -180,11 +218,12 @@ std::optional<Step> NotifyQueue::next() {
 }
 
 std::deque<NotifyQueue::Work>& NotifyQueue::queue_of(std::uint64_t sequence) {
-  const auto found = std::find_if(queues_.begin(), queues_.end(), [&](const auto& queue) {
-    return !queue.empty() && queue.front().is_running && queue.front().sequence == sequence;
+  const auto found = std::find_if(subjects_.begin(), subjects_.end(), [&](const Subject& one) {
+    return !one.queue.empty() && one.queue.front().is_running &&
+           one.queue.front().sequence == sequence;
   });
-  CHECK(found != queues_.end(), "only what runs can start or end");
-  return *found;
+  CHECK(found != subjects_.end(), "only what runs can start or end");
+  return found->queue;
 }
 
 void NotifyQueue::started(std::uint64_t sequence, const Running& running) {
@@ -218,8 +257,8 @@ void NotifyQueue::run_again(std::uint64_t sequence) {
 
 Progress NotifyQueue::progress() const {
   Progress now{.ledger = ledger_, .place = taken_, .beyond = finished_};
-  for (const auto& queue : queues_) {
-    for (const Work& work : queue) {
+  for (const Subject& subject : subjects_) {
+    for (const Work& work : subject.queue) {
       now.place = std::min(now.place, work.sequence - 1);
       if (work.ended != 0 || work.running || work.former)
         now.beyond[work.sequence] = {work.ended, work.running ? work.running : work.former};
@@ -232,7 +271,7 @@ Progress NotifyQueue::progress() const {
 
 std::size_t NotifyQueue::waiting() const {
   std::size_t count = 0;
-  for (const auto& queue : queues_) count += queue.size();
+  for (const Subject& subject : subjects_) count += subject.queue.size();
   return count;
 }
 

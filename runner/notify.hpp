@@ -11,7 +11,9 @@
 // - At most `at_once` scripts run.
 // - progress() names exactly what has ended. A runner that starts from it repeats only a script of which nobody knows
 //   whether it ended, and leaves out none.
-// Instances and groups are known by name: a record may be older than the configuration that is read.
+// Instances and groups are known by name: a record may be older than the configuration that is read. With another
+// configuration one that was renamed answers to both names, and one that is gone keeps its scripts until the
+// configuration after that: how it left is still to be told.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/config/lineage.hpp"
 #include "engine/config/model.hpp"
 #include "engine/feed/record.hpp"
 
@@ -67,8 +70,11 @@ struct Step {
 
 class NotifyQueue {
  public:
-  // Requires: model outlives the queue.
   NotifyQueue(const config::Model& model, Progress so_far, std::size_t at_once = 32);
+
+  // What runs and what waits stays; what is started from now on is as this configuration has it.
+  void reconfigure(const config::Model& before, const config::Model& now,
+                   const config::Lineage& lineage);
 
   // What an instance was when the records began, as far as anybody knows.
   void knew(std::string_view instance, base::State state);
@@ -103,25 +109,33 @@ class NotifyQueue {
     std::optional<Running> running;
     std::optional<Running> former;
   };
+  // An instance or a group, and what is still to be run for it.
+  struct Subject {
+    std::string name;
+    std::string former_name;  // before it was renamed
+    bool is_group = false;
+    bool is_gone = false;                  // from the configuration
+    std::uint16_t instance = kNoInstance;  // its place
+    config::Command master, backup, fault, stop, every, rival;
+    base::State state = base::State::kInitialize;  // as the records so far have it
+    std::deque<Work> queue;
+  };
+  static std::vector<Subject> subjects_of(const config::Model& model);
+  static const config::Command& command_for(const Subject& subject, const Work& work);
+  static std::uint8_t parts_wanted(const Subject& subject, const Work& work);
+  static Step step_of(const Subject& subject, const Work& work, Part part);
   void enqueue(const feed::Record& record);
-  struct Scripts;  // those of an instance or of a group
-  Scripts scripts_of(std::size_t subject) const;
-  const config::Command& command_for(std::size_t subject, const Work& work) const;
-  std::optional<std::size_t> subject_of(const feed::Record& record) const;
-  std::uint8_t parts_wanted(std::size_t subject, const Work& work) const;
-  Step step_of(std::size_t subject, const Work& work, Part part) const;
+  Subject* subject_of(const feed::Record& record);
   std::deque<Work>& queue_of(std::uint64_t sequence);
 
-  const config::Model& model_;
   std::size_t at_once_;
   std::uint64_t ledger_;
   std::uint64_t taken_;
   std::map<std::uint64_t, RecordProgress>
       resumed_;  // what an earlier runner had done, until its record is read
   std::map<std::uint64_t, RecordProgress>
-      finished_;                          // wholly ended, while an earlier record is not
-  std::vector<base::State> states_;       // of instances, as the records so far have it
-  std::vector<std::deque<Work>> queues_;  // by subject: the instances, then the groups
+      finished_;                   // wholly ended, while an earlier record is not
+  std::vector<Subject> subjects_;  // the instances, the groups, then those that are gone
   std::size_t running_ = 0;
   std::size_t turn_ = 0;  // the subject that is asked first: all get their share of the processes
 };

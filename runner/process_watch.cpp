@@ -14,12 +14,26 @@ std::vector<config::Process> processes_of(const std::vector<ProcessWatch::Wanted
   return processes;
 }
 
+bool is_counted_alike(const config::Process& a, const config::Process& b) {
+  return a.command == b.command && a.parameters == b.parameters &&
+         a.full_command == b.full_command && a.quorum == b.quorum && a.quorum_max == b.quorum_max &&
+         a.fork_delay == b.fork_delay && a.terminate_delay == b.terminate_delay;
+}
+
 }  // namespace
 
 ProcessWatch::ProcessWatch(const std::vector<Wanted>& processes,
                            std::optional<ProcessEvents> events, std::string proc)
     : table_(processes_of(processes), std::move(proc)), events_(std::move(events)) {
-  for (const Wanted& wanted : processes) slots_.push_back({wanted.index, Quorum(wanted.process)});
+  for (const Wanted& wanted : processes) slots_.push_back({wanted, Quorum(wanted.process)});
+}
+
+ProcessWatch::ProcessWatch(const std::vector<Wanted>& processes, ProcessWatch& former)
+    : ProcessWatch(processes, std::exchange(former.events_, std::nullopt)) {
+  ended_ = former.ended_;
+  for (Slot& slot : slots_)
+    for (const Slot& old : former.slots_)
+      if (is_counted_alike(slot.wanted.process, old.wanted.process)) slot.quorum = old.quorum;
 }
 
 Instant ProcessWatch::deadline() const {
@@ -71,7 +85,7 @@ std::vector<ipc::Tracked> ProcessWatch::look(Instant now) {
     quorum.count(table_.running(i), now);
     ipc::Tracked message;
     message.kind = ipc::TrackedKind::kProcess;
-    message.index = slots_[i].index;
+    message.index = slots_[i].wanted.index;
     // What cannot be looked at has failed.
     message.well = trouble_.empty() && quorum.is_well();
     message.value = static_cast<std::int32_t>(quorum.running());

@@ -27,7 +27,11 @@ class ProcessWatch final : public Lookout {
   struct Wanted {
     std::uint16_t index = 0;  // into Model::processes
     config::Process process;
+    friend bool operator==(const Wanted&, const Wanted&) = default;
   };
+  // `former`: its word from the kernel is taken over, and the verdicts and pending delays of processes that are looked for
+  // in the same way.
+  ProcessWatch(const std::vector<Wanted>& processes, ProcessWatch& former);
   ProcessWatch(const std::vector<Wanted>& processes, std::optional<ProcessEvents> events,
                std::string proc = "/proc");
 
@@ -39,7 +43,7 @@ class ProcessWatch final : public Lookout {
 
  private:
   struct Slot {
-    std::uint16_t index;
+    Wanted wanted;
     Quorum quorum;
   };
   void hear(base::Instant now);

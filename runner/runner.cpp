@@ -9,7 +9,7 @@
 
 #include "base/os/clock.hpp"
 #include "base/os/log.hpp"
-#include "engine/role/role.hpp"
+#include "engine/config/needs.hpp"
 #include "runner/place.hpp"
 
 namespace runner {
@@ -56,10 +56,7 @@ std::string said_of(const Step& step) {
 
 }  // namespace
 
-Result<std::unique_ptr<Runner>> Runner::open(config::Model model, std::string run_dir,
-                                             std::string boot_id, Descriptors descriptors) {
-  auto poller = base::os::Poller::open();
-  if (!poller) return poller.error();
+Result<Runner::Permits> Runner::Permits::open(const config::Model& model) {
   std::vector<std::string> paths;
   std::vector<std::uint16_t> flags;
   for (std::size_t i = 0; i < model.flags.size(); ++i) {
@@ -67,29 +64,35 @@ Result<std::unique_ptr<Runner>> Runner::open(config::Model model, std::string ru
     paths.push_back(model.flags[i].permit_file);
     flags.push_back(static_cast<std::uint16_t>(i));
   }
-  auto permits = monit::PermitWatch::open(std::move(paths));
+  auto watch = monit::PermitWatch::open(std::move(paths));
+  if (!watch) return watch.error();
+  return Permits{*std::move(watch), std::move(flags)};
+}
+
+Result<std::unique_ptr<Runner>> Runner::open(role::Configuration configuration, std::string run_dir,
+                                             std::string boot_id, Descriptors descriptors) {
+  auto poller = base::os::Poller::open();
+  if (!poller) return poller.error();
+  auto permits = Permits::open(configuration.model);
   if (!permits) return permits.error();
   auto process_events = std::exchange(descriptors.process_events, std::nullopt);
-  std::unique_ptr<Runner> runner{
-      new Runner(std::move(model), std::move(run_dir), std::move(boot_id), std::move(descriptors),
-                 *std::move(poller), *std::move(permits), std::move(flags))};
+  std::unique_ptr<Runner> runner{new Runner(std::move(configuration), std::move(run_dir),
+                                            std::move(boot_id), std::move(descriptors),
+                                            *std::move(poller), *std::move(permits))};
   if (auto watched = runner->watch_descriptors(); !watched) return watched.error();
   runner->begin_life();
   // After the files were made.
   auto tracked = Tracked::open(runner->model_, std::move(process_events));
   if (!tracked) return tracked.error();
   runner->tracked_ = *std::move(tracked);
-  const std::vector<int> found = runner->tracked_.fds();
-  for (std::size_t i = 0; i < found.size(); ++i)
-    if (auto added = runner->poller_.add(found[i], token(Source::kTracked, i)); !added)
-      return added.error();
+  if (auto watched = runner->watch_tracked(); !watched) return watched.error();
   return runner;
 }
 
-Runner::Runner(config::Model model, std::string run_dir, std::string boot_id,
-               Descriptors descriptors, base::os::Poller poller, monit::PermitWatch permits,
-               std::vector<std::uint16_t> permit_flags)
-    : model_(std::move(model)),
+Runner::Runner(role::Configuration configuration, std::string run_dir, std::string boot_id,
+               Descriptors descriptors, base::os::Poller poller, Permits permits)
+    : model_(std::move(configuration.model)),
+      configuration_(configuration.hash),
       run_dir_(std::move(run_dir)),
       life_(run_dir_ + "/runner.life", boot_id,
             {.pid = ::getppid(), .start_ticks = start_ticks_of(::getppid())}),
@@ -98,21 +101,10 @@ Runner::Runner(config::Model model, std::string run_dir, std::string boot_id,
       engine_(base::os::UniqueFd{descriptors.engine}),
       kick_(descriptors.kick),
       signals_(std::move(descriptors.signals)),
-      permits_(std::move(permits)),
-      permit_flags_(std::move(permit_flags)) {
+      mailbox_(configuration.hash),
+      permits_(std::move(permits)) {
   const Instant start = base::os::now();
-  for (std::size_t i = 0; i < model_.flags.size(); ++i) {
-    const config::Flags& block = model_.flags[i];
-    if (block.active_file.empty()) continue;
-    FlagSlot slot{static_cast<std::uint16_t>(i), monit::ActiveFile(block.active_file), {}};
-    for (const std::uint16_t instance : block.instances)
-      if (instance < model_.instances.size())
-        slot.instances.insert(model_.instances[instance].name);
-    if (block.instances.empty())
-      for (const config::Instance& instance : model_.instances)
-        slot.instances.insert(instance.name);
-    flags_.push_back(std::move(slot));
-  }
+  change_flags();
   heartbeat_.active.emplace(run_dir_ + "/heartbeat");
   next_look_ = start;
   next_permits_ = start + monit::PermitWatch::kBackStop;
@@ -121,8 +113,15 @@ Runner::Runner(config::Model model, std::string run_dir, std::string boot_id,
 Status Runner::watch_descriptors() {
   for (const auto& [fd, source] :
        {std::pair{signals_.get(), Source::kSignals}, std::pair{engine_.fd(), Source::kEngine},
-        std::pair{kick_, Source::kKick}, std::pair{permits_.fd(), Source::kPermits}})
+        std::pair{kick_, Source::kKick}, std::pair{permits_.watch.fd(), Source::kPermits}})
     if (auto added = poller_.add(fd, token(source)); !added) return added;
+  return base::ok();
+}
+
+Status Runner::watch_tracked() {
+  const std::vector<int> found = tracked_.fds();
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (auto added = poller_.add(found[i], token(Source::kTracked, i)); !added) return added;
   return base::ok();
 }
 
@@ -137,21 +136,13 @@ void Runner::begin_life() {
   const auto tracked = used_scripts(model_);
   for (std::size_t i = 0; i < model_.scripts.size(); ++i) {
     if (!tracked[i]) continue;
-    const auto script = static_cast<std::uint16_t>(i);
-    checks_.push_back({script, Check(model_.scripts[i], start, is_new), {}});
-    if (checks_.back().check.verdict() != Verdict::kFailing) continue;
-    ipc::ScriptResult result;
-    result.script = script;
-    feed::put_text(result.output, "init_fail: it has not succeeded yet");
-    mailbox_.put(result);
+    add_check(static_cast<std::uint16_t>(i), is_new, start);
   }
   if (is_new) make_files(model_);
 }
 
 Status Runner::run() {
-  std::vector<std::size_t> all(permits_.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-  permits_changed(all);
+  look_at_all_permits();
   if (is_only_user_here())
     base::os::log_notice(
         "this user namespace knows one user: scripts without a user of their own run as we do");
@@ -193,17 +184,17 @@ Status Runner::handle(const base::os::Ready& ready) {
       return base::ok();
     }
     case Source::kSignals: {
-      if (!role::take_signal(signals_) || is_stopping_) return base::ok();
-      is_stopping_ = true;
-      stop_by_ = now + kStopLimit;
-      read_ledger();
-      last_record_ = facts_.ledger_identity() != 0 ? facts_.ledger_after(0).head() : 0;
+      if (role::take_signal(signals_)) begin_stop(now);
       return base::ok();
     }
-    case Source::kPermits: permits_changed(permits_.handle_events()); return base::ok();
+    case Source::kPermits: permits_changed(permits_.watch.handle_events()); return base::ok();
     case Source::kTracked: tracked_.take(index, mailbox_); return base::ok();
-    case Source::kCheckEnded: check_ended(checks_[index], now); return base::ok();
-    case Source::kCheckOutput: check_printed(checks_[index]); return base::ok();
+    case Source::kCheckEnded:
+      if (CheckSlot* slot = check_at(index)) check_ended(*slot, now);
+      return base::ok();
+    case Source::kCheckOutput:
+      if (CheckSlot* slot = check_at(index)) check_printed(*slot);
+      return base::ok();
     case Source::kNotifyEnded: notify_ended(index, now); return base::ok();
     case Source::kLeftOutput: {
       const auto found =
@@ -220,7 +211,7 @@ Status Runner::handle(const base::os::Ready& ready) {
 
 void Runner::advance(Instant now) {
   if (now >= next_permits_) {
-    permits_changed(permits_.look());
+    permits_changed(permits_.watch.look());
     next_permits_ = now + monit::PermitWatch::kBackStop;
   }
   if (now >= next_look_) {
@@ -254,7 +245,149 @@ Instant Runner::deadline() const {
   return next;
 }
 
+void Runner::begin_stop(Instant now) {
+  if (is_stopping_) return;
+  is_stopping_ = true;
+  stop_by_ = now + kStopLimit;
+  read_ledger();
+  last_record_ = facts_.ledger_identity() != 0 ? facts_.ledger_after(0).head() : 0;
+}
+
+// --- a new configuration ---------------------------------------------------------------------------------------------
+
+Status Runner::hear_hello(const ipc::Hello& hello, const base::os::UniqueFd& descriptor) {
+  if (hello.configuration != 0 && hello.configuration != configuration_) {
+    // Whatever is wrong with it, a successor is started with the one in force and goes on.
+    if (!descriptor)
+      return Error::because("go on with a new configuration", "it did not come along");
+    auto next = role::read_configuration(descriptor.get());
+    if (!next) return next.error();
+    if (next->hash != hello.configuration)
+      return Error::because("go on with a new configuration", "another one came along");
+    if (auto done = reconfigure(*std::move(next), base::os::now()); !done) return done;
+  }
+  mailbox_.send_all_again();
+  return base::ok();
+}
+
+Status Runner::reconfigure(role::Configuration next, Instant now) {
+  auto permits = Permits::open(next.model);
+  if (!permits) return permits.error();
+  const config::Lineage lineage = config::lineage_of(model_, next.model);
+  const config::Model before = std::exchange(model_, std::move(next.model));
+  configuration_ = next.hash;
+  facts_.follow_board(configuration_, run_dir_ + "/board");
+  mailbox_.reconfigure(configuration_, model_, lineage);
+  change_checks(before, lineage, now);
+  change_running(lineage);
+  if (notifies_) notifies_->reconfigure(before, model_, lineage);
+
+  poller_.remove(permits_.watch.fd());
+  permits_ = *std::move(permits);
+  if (auto added = poller_.add(permits_.watch.fd(), token(Source::kPermits)); !added) return added;
+  look_at_all_permits();
+  change_flags();
+
+  for (std::size_t i = 0; i < model_.tracked_files.size(); ++i)
+    if (!lineage.tracked_files[i]) make_file_of(model_.tracked_files[i]);
+  for (const int fd : tracked_.fds()) poller_.remove(fd);
+  if (auto changed = tracked_.reconfigure(model_); !changed) return changed.error();
+  if (auto watched = watch_tracked(); !watched) return watched;
+
+  base::os::log_info(fmt::format("going on with a new configuration: {} check(s)", checks_.size()));
+  if (!config::needs_runner(model_)) begin_stop(now);
+  return base::ok();
+}
+
+// Whether a check of the one is run and judged as one of the other.
+bool Runner::runs_alike(const config::Script& was, const config::Script& is,
+                        const config::Model& before) const {
+  const bool has_default = was.command.user.empty();
+  return was.command == is.command && was.interval == is.interval && was.timeout == is.timeout &&
+         was.rise == is.rise && was.fall == is.fall && was.init_fail == is.init_fail &&
+         before.script_security == model_.script_security &&
+         (!has_default ||
+          (before.script_user == model_.script_user && before.script_group == model_.script_group));
+}
+
+void Runner::change_checks(const config::Model& before, const config::Lineage& lineage,
+                           Instant now) {
+  std::vector<CheckSlot> old = std::exchange(checks_, {});
+  const auto tracked = used_scripts(model_);
+  for (std::size_t i = 0; i < model_.scripts.size(); ++i) {
+    if (!tracked[i]) continue;
+    const auto script = static_cast<std::uint16_t>(i);
+    const auto was = lineage.scripts[i];
+    const auto slot = was ? std::ranges::find(old, *was, &CheckSlot::script) : old.end();
+    if (slot == old.end()) {
+      add_check(script, true, now);
+    } else if (runs_alike(before.scripts[*was], model_.scripts[i], before)) {
+      checks_.push_back(std::move(*slot));
+      checks_.back().script = script;
+      old.erase(slot);
+    } else {
+      add_check(script, false, now);
+    }
+  }
+  for (CheckSlot& slot : old) {
+    if (!slot.process) continue;
+    poller_.remove(slot.process->ended_fd());
+    if (slot.process->output_fd() >= 0) poller_.remove(slot.process->output_fd());
+    give_up(*std::move(slot.process));
+  }
+}
+
+void Runner::change_running(const config::Lineage& lineage) {
+  for (auto& slot : running_) {
+    if (!slot || slot->step.instance == kNoInstance) continue;
+    const auto place = std::ranges::find(lineage.instances, std::optional(slot->step.instance));
+    slot->step.instance = place == lineage.instances.end()
+                              ? kNoInstance
+                              : static_cast<std::uint16_t>(place - lineage.instances.begin());
+  }
+}
+
+void Runner::change_flags() {
+  std::vector<FlagSlot> old = std::exchange(flags_, {});
+  for (std::size_t i = 0; i < model_.flags.size(); ++i) {
+    const config::Flags& block = model_.flags[i];
+    if (block.active_file.empty()) continue;
+    FlagSlot slot{static_cast<std::uint16_t>(i), monit::ActiveFile(block.active_file), {}};
+    const auto same = std::ranges::find_if(
+        old, [&](const FlagSlot& one) { return one.active->path() == block.active_file; });
+    if (same != old.end()) {
+      slot.active = std::move(same->active);
+      slot.is_failing = same->is_failing;
+      old.erase(same);
+    }
+    for (const std::uint16_t instance : block.instances)
+      if (instance < model_.instances.size())
+        slot.instances.insert(model_.instances[instance].name);
+    if (block.instances.empty())
+      for (const config::Instance& instance : model_.instances)
+        slot.instances.insert(instance.name);
+    flags_.push_back(std::move(slot));
+  }
+  // What nobody asks for any more goes with its block.
+  for (FlagSlot& slot : old)
+    if (slot.active->is_ours()) told(slot, slot.active->remove());
+}
+
 // --- check scripts ---------------------------------------------------------------------------------------------------
+
+void Runner::add_check(std::uint16_t script, bool begins, Instant now) {
+  checks_.push_back({next_check_++, script, Check(model_.scripts[script], now, begins), {}});
+  if (checks_.back().check.verdict() != Verdict::kFailing) return;
+  ipc::ScriptResult result;
+  result.script = script;
+  feed::put_text(result.output, "init_fail: it has not succeeded yet");
+  mailbox_.put(result);
+}
+
+Runner::CheckSlot* Runner::check_at(std::size_t id) {
+  const auto found = std::ranges::find(checks_, id, &CheckSlot::id);
+  return found == checks_.end() ? nullptr : &*found;
+}
 
 void Runner::advance_checks(Instant now) {
   if (is_stopping_) return;
@@ -274,13 +407,12 @@ void Runner::act(CheckSlot& slot, const CheckActions& todo, Instant now) {
       say(slot, *judged, slot.process ? slot.process->output() : std::string_view{});
     } else {
       auto started = Process::start_check(becoming(model_.scripts[slot.script].command));
-      const auto index = static_cast<std::size_t>(&slot - checks_.data());
       Status begun = started ? base::ok() : Status{started.error()};
       if (started) {
         slot.process = *std::move(started);
-        begun = poller_.add(slot.process->ended_fd(), token(Source::kCheckEnded, index));
+        begun = poller_.add(slot.process->ended_fd(), token(Source::kCheckEnded, slot.id));
         if (begun)
-          begun = poller_.add(slot.process->output_fd(), token(Source::kCheckOutput, index));
+          begun = poller_.add(slot.process->output_fd(), token(Source::kCheckOutput, slot.id));
         if (begun) continue;
         give_up(*std::move(slot.process));
         slot.process.reset();
@@ -505,11 +637,17 @@ void Runner::save_place() {
 
 // --- flag files ------------------------------------------------------------------------------------------------------
 
+void Runner::look_at_all_permits() {
+  std::vector<std::size_t> all(permits_.watch.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  permits_changed(all);
+}
+
 void Runner::permits_changed(const std::vector<std::size_t>& which) {
   for (const std::size_t index : which) {
-    const monit::Permit& now = permits_.permit(index);
+    const monit::Permit& now = permits_.watch.permit(index);
     ipc::Permit message;
-    message.flag = permit_flags_[index];
+    message.flag = permits_.flags[index];
     message.present = now.present;
     message.known = now.known;
     message.uid = now.uid;
@@ -519,8 +657,8 @@ void Runner::permits_changed(const std::vector<std::size_t>& which) {
                                               model_.flags[message.flag].permit_file)) +
                           ": it counts as absent");
   }
-  if (permits_.trouble() != permit_trouble_) {
-    permit_trouble_ = permits_.trouble();
+  if (permits_.watch.trouble() != permit_trouble_) {
+    permit_trouble_ = permits_.watch.trouble();
     if (!permit_trouble_.empty())
       base::os::log_warning(permit_trouble_ + ": a change there is seen within 2 s, not at once");
   }
@@ -564,8 +702,8 @@ Status Runner::receive() {
     auto received = engine_.receive();
     if (!received) return received.error();
     if (!*received) break;
-    if (ipc::as<ipc::Hello>((*received)->message)) {
-      mailbox_.send_all_again();
+    if (const auto hello = ipc::as<ipc::Hello>((*received)->message)) {
+      if (auto heard = hear_hello(*hello, (*received)->descriptor); !heard) return heard;
     } else {
       base::os::log_warning("a message from the engine was not understood");
     }

@@ -4,6 +4,10 @@
 //   engine --Hello--> runner --ScriptResult, Tracked, Permit, NotifyResult--> engine
 //   ledger --transitions--> notify scripts          board --states--> active files, heartbeat
 //
+// A new configuration comes with Hello: checks that are defined as before keep their run, their counts and their timers,
+// changed ones begin anew while their last verdict stands, and notify scripts go on. A runner that it leaves without work
+// ends.
+//
 // The engine never waits for any of this. A runner that dies is started again: checks begin anew, permits and what is
 // tracked are looked at anew, active files are corrected from the board, and notify scripts go on where <run-dir>/runner.place says.
 #pragma once
@@ -18,7 +22,10 @@
 #include "base/os/channel.hpp"
 #include "base/os/fd.hpp"
 #include "base/os/poller.hpp"
+#include "engine/config/lineage.hpp"
 #include "engine/config/model.hpp"
+#include "engine/ipc/messages.hpp"
+#include "engine/role/role.hpp"
 #include "monit/flag_files.hpp"
 #include "runner/facts.hpp"
 #include "runner/life.hpp"
@@ -47,16 +54,18 @@ inline constexpr base::Duration kStopLimit = std::chrono::seconds{10};
 
 class Runner {
  public:
-  static base::Result<std::unique_ptr<Runner>> open(config::Model model, std::string run_dir,
-                                                    std::string boot_id, Descriptors descriptors);
+  static base::Result<std::unique_ptr<Runner>> open(role::Configuration configuration,
+                                                    std::string run_dir, std::string boot_id,
+                                                    Descriptors descriptors);
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  // Until SIGTERM, which must be blocked: answers 0. An error when going on makes no sense.
+  // Until SIGTERM, which must be blocked, or until nothing is left to do. An error when going on makes no sense.
   base::Status run();
 
  private:
   struct CheckSlot {
+    std::uint32_t id;  // what the poller knows it by, for as long as this process lives
     std::uint16_t script;
     Check check;
     std::optional<Process> process;
@@ -75,19 +84,38 @@ class Runner {
     bool is_failing = false;                       // the latest write failed and was logged
   };
 
-  Runner(config::Model model, std::string run_dir, std::string boot_id, Descriptors descriptors,
-         base::os::Poller poller, monit::PermitWatch permits,
-         std::vector<std::uint16_t> permit_flags);
+  // Permit files, and which flags block each belongs to.
+  struct Permits {
+    monit::PermitWatch watch;
+    std::vector<std::uint16_t> flags;
+    static base::Result<Permits> open(const config::Model& model);
+  };
+  Runner(role::Configuration configuration, std::string run_dir, std::string boot_id,
+         Descriptors descriptors, base::os::Poller poller, Permits permits);
 
   base::Status watch_descriptors();
+  base::Status watch_tracked();
   void begin_life();
+  void begin_stop(base::Instant now);
   base::Status handle(const base::os::Ready& ready);
   void advance(base::Instant now);
   base::Instant deadline() const;
 
+  // A new configuration.
+  base::Status hear_hello(const ipc::Hello& hello, const base::os::UniqueFd& descriptor);
+  base::Status reconfigure(role::Configuration next, base::Instant now);
+  void change_checks(const config::Model& before, const config::Lineage& lineage,
+                     base::Instant now);
+  void change_flags();
+  bool runs_alike(const config::Script& was, const config::Script& is,
+                  const config::Model& before) const;
+  void change_running(const config::Lineage& lineage);
+
   // Checks.
+  void add_check(std::uint16_t script, bool begins, base::Instant now);
   void advance_checks(base::Instant now);
   void act(CheckSlot& slot, const CheckActions& todo, base::Instant now);
+  CheckSlot* check_at(std::size_t id);
   void check_ended(CheckSlot& slot, base::Instant now);
   void check_printed(CheckSlot& slot);
   void say(const CheckSlot& slot, const Judged& judged, std::string_view output);
@@ -107,6 +135,7 @@ class Runner {
   void save_place();
 
   // Flag files.
+  void look_at_all_permits();
   void permits_changed(const std::vector<std::size_t>& which);
   void update_flags(base::Instant now);
   void told(FlagSlot& slot, const base::Status& status);
@@ -114,7 +143,8 @@ class Runner {
   base::Status receive();
   base::Status flush();
 
-  const config::Model model_;
+  config::Model model_;
+  std::uint64_t configuration_;
   std::string run_dir_;
   Life life_;
   Facts facts_;
@@ -126,6 +156,7 @@ class Runner {
   bool is_waiting_for_room_ = false;
 
   std::vector<CheckSlot> checks_;
+  std::uint32_t next_check_ = 0;
   std::vector<base::os::UniqueFd> left_outputs_;
   std::vector<Process> given_up_;
 
@@ -137,8 +168,7 @@ class Runner {
   bool is_place_dirty_ = false;
   bool is_place_failing_ = false;
 
-  monit::PermitWatch permits_;
-  std::vector<std::uint16_t> permit_flags_;  // permit file -> flags block
+  Permits permits_;
   std::string permit_trouble_;
   std::vector<FlagSlot> flags_;
   FlagSlot heartbeat_;

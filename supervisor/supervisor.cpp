@@ -170,6 +170,8 @@ Instant Supervisor::deadline() const {
 // ---- Processes -----------------------------------------------------------------------------------------------------
 
 void Supervisor::start(Seat& seat, Instant now) {
+  // Whoever starts now must not get a configuration that the engine has left: it says so before it says anything to them.
+  hear_engine();
   seat.start_at = Instant::never();
   seat.started = now;
   const std::string role(name_of(seat.role));

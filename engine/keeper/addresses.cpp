@@ -15,6 +15,12 @@ bool is_same_in_kernel(const config::VirtualAddress& a, const config::VirtualAdd
   return a.prefix.length == b.prefix.length && a.peer == b.peer;
 }
 
+// Whether the kernel would have to be given it anew to have it as it is written now.
+bool is_written_alike(const config::VirtualAddress& a, const config::VirtualAddress& b) {
+  return a.prefix == b.prefix && a.peer == b.peer && a.broadcast == b.broadcast &&
+         a.scope == b.scope && a.label == b.label;
+}
+
 }  // namespace
 
 Addresses::Addresses(const config::Model& model) {
@@ -48,6 +54,67 @@ Addresses::Addresses(const config::Model& model) {
     }
     instances_.push_back(std::move(owner));
   }
+  unspoken_ = instances_.size();
+}
+
+void Addresses::reconfigure(const config::Model& model) {
+  Addresses next(model);
+  next.inherit(*this);
+  *this = std::move(next);
+}
+
+void Addresses::inherit(const Addresses& before) {
+  const auto place_of = [this](const Interface& old) {
+    const auto found = std::ranges::find(interfaces_, old.name, &Interface::name);
+    return static_cast<std::size_t>(found - interfaces_.begin());
+  };
+  for (const Interface& old : before.interfaces_) {
+    const std::size_t place = place_of(old);
+    if (place == interfaces_.size()) continue;
+    interfaces_[place].index = old.index;
+    interfaces_[place].is_up = old.is_up;
+  }
+  for (const Slot& old : before.slots_) {
+    const Wish wish = before.wish_of(old);
+    auto& same = by_address_[old.address.prefix.address];
+    const auto found = std::ranges::find_if(same, [&](std::size_t slot) {
+      return is_same_in_kernel(slots_[slot].address, old.address);
+    });
+    if (found != same.end()) {
+      Slot& slot = slots_[*found];
+      const bool is_alike = is_written_alike(slot.address, old.address);
+      slot.was_held = wish == Wish::kHold;
+      slot.is_present = old.is_present;
+      slot.present_length = old.present_length;
+      slot.is_outdated = old.is_present && (old.is_outdated || (slot.was_held && !is_alike));
+      if (is_alike) slot.error = old.error;
+      slot.not_before = is_alike || old.is_struggling ? old.not_before : Instant{};
+      slot.was_taken = old.was_taken;
+      slot.is_struggling = old.is_struggling;
+      slot.fights = old.fights;
+      slot.fight_count = old.fight_count;
+      slot.last_fight = old.last_fight;
+      continue;
+    }
+    // One that nobody has spoken for yet may be anybody's.
+    const bool was_ours = wish != Wish::kUnspoken || old.owners.empty();
+    if (!old.is_present || !was_ours) continue;
+    const Interface& interface = before.interfaces_[old.interface];
+    const std::size_t place = place_of(interface);
+    if (place == interfaces_.size())
+      interfaces_.push_back({interface.name, interface.index, interface.is_up, {}});
+    Slot orphan;
+    orphan.address = old.address;
+    orphan.interface = place;
+    orphan.was_held = true;
+    orphan.is_present = true;
+    orphan.present_length = old.present_length;
+    interfaces_[place].slots.push_back(slots_.size());
+    same.push_back(slots_.size());
+    orphans_.push_back(slots_.size());
+    slots_.push_back(std::move(orphan));
+  }
+  std::erase_if(by_address_, [](const auto& one) { return one.second.empty(); });
 }
 
 bool Addresses::want(std::uint16_t instance, bool hold) {
@@ -55,6 +122,7 @@ bool Addresses::want(std::uint16_t instance, bool hold) {
   Owner& owner = instances_[instance];
   const Wish wish = hold ? Wish::kHold : Wish::kRelease;
   if (owner.wish == wish) return true;
+  if (owner.wish == Wish::kUnspoken) --unspoken_;
   owner.wish = wish;
   for (const std::size_t slot : owner.slots) {
     // A new wish is a new attempt. A struggle goes on being one: else an instance that flaps would fight at full speed.
@@ -65,12 +133,6 @@ bool Addresses::want(std::uint16_t instance, bool hold) {
   }
   owner.changed = true;
   return true;
-}
-
-bool Addresses::has_every_wish() const {
-  return std::all_of(instances_.begin(), instances_.end(), [this](const Owner& owner) {
-    return is_ending_ || owner.wish != Wish::kUnspoken;
-  });
 }
 
 void Addresses::release_all() {
@@ -110,6 +172,8 @@ void Addresses::interface_changed(std::string_view name, bool is_up) {
 }
 
 bool Addresses::matches(const Slot& slot, const AddressFact& fact) const {
+  // An orphan that has left is nobody's memory any more: what comes under its address is somebody else's.
+  if (slot.owners.empty() && !slot.is_present) return false;
   const Interface& interface = interfaces_[slot.interface];
   if (interface.index != fact.index || interface.index.value == 0) return false;
   if (fact.local.address.family() == Family::kIpv6) return true;
@@ -145,6 +209,7 @@ void Addresses::observe_all(std::span<const AddressFact> facts, Instant now) {
 void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant now) {
   if (slot.is_present == present) return;
   slot.is_present = present;
+  if (!present) slot.is_outdated = false;
   touch(slot);
   const Wish wish = wish_of(slot);
   if (wish == Wish::kHold && present) {
@@ -182,11 +247,12 @@ void Addresses::calm_down(Instant now) {
 
 Addresses::Wish Addresses::wish_of(const Slot& slot) const {
   if (is_ending_) return Wish::kRelease;
+  if (slot.owners.empty()) return has_every_wish() ? Wish::kRelease : Wish::kUnspoken;
   Wish wish = Wish::kRelease;
   for (const Place& owner : slot.owners) {
     const Wish one = instances_[owner.instance].wish;
     if (one == Wish::kHold) return Wish::kHold;
-    if (one == Wish::kUnspoken) wish = Wish::kUnspoken;
+    if (one == Wish::kUnspoken) wish = slot.was_held ? Wish::kHold : Wish::kUnspoken;
   }
   return wish;
 }
@@ -194,7 +260,22 @@ Addresses::Wish Addresses::wish_of(const Slot& slot) const {
 bool Addresses::needs_work(const Slot& slot) const {
   if (interfaces_[slot.interface].index.value == 0) return false;
   const Wish wish = wish_of(slot);
-  return (wish == Wish::kHold && !slot.is_present) || (wish == Wish::kRelease && slot.is_present);
+  return (wish == Wish::kHold && (!slot.is_present || slot.is_outdated)) ||
+         (wish == Wish::kRelease && slot.is_present);
+}
+
+bool Addresses::is_awaiting_successor(const Slot& orphan) const {
+  const auto& same = by_address_.find(orphan.address.prefix.address)->second;
+  return std::ranges::any_of(same, [this](std::size_t place) {
+    const Slot& slot = slots_[place];
+    return !slot.owners.empty() && wish_of(slot) == Wish::kHold && !slot.is_present &&
+           slot.error == 0 && needs_work(slot);
+  });
+}
+
+std::size_t Addresses::orphans() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      orphans_, [this](std::size_t slot) { return slots_[slot].is_present; }));
 }
 
 void Addresses::touch(const Slot& slot) {
@@ -204,13 +285,13 @@ void Addresses::touch(const Slot& slot) {
   }
 }
 
-Request Addresses::request_for(const Slot& slot) const {
+Request Addresses::request_for(const Slot& slot, bool removes) const {
   const config::VirtualAddress& address = slot.address;
   Request request;
   request.index = interfaces_[slot.interface].index;
   request.prefix = address.prefix;
   request.peer = address.peer;
-  if (slot.is_present) {
+  if (removes) {
     request.verb = Request::Verb::kRemove;
     // The kernel finds an IPv6 address to remove by its length too, and somebody may have added it with another one.
     if (address.prefix.address.family() == Family::kIpv6)
@@ -248,7 +329,11 @@ std::vector<Addresses::Task> Addresses::take(std::size_t most, Instant now) {
           wake = base::earlier(wake, slots_[slot].not_before);
           continue;
         }
-        tasks.push_back({slot, request_for(slots_[slot])});
+        // Taken off and put on again in one go, for the shortest time without it.
+        const bool is_anew = slots_[slot].is_outdated && wish_of(slots_[slot]) == Wish::kHold;
+        if (is_anew && tasks.size() + 2 > most) return tasks;
+        tasks.push_back({slot, request_for(slots_[slot], slots_[slot].is_present)});
+        if (is_anew) tasks.push_back({slot, request_for(slots_[slot], false)});
         taken[slot] = true;
         found = true;
       }
@@ -261,6 +346,13 @@ std::vector<Addresses::Task> Addresses::take(std::size_t most, Instant now) {
       }
     }
   }
+  // Last: what takes their place is there by then.
+  for (const std::size_t place : orphans_) {
+    const Slot& orphan = slots_[place];
+    if (tasks.size() == most) break;
+    if (!needs_work(orphan) || orphan.not_before > now || is_awaiting_successor(orphan)) continue;
+    tasks.push_back({place, request_for(orphan, true)});
+  }
   return tasks;
 }
 
@@ -268,6 +360,7 @@ void Addresses::done(const Task& task, int error, Instant now) {
   Slot& slot = slots_[task.slot];
   touch(slot);
   if (task.request.verb == Request::Verb::kAdd) {
+    if (slot.is_outdated) return;  // it was not taken off: that error stands
     if (error == 0 || error == EEXIST) {
       slot.present_length = task.request.prefix.length;
       set_present(slot, true, true, now);
@@ -290,6 +383,10 @@ Instant Addresses::deadline() const {
     if (owner.may_be_due) return {};
     deadline = base::earlier(deadline, owner.wake);
   }
+  // One that awaits its successor follows what is due above.
+  for (const std::size_t place : orphans_)
+    if (needs_work(slots_[place]) && !is_awaiting_successor(slots_[place]))
+      deadline = base::earlier(deadline, slots_[place].not_before);
   return deadline;
 }
 

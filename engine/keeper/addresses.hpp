@@ -11,6 +11,11 @@
 //   a struggle            somebody undoes what we do again and again: after kMostFights within kFightWindow it is
 //                         answered once per kRetryAfter and reported as EBUSY until it has been quiet for kFightWindow.
 //
+// With another configuration (reconfigure) nothing is known of what is wanted, for places mean other instances: until the
+// engine has spoken for all who may hold an address now, one that was held goes on being held, and one that was not stays
+// as it is. One that the new configuration does not name any more is an orphan: it is removed when every instance has been
+// spoken for, after what takes its place (the same address with another prefix length, say) has been added.
+//
 // One address written in two instances is one address in the kernel: held while either wants it.
 // IPv4 addresses are told apart by address, prefix length and peer, IPv6 ones by address alone, as the kernel does.
 // An address the kernel already has counts as ours whatever broadcast, scope or label it carries.
@@ -39,10 +44,12 @@ class Addresses {
 
   explicit Addresses(const config::Model& model);
 
+  void reconfigure(const config::Model& model);
+
   // The wish of the engine; the same again changes nothing. False: there is no such instance.
   bool want(std::uint16_t instance, bool hold);
   // Whether it is known of every instance what is wanted.
-  bool has_every_wish() const;
+  bool has_every_wish() const { return is_ending_ || unspoken_ == 0; }
   // Release everything, also what nobody has spoken for: the daemon ends.
   void release_all();
 
@@ -78,6 +85,8 @@ class Addresses {
     friend bool operator==(const Holding&, const Holding&) = default;
   };
   Holding holding(std::uint16_t instance, Instant now) const;
+  // Addresses in the kernel that were held for a former configuration and have no owner in this one.
+  std::size_t orphans() const;
   std::size_t instances() const { return instances_.size(); }
   // Instances whose holding() may have changed since the last call.
   std::vector<std::uint16_t> take_changed();
@@ -97,7 +106,9 @@ class Addresses {
   struct Slot {
     config::VirtualAddress address;
     std::size_t interface = 0;  // into interfaces_
-    std::vector<Place> owners;
+    std::vector<Place> owners;  // none: an orphan, or one that is gone
+    bool was_held = false;      // for a former configuration
+    bool is_outdated = false;   // there, but not as it is written now: taken off and put on again
     bool is_present = false;
     std::uint8_t present_length = 0;  // IPv6: with which prefix length it was seen
     int error = 0;                    // of the last request
@@ -125,18 +136,22 @@ class Addresses {
 
   Wish wish_of(const Slot& slot) const;
   bool needs_work(const Slot& slot) const;
+  void inherit(const Addresses& before);
+  bool is_awaiting_successor(const Slot& orphan) const;
   bool matches(const Slot& slot, const AddressFact& fact) const;
   void touch(const Slot& slot);
   void set_present(Slot& slot, bool present, bool asked_by_us, Instant now);
   void fight(Slot& slot, Instant now);
-  Request request_for(const Slot& slot) const;
+  Request request_for(const Slot& slot, bool removes) const;
 
   std::vector<Slot> slots_;
   std::vector<Interface> interfaces_;
   std::vector<Owner> instances_;
   std::map<Address, std::vector<std::size_t>> by_address_;
   std::vector<Place> restored_;
+  std::vector<std::size_t> orphans_;  // slots
   std::size_t next_instance_ = 0;
+  std::size_t unspoken_ = 0;  // instances without a wish
   bool is_ending_ = false;
 };
 

@@ -19,17 +19,23 @@ using base::Status;
 
 }  // namespace
 
-Keeper::Keeper(const config::Model& model, Netlink netlink, Sockets sockets,
+Keeper::Keeper(const role::Configuration& configuration, Netlink netlink, Sockets sockets,
                base::os::Channel engine)
-    : netlink_(std::move(netlink)),
+    : configuration_(configuration.hash),
+      netlink_(std::move(netlink)),
       sockets_(std::move(sockets)),
-      interfaces_(model),
-      addresses_(model),
-      outbox_(sockets_.all().size(), interfaces_.size(), interfaces_.sources().size(),
-              model.instances.size()),
+      interfaces_(configuration.model),
+      addresses_(configuration.model),
+      outbox_(configuration.hash, sockets_.all().size(), interfaces_.size(),
+              interfaces_.sources().size(), configuration.model.instances.size()),
       engine_(std::move(engine)),
-      former_(model.former),
       refreshes_(interfaces_.size()) {
+  learn(configuration.model);
+}
+
+void Keeper::learn(const config::Model& model) {
+  former_ = model.former;
+  formerly_virtual_ = std::exchange(virtual_, {});
   for (const config::Instance& instance : model.instances)
     for (const config::VirtualAddress& address : instance.addresses)
       virtual_.emplace(address.interface, address.prefix.address);
@@ -49,7 +55,7 @@ Status Keeper::start(Instant now) {
 }
 
 Status Keeper::turn(Instant now) {
-  if (auto heard = hear_engine(); !heard) return heard;
+  if (auto heard = hear_engine(now); !heard) return heard;
   hear_kernel(now);
   if (audit_now_ || now >= next_audit_) audit(now);
   work(now);
@@ -72,17 +78,65 @@ bool Keeper::finish_turn(Instant now) {
 bool Keeper::is_settled(Instant now) const {
   for (std::size_t i = 0; i < addresses_.instances(); ++i)
     if (!addresses_.holding(static_cast<std::uint16_t>(i), now).is_settled) return false;
-  return true;
+  return addresses_.orphans() == 0 || addresses_.deadline() > now;
 }
 
 std::size_t Keeper::installed(Instant now) const {
-  std::size_t installed = 0;
+  std::size_t installed = addresses_.orphans();
   for (std::size_t i = 0; i < addresses_.instances(); ++i)
     installed += addresses_.holding(static_cast<std::uint16_t>(i), now).installed;
   return installed;
 }
 
-Status Keeper::hear_engine() {
+Status Keeper::hear_hello(const ipc::Hello& hello, const base::os::UniqueFd& descriptor,
+                          Instant now) {
+  if (hello.configuration != 0 && hello.configuration != configuration_) {
+    const auto unusable = [&](const Error& error) {
+      is_abandoned_ = true;
+      return Status{error};
+    };
+    if (!descriptor)
+      return unusable(Error::because("go on with a new configuration", "it did not come along"));
+    const auto next = role::read_configuration(descriptor.get());
+    if (!next) return unusable(next.error());
+    if (next->hash != hello.configuration)
+      return unusable(Error::because("go on with a new configuration", "another one came along"));
+    if (auto done = reconfigure(*next, now); !done) return unusable(done.error());
+  }
+  outbox_.everything();
+  return base::ok();
+}
+
+Status Keeper::reconfigure(const role::Configuration& configuration, Instant now) {
+  const config::Model& model = configuration.model;
+  auto picture = netlink_.picture();
+  if (!picture) return picture.error();
+  configuration_ = configuration.hash;
+
+  std::map<std::string, RefreshTimes> refreshes;
+  for (std::size_t i = 0; i < interfaces_.size(); ++i)
+    refreshes.emplace(interfaces_.name(i), refreshes_[i]);
+  interfaces_ = Interfaces(model);
+  interfaces_.observe_all(*picture);
+  refreshes_.assign(interfaces_.size(), {});
+
+  for (const Error& error : sockets_.reconfigure(model)) base::os::log_error(to_string(error));
+  addresses_.reconfigure(model);
+  learn(model);
+  outbox_ = Outbox(configuration.hash, sockets_.all().size(), interfaces_.size(),
+                   interfaces_.sources().size(), model.instances.size());
+  // Every interface is new to the table; those that were known before have not moved for the sockets and the addresses.
+  follow_interfaces();
+  for (std::size_t i = 0; i < interfaces_.size(); ++i)
+    if (const auto known = refreshes.find(interfaces_.name(i)); known != refreshes.end())
+      refreshes_[i] = known->second;
+  addresses_.observe_all(picture->addresses, now);
+  base::os::log_info("going on with a new configuration of " +
+                     std::to_string(model.instances.size()) + " instance(s)");
+  return base::ok();
+}
+
+Status Keeper::hear_engine(Instant now) {
   for (int heard = 0; heard < kMaxMessages; ++heard) {
     auto received = engine_.receive();
     if (!received) {
@@ -94,8 +148,8 @@ Status Keeper::hear_engine() {
     if (!*received) break;
     const auto message = (*received)->message;
     const std::uint64_t misunderstood = misunderstood_;
-    if (ipc::as<ipc::Hello>(message)) {
-      outbox_.everything();
+    if (const auto hello = ipc::as<ipc::Hello>(message)) {
+      if (auto done = hear_hello(*hello, (*received)->descriptor, now); !done) return done;
     } else if (const auto want = ipc::as<ipc::Want>(message)) {
       if (addresses_.want(want->instance, want->hold != 0))
         outbox_.answer(want->instance);
@@ -138,7 +192,8 @@ void Keeper::apply(const Fact& fact, Instant now) {
 void Keeper::give_back(const AddressFact& taken) {
   for (std::size_t i = 0; i < interfaces_.size(); ++i) {
     if (interfaces_.now(i).ifindex != taken.index.value ||
-        virtual_.contains({interfaces_.name(i), taken.local.address}))
+        virtual_.contains({interfaces_.name(i), taken.local.address}) ||
+        formerly_virtual_.contains({interfaces_.name(i), taken.local.address}))
       continue;
     Request request;
     request.index = taken.index;

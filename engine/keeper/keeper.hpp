@@ -9,6 +9,9 @@
 // What an earlier daemon of the run directory left in the kernel and this configuration does not name is removed once the
 // engine has said all its wishes. Only what carries our mark is: an operator may have made a virtual address his own.
 //
+// A new configuration comes with Hello and changes what is wanted, nothing else: a socket that is still needed stays the same
+// one, and an address stays where it is until the engine has said, of everybody who may hold it now, what it wants.
+//
 // What the engine may ask is small: which instances of the compiled configuration should hold their addresses. When the
 // engine dies, everything stays as it is until the next one says Hello and wants.
 #pragma once
@@ -24,6 +27,7 @@
 #include "engine/keeper/netlink.hpp"
 #include "engine/keeper/outbox.hpp"
 #include "engine/keeper/sockets.hpp"
+#include "engine/role/role.hpp"
 
 namespace keeper {
 
@@ -32,21 +36,25 @@ class Keeper {
   static constexpr Duration kAuditInterval = std::chrono::seconds{1};
   static constexpr int kMaxMessages = 256;  // of one turn
 
-  Keeper(const config::Model& model, Netlink netlink, Sockets sockets, base::os::Channel engine);
+  // Requires: the sockets are those of the configuration.
+  Keeper(const role::Configuration& configuration, Netlink netlink, Sockets sockets,
+         base::os::Channel engine);
 
   // Looks at the kernel for the first time and prepares to tell the engine everything, as for a Hello: a keeper that
   // was started again asks that way for all Wants.
   base::Status start(Instant now);
 
   // One turn, after the world moved or deadline() came: reads what waits, does at most one group of requests, tells the
-  // engine. An error is the end: neither an engine nor anybody who could start one is left.
+  // engine. An error is the end: neither an engine nor anybody who could start one is left, or (is_abandoned() says which)
+  // a new configuration cannot be used, and a successor must go on in its place.
   base::Status turn(Instant now);
   Instant deadline() const;
+  bool is_abandoned() const { return is_abandoned_; }
 
   // In place of turn() when the daemon ends: nothing of ours stays behind, also what no engine has spoken for. Call
   // until it answers true: nothing is left that could be done now.
   bool finish_turn(Instant now);
-  // How many of the addresses the configuration names are in the kernel.
+  // How many of the addresses the configuration names, or a former one that we held, are in the kernel.
   std::size_t installed(Instant now) const;
 
   // What a loop waits for.
@@ -56,7 +64,11 @@ class Keeper {
 
  private:
   bool is_settled(Instant now) const;
-  base::Status hear_engine();
+  base::Status hear_engine(Instant now);
+  base::Status hear_hello(const ipc::Hello& hello, const base::os::UniqueFd& descriptor,
+                          Instant now);
+  base::Status reconfigure(const role::Configuration& configuration, Instant now);
+  void learn(const config::Model& model);
   void hear_kernel(Instant now);
   void apply(const Fact& fact, Instant now);
   // The kernel removes secondary addresses together with their primary one. When that was ours and a secondary was the
@@ -70,6 +82,7 @@ class Keeper {
   base::Status tell_engine(Instant now);
   void say_once(std::string& last, const base::Error& error);
 
+  std::uint64_t configuration_;
   Netlink netlink_;
   Sockets sockets_;
   Interfaces interfaces_;
@@ -77,11 +90,13 @@ class Keeper {
   Outbox outbox_;
   base::os::Channel engine_;
   std::set<std::pair<std::string, Address>> virtual_;
-  std::vector<config::FormerAddress> former_;  // until they have been dealt with
+  std::set<std::pair<std::string, Address>> formerly_virtual_;  // in the configuration before
+  std::vector<config::FormerAddress> former_;                   // until they have been dealt with
   Instant next_audit_;
   std::vector<RefreshTimes> refreshes_;  // of memberships, by interface
   bool audit_now_ = false;
   bool wants_to_write_ = false;
+  bool is_abandoned_ = false;
   std::uint64_t misunderstood_ = 0;  // messages of the engine that made no sense
   std::string last_audit_error_, last_work_error_, last_send_error_, last_former_error_,
       last_membership_error_;

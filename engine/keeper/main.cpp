@@ -51,17 +51,17 @@ Status run(int argc, char** argv) {
   confinement.process_name = "vigie-keeper";
   if (auto confined = role::confine(confinement); !confined) return confined;
 
-  const auto model = role::read_configuration();
-  if (!model) return model.error();
+  const auto configuration = role::read_configuration(ipc::kConfigFd);
+  if (!configuration) return configuration.error();
   const auto signals = role::hold_signals();
   if (!signals) return signals.error();
   auto netlink = keeper::Netlink::open();
   if (!netlink) return netlink.error();
-  auto sockets = keeper::Sockets::open(*model);
+  auto sockets = keeper::Sockets::open(configuration->model);
   if (!sockets) return sockets.error();
   auto poller = base::os::Poller::open();
   if (!poller) return poller.error();
-  keeper::Keeper keeper{*model, std::move(*netlink), std::move(*sockets),
+  keeper::Keeper keeper{*configuration, std::move(*netlink), std::move(*sockets),
                         base::os::Channel{UniqueFd{ipc::kEngineFd}}};
 
   if (auto added = poller->add(keeper.engine_fd(), kEngine); !added) return added;
@@ -71,6 +71,8 @@ Status run(int argc, char** argv) {
   bool is_writing = false;
   for (;;) {
     if (auto turned = keeper.turn(base::os::now()); !turned) {
+      // The supervisor starts the next one with the configuration in force; the addresses stay for it.
+      if (keeper.is_abandoned()) return turned;
       base::os::log_error("nobody is left to speak for the addresses, withdrawing them: " +
                           to_string(turned.error()));
       return finish(keeper);

@@ -92,6 +92,10 @@ Status set_buffer(const UniqueFd& fd, std::uint32_t bytes, const std::string& su
   return set(fd, SOL_SOCKET, SO_RCVBUF, value, "size receive buffer", subject);
 }
 
+std::uint32_t buffer_of(const Ear& ear, Side side) {
+  return side == Side::kOurs ? std::max(kReceiveBuffer, ear.receive_buffer) : kStrayBuffer;
+}
+
 ip_mreqn ipv4_group(const Address& group, IfIndex index) {
   ip_mreqn request{};
   std::memcpy(&request.imr_multiaddr, group.bytes().data(), group.bytes().size());
@@ -153,22 +157,41 @@ Result<UniqueFd> open_ear(const Ear& ear, IfIndex index, Side side) {
     return done.error();
   if (side == Side::kOurs && ear.protocol == kAhProtocol)
     if (auto done = set_all(fd, kAhOptions, ear.interface); !done) return done.error();
-  const std::uint32_t buffer =
-      side == Side::kOurs ? std::max(kReceiveBuffer, ear.receive_buffer) : kStrayBuffer;
-  if (auto done = set_buffer(fd, buffer, ear.interface); !done) return done.error();
+  if (auto done = set_buffer(fd, buffer_of(ear, side), ear.interface); !done) return done.error();
   if (auto done = choose_interface(fd, ear, index); !done) return done.error();
   empty(fd);
   if (auto done = attach_filter(fd, advert_filter(ear.family, ear.protocol, ear.vrids, side),
                                 ear.interface);
       !done)
     return done.error();
-  // The engine has no business changing it.
-  if (auto done = set(fd, SOL_SOCKET, SO_LOCK_FILTER, 1, "lock socket filter", ear.interface);
-      !done)
-    return done.error();
   for (const Address& group : ear.groups)
     if (auto done = join(fd, ear.interface, index, group); !done) return done.error();
   return fd;
+}
+
+std::vector<Error> change_ear(const UniqueFd& fd, const Ear& before, const Ear& now, IfIndex index,
+                              Side side) {
+  std::vector<Error> errors;
+  const auto note = [&](const Status& done) {
+    if (!done) errors.push_back(done.error());
+  };
+  if (now.vrids != before.vrids)
+    note(
+        attach_filter(fd, advert_filter(now.family, now.protocol, now.vrids, side), now.interface));
+  if (buffer_of(now, side) != buffer_of(before, side))
+    note(set_buffer(fd, buffer_of(now, side), now.interface));
+  const auto has = [](const Ear& ear, const Address& group) {
+    return std::ranges::find(ear.groups, group) != ear.groups.end();
+  };
+  for (const Address& group : now.groups)
+    if (!has(before, group)) note(join(fd, now.interface, index, group));
+  for (const Address& group : before.groups) {
+    if (has(now, group)) continue;
+    const Status left = leave(fd, now.interface, index, group);
+    // The interface may have forgotten it before us.
+    if (!left && left.error().code != EADDRNOTAVAIL) note(left);
+  }
+  return errors;
 }
 
 Result<UniqueFd> open_packet_socket() {

@@ -1,6 +1,8 @@
 // Opens the sockets the engine may not open itself, each ready to be handed over: nothing about it has to be set there.
 #pragma once
 
+#include <vector>
+
 #include "base/ids.hpp"
 #include "base/os/fd.hpp"
 #include "base/result.hpp"
@@ -17,9 +19,15 @@ inline constexpr std::uint32_t kReceiveBuffer = 16 * 1024 * 1024;
 inline constexpr std::uint32_t kStrayBuffer = 16 * 1024;
 
 // Raw, bound to the interface, joined to the groups of the ear, stamped by the kernel (not the stray side), hearing its
-// own host's packets never, counting what its queue had no room for, its filter locked. On the side of ours a socket of
-// protocol 51 sends packets with IP headers of the sender's own (IP_HDRINCL).
+// own host's packets never, counting what its queue had no room for. On the side of ours a socket of protocol 51 sends
+// packets with IP headers of the sender's own (IP_HDRINCL). Its filter is not locked, or no reload could change what it
+// hears: the engine's list of system calls keeps it from doing so itself.
 base::Result<base::os::UniqueFd> open_ear(const Ear& ear, base::IfIndex index, Side side);
+
+// The same socket, with all that it holds, hears what `now` wants in place of what `before` wanted. What could not be done
+// is answered, and the rest done.
+std::vector<base::Error> change_ear(const base::os::UniqueFd& fd, const Ear& before, const Ear& now,
+                                    base::IfIndex index, Side side);
 
 // AF_PACKET: sends frames on any interface, receives nothing.
 base::Result<base::os::UniqueFd> open_packet_socket();

@@ -19,14 +19,16 @@ Result<bool> send(base::os::Channel& engine, const Message& message, int descrip
 
 }  // namespace
 
-Outbox::Outbox(std::size_t sockets, std::size_t interfaces, std::size_t sources,
-               std::size_t instances)
-    : sockets_(sockets, false),
+Outbox::Outbox(std::uint64_t configuration, std::size_t sockets, std::size_t interfaces,
+               std::size_t sources, std::size_t instances)
+    : configuration_(configuration),
+      sockets_(sockets, false),
       interfaces_(interfaces, false),
       sources_(sources, false),
       instances_(instances) {}
 
 void Outbox::everything() {
+  begins_ = true;
   sockets_.assign(sockets_.size(), true);
   interfaces_.assign(interfaces_.size(), true);
   sources_.assign(sources_.size(), true);
@@ -51,6 +53,11 @@ void Outbox::restored(Addresses::Place place) {
 
 Result<bool> Outbox::flush(base::os::Channel& engine, const Sockets& sockets,
                            const Interfaces& interfaces, const Addresses& addresses, Instant now) {
+  if (begins_) {
+    const auto sent = send(engine, ipc::Begin{.configuration = configuration_});
+    if (!sent || !*sent) return sent;
+    begins_ = false;
+  }
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     if (!sockets_[i]) continue;
     const Sockets::Entry& entry = sockets.all()[i];

@@ -16,9 +16,10 @@ namespace keeper {
 
 class Outbox {
  public:
-  Outbox(std::size_t sockets, std::size_t interfaces, std::size_t sources, std::size_t instances);
+  Outbox(std::uint64_t configuration, std::size_t sockets, std::size_t interfaces,
+         std::size_t sources, std::size_t instances);
 
-  void everything();  // a Hello was heard
+  void everything();  // a Hello was heard: Begin first
   void answer(
       std::uint16_t instance);  // a Want was heard: a Held is owed even when nothing changed
   void may_have_changed(std::uint16_t instance);
@@ -41,6 +42,8 @@ class Outbox {
     bool was_said = false;
   };
 
+  std::uint64_t configuration_;
+  bool begins_ = false;
   std::vector<bool> sockets_;
   std::vector<bool> interfaces_;
   std::vector<bool> sources_;

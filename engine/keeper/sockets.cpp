@@ -30,22 +30,50 @@ Result<Sockets> Sockets::open(const config::Model& model) {
   entry.descriptor = std::move(*links);
   sockets.entries_.push_back(std::move(entry));
 
+  for (const Ear& ear : ears_of(model))
+    for (const Side side : {Side::kOurs, Side::kStray})
+      sockets.entries_.push_back(closed_entry(ear, side));
+  return sockets;
+}
+
+Sockets::Entry Sockets::closed_entry(const Ear& ear, Side side) {
+  Entry entry;
+  entry.ear = ear;
+  entry.side = side;
+  entry.description.kind = side == Side::kOurs ? ipc::SocketKind::kAdvert : ipc::SocketKind::kStray;
+  entry.description.family = ear.family;
+  entry.description.protocol = ear.protocol;
+  std::memcpy(entry.description.interface.data(), ear.interface.data(),
+              std::min(ear.interface.size(), entry.description.interface.size() - 1));
+  entry.is_new = false;
+  return entry;
+}
+
+std::vector<Error> Sockets::reconfigure(const config::Model& model) {
+  std::vector<Error> errors;
+  std::vector<Entry> before = std::exchange(entries_, {});
+  for (Entry& entry : before)
+    if (entry.ear.interface.empty()) entries_.push_back(std::move(entry));  // for all interfaces
   for (const Ear& ear : ears_of(model)) {
     for (const Side side : {Side::kOurs, Side::kStray}) {
-      entry = {};
-      entry.ear = ear;
-      entry.side = side;
-      entry.description.kind =
-          side == Side::kOurs ? ipc::SocketKind::kAdvert : ipc::SocketKind::kStray;
-      entry.description.family = ear.family;
-      entry.description.protocol = ear.protocol;
-      std::memcpy(entry.description.interface.data(), ear.interface.data(),
-                  std::min(ear.interface.size(), entry.description.interface.size() - 1));
-      entry.is_new = false;
-      sockets.entries_.push_back(std::move(entry));
+      Entry entry = closed_entry(ear, side);
+      const auto same = std::ranges::find_if(before, [&](const Entry& one) {
+        return one.ear.interface == ear.interface && one.ear.family == ear.family &&
+               one.ear.protocol == ear.protocol && one.side == side;
+      });
+      if (same != before.end()) {
+        entry.index = same->index;
+        entry.description.ifindex = same->index.value;
+        entry.failure = same->failure;
+        entry.descriptor = std::move(same->descriptor);
+      }
+      if (entry.descriptor)
+        for (Error& error : change_ear(entry.descriptor, same->ear, ear, entry.index, side))
+          errors.push_back(std::move(error));
+      entries_.push_back(std::move(entry));
     }
   }
-  return sockets;
+  return errors;
 }
 
 std::vector<Error> Sockets::follow(const std::string& interface, IfIndex index) {

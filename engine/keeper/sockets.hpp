@@ -38,6 +38,10 @@ class Sockets {
   };
   const std::vector<Entry>& all() const { return entries_; }
 
+  // Goes on with the sockets of another configuration: one that both need stays the same socket, with what its queue
+  // holds. follow() opens those that are new. Answers what went wrong.
+  std::vector<base::Error> reconfigure(const config::Model& model);
+
   // Brings the sockets of one interface to this index. Answers what went wrong since it was last asked, each once.
   std::vector<base::Error> follow(const std::string& interface, base::IfIndex index);
   // Opens what could not be opened before.
@@ -50,6 +54,7 @@ class Sockets {
   std::vector<std::size_t> take_new();
 
  private:
+  static Entry closed_entry(const Ear& ear, Side side);
   static void open_entry(Entry& entry, std::vector<base::Error>& errors);
   std::vector<Entry> entries_;
 };

@@ -68,9 +68,17 @@ base::Result<bool> take_kick(int kick) {
 }
 
 base::Result<config::Model> read_configuration() {
-  const auto mapping = base::os::Mapping::read_only(ipc::kConfigFd);
+  auto configuration = read_configuration(ipc::kConfigFd);
+  if (!configuration) return configuration.error();
+  return std::move(configuration->model);
+}
+
+base::Result<Configuration> read_configuration(int fd) {
+  const auto mapping = base::os::Mapping::read_only(fd);
   if (!mapping) return mapping.error();
-  return config::decompile(mapping->bytes());
+  auto model = config::decompile(mapping->bytes());
+  if (!model) return model.error();
+  return Configuration{std::move(*model), config::hash_of(mapping->bytes())};
 }
 
 base::Status confine(const base::os::Confinement& wanted) {

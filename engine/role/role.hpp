@@ -6,6 +6,7 @@
 // where run() calls begin() first, says in a Confinement of its own what it keeps, and returns what ended it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,13 @@ base::Result<bool> take_kick(int kick);
 
 // The compiled configuration that was handed in.
 base::Result<config::Model> read_configuration();
+
+// One by descriptor: what was handed in at the start, or came with ipc::Hello.
+struct Configuration {
+  config::Model model;
+  std::uint64_t hash = 0;  // config::hash_of
+};
+base::Result<Configuration> read_configuration(int fd);
 
 // Gives up what is not wanted, and logs what could not be given up.
 base::Status confine(const base::os::Confinement& wanted);

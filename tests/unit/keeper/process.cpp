@@ -22,12 +22,27 @@ KeeperProcess::KeeperProcess(const config::Model& model) {
   CHECK(pair, "a channel for the test");
   channel_ = base::os::Channel{std::move(pair->first)};
   other_end_ = std::move(pair->second);
+  write_configuration(model);
+  spawn();
+}
+
+void KeeperProcess::write_configuration(const config::Model& model) {
   const auto compiled = config::compile(model);
   config_.reset(::memfd_create("config", MFD_CLOEXEC));
   CHECK(::write(config_.get(), compiled.data(), compiled.size()) ==
             static_cast<ssize_t>(compiled.size()),
         "a configuration for the test");
-  spawn();
+  configuration_ = config::hash_of(compiled);
+}
+
+bool KeeperProcess::reconfigure(const config::Model& model) {
+  write_configuration(model);
+  const unsigned before = caught_up;
+  hello();
+  held.clear();
+  interfaces.clear();
+  sources.clear();
+  return listen_until([&] { return begun == configuration_ && caught_up > before; });
 }
 
 KeeperProcess::~KeeperProcess() {
@@ -53,7 +68,14 @@ void KeeperProcess::respawn() {
   spawn();
 }
 
-void KeeperProcess::hello() { CHECK(channel_.send(ipc::Hello{}), "room for a Hello"); }
+void KeeperProcess::hello() {
+  CHECK(channel_.send(ipc::Hello{.configuration = configuration_}, config_.get()),
+        "room for a Hello");
+}
+
+void KeeperProcess::hello_without_configuration(std::uint64_t configuration) {
+  CHECK(channel_.send(ipc::Hello{.configuration = configuration}), "room for a Hello");
+}
 
 void KeeperProcess::want(std::uint16_t instance, bool hold) {
   const ipc::Want message{.instance = instance, .hold = static_cast<std::uint8_t>(hold ? 1 : 0)};
@@ -106,6 +128,8 @@ void KeeperProcess::take(std::span<const std::byte> message, base::os::UniqueFd 
     interfaces[interface->name.data()] = *interface;
   } else if (const auto socket = ipc::as<ipc::Socket>(message)) {
     sockets.push_back({*socket, std::move(descriptor)});
+  } else if (const auto begin = ipc::as<ipc::Begin>(message)) {
+    begun = begin->configuration;
   } else if (const auto source = ipc::as<ipc::Source>(message)) {
     sources[source->instance] = source->present != 0;
   } else {

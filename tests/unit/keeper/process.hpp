@@ -20,6 +20,13 @@ class KeeperProcess {
   ~KeeperProcess();  // killed when it still runs
 
   void hello();
+  // Hello with another configuration; waits until everything was told in its terms. What was held, and what interfaces and
+  // sources are, is forgotten first.
+  bool reconfigure(const config::Model& model);
+  // Hello that names another one and does not bring it.
+  void hello_without_configuration(std::uint64_t configuration);
+  // The one in force, as the supervisor hands it to whoever is started.
+  std::uint64_t configuration() const { return configuration_; }
   void want(std::uint16_t instance, bool hold);
 
   // Reads messages until `done` or for five seconds; true when done.
@@ -42,6 +49,7 @@ class KeeperProcess {
   std::vector<GivenSocket> sockets;
   std::map<std::uint16_t, bool> sources;  // by instance: present, as last said
   unsigned caught_up = 0;
+  std::uint64_t begun = 0;  // the configuration of the last Begin
 
   // The last socket given for this interface; -1 when there is none.
   int advert_socket(const std::string& interface, base::Family family,
@@ -64,6 +72,7 @@ class KeeperProcess {
  private:
   int socket(ipc::SocketKind kind, const std::string& interface, base::Family family,
              std::uint8_t protocol) const;
+  void write_configuration(const config::Model& model);
   void spawn();
   void kill();
   void take(std::span<const std::byte> message, base::os::UniqueFd descriptor);
@@ -72,6 +81,7 @@ class KeeperProcess {
   base::os::Channel channel_;
   base::os::UniqueFd other_end_;  // kept, as the supervisor keeps it
   base::os::UniqueFd config_;
+  std::uint64_t configuration_ = 0;
   base::os::Child child_;
   bool has_ended_ = false;
 };

@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <map>
 
 #include "base/os/clock.hpp"
 #include "tests/unit/keeper/fixture.hpp"
@@ -430,6 +431,93 @@ TEST_F(KeeperInKernel, LosesNothingWhenTheEngineDoesNotReadForAWhile) {
       if (held.installed != 1) return false;
     return true;
   }));
+}
+
+// ---- Another configuration -----------------------------------------------------------------------------------------
+
+TEST_F(KeeperInKernel, KeepsAnAddressThatMovesToAnotherInstance) {
+  auto before = small_model();
+  before.instances.push_back(instance("VI_2", "crans", 51));
+  KeeperProcess keeper{before};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  keeper.want(1, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  auto after = before;
+  std::swap(after.instances[0].addresses, after.instances[1].addresses);
+  after.instances[0].addresses = {after.instances[1].addresses.back()};
+  after.instances[1].addresses.pop_back();
+  const std::string heard = testing::TempDir() + "monitored-" + std::to_string(::getpid());
+  ASSERT_EQ(0,
+            run("ip -o monitor address > " + heard + " & echo $! > " + heard + ".pid; sleep 0.3"));
+  ASSERT_TRUE(keeper.reconfigure(after));
+  keeper.want(0, true);
+  keeper.want(1, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 1));
+  ASSERT_TRUE(keeper.waits_for_held(1, 1));
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+  EXPECT_TRUE(has_address("crans", "198.51.100.253"));
+  ASSERT_EQ(0, run("sleep 0.3; kill $(cat " + heard + ".pid)"));
+  EXPECT_NE(0, run("grep -q Deleted " + heard));
+  (void)run("rm -f " + heard + " " + heard + ".pid");
+}
+
+TEST_F(KeeperInKernel, RemovesWhatANewConfigurationDoesNotName) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  auto after = small_model();
+  after.instances[0].addresses.pop_back();
+  ASSERT_TRUE(keeper.reconfigure(after));
+  EXPECT_TRUE(has_address("crans", "198.51.100.253"));  // nobody has said what is wanted
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 1));
+  ASSERT_TRUE(keeper.listen_until([&] {
+    keeper.listen_for(std::chrono::milliseconds{5});
+    return !has_address("crans", "198.51.100.253");
+  }));
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+}
+
+TEST_F(KeeperInKernel, GivesAnAddressItsNewPrefixLengthAndLabel) {
+  auto before = small_model();
+  before.instances[0].addresses = {virtual_address("198.51.100.254", 32, "crans"),
+                                   virtual_address("2001:db8::fe", 128, "crans"),
+                                   virtual_address("198.51.100.253", 24, "crans")};
+  KeeperProcess keeper{before};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 3));
+  auto after = before;
+  after.instances[0].addresses[0].prefix.length = 24;
+  after.instances[0].addresses[1].prefix.length = 64;
+  after.instances[0].addresses[2].label = "crans:vip";
+  ASSERT_TRUE(keeper.reconfigure(after));
+  keeper.want(0, true);
+  const auto written = [] {
+    std::map<std::string, std::string> found;
+    for (const auto& address : addresses_of("crans"))
+      found[address["local"]] +=
+          std::to_string(address["prefixlen"].get<int>()) + " " + address.value("label", "");
+    return found;
+  };
+  ASSERT_TRUE(keeper.listen_until([&] {
+    keeper.listen_for(std::chrono::milliseconds{5});
+    auto found = written();
+    return found["198.51.100.254"] == "24 crans" && found["2001:db8::fe"] == "64 " &&
+           found["198.51.100.253"] == "24 crans:vip";
+  })) << nlohmann::json(written());
+}
+
+TEST_F(KeeperInKernel, EndsWhenTheNewConfigurationCannotBeUsedAndLeavesEverythingToItsSuccessor) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  keeper.hello_without_configuration(4711);
+  EXPECT_EQ(1, keeper.exit_status());
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
 }
 
 }  // namespace

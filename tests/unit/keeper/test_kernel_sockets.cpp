@@ -4,6 +4,7 @@
 #include <linux/sock_diag.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,6 +14,7 @@
 
 #include "base/os/clock.hpp"
 #include "engine/keeper/open.hpp"
+#include "engine/keeper/report.hpp"
 #include "engine/wire/advert_socket.hpp"
 #include "tests/unit/keeper/fixture.hpp"
 #include "tests/unit/keeper/frames.hpp"
@@ -176,13 +178,54 @@ TEST_P(KeeperSockets, HearAgainAfterTheLinkWasDown) {
   EXPECT_THAT(listening.heard(), ElementsAre(50));
 }
 
-TEST_P(KeeperSockets, CannotBeGivenAnotherFilter) {
+TEST_P(KeeperSockets, AreTheSameAfterAReloadAndHearWhatItNames) {
+  Listening listening{model()};  // of 50 and 52
+  listening.say({.vrid = 50});
+  const auto inode_of = [](int socket) {
+    struct stat facts {};
+    EXPECT_EQ(0, ::fstat(socket, &facts));
+    return facts.st_ino;
+  };
+  const auto ours_before = inode_of(listening.ours);
+  const auto stray_before = inode_of(listening.stray);
+  auto other = model();
+  other.instances[1].vrid = 51;
+  ASSERT_TRUE(listening.keeper.reconfigure(other));
+  const int now_ours = listening.keeper.advert_socket("crans", GetParam());
+  const int now_stray = listening.keeper.stray_socket("crans", GetParam());
+  EXPECT_EQ(ours_before, inode_of(now_ours));
+  EXPECT_EQ(stray_before, inode_of(now_stray));
+  listening.say({.vrid = 51});
+  listening.say({.vrid = 52});
+  EXPECT_THAT(waiting_vrids(now_ours, GetParam()), ElementsAre(50, 51));
+  EXPECT_THAT(waiting_vrids(now_stray, GetParam()), ElementsAre(52));
+}
+
+TEST_P(KeeperSockets, JoinAndLeaveTheGroupsOfAReload) {
+  const Address custom = is_ipv4() ? Address::v4(224, 0, 1, 99) : *Address::parse("ff02::99");
+  const Address usual = is_ipv4() ? Address::v4(224, 0, 0, 18) : *Address::parse("ff02::12");
+  const base::IfIndex crans{index_of("crans")};
   Listening listening{model()};
-  for (const int socket : {listening.ours, listening.stray}) {
-    const int nothing = 0;
-    EXPECT_EQ(-1, ::setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &nothing, sizeof nothing));
-    EXPECT_EQ(EPERM, errno);
-  }
+  auto other = model();
+  for (auto& instance : other.instances) instance.multicast_group = custom;
+  ASSERT_TRUE(listening.keeper.reconfigure(other));
+  const auto groups = keeper::KernelGroups::read();
+  EXPECT_FALSE(groups.lacks(crans, custom));
+  EXPECT_TRUE(groups.lacks(crans, usual));
+  listening.say({.vrid = 50, .destination = custom});
+  EXPECT_THAT(waiting_vrids(listening.keeper.advert_socket("crans", GetParam()), GetParam()),
+              ElementsAre(50));
+}
+
+TEST_P(KeeperSockets, OfAnInterfaceThatAReloadBringsAreOpenedWithIt) {
+  ASSERT_EQ(0, run("ip link add crans.3 type veth peer name far3 && ip link set crans.3 up"));
+  Listening listening{model()};
+  auto more = model();
+  more.instances.push_back(instance("VI_3", "crans.3", 60));
+  more.instances.back().family = GetParam();
+  ASSERT_TRUE(listening.keeper.reconfigure(more));
+  EXPECT_GE(listening.keeper.advert_socket("crans.3", GetParam()), 0);
+  EXPECT_EQ(listening.keeper.interfaces["crans.3"].ifindex, index_of("crans.3"));
 }
 
 // 100,000 packets a second for half a second, looked at every 50 ms and at most 64 at a time, as the engine does.
@@ -273,7 +316,7 @@ TEST_P(KeeperSockets, HoldSeveralThousandAdvertsAndAFewStrays) {
 // Where the administrator's limit cannot be passed (a user namespace), it is what an operator gets at most.
 TEST_P(KeeperSockets, HaveTheBufferAnOperatorAsksForWhenItIsLarger) {
   auto large = model();
-  large.instances[1].receive_buffer = 6 * 1024 * 1024;
+  large.instances[1].receive_buffer = 24 * 1024 * 1024;
   auto small = model();
   small.instances[1].receive_buffer = 4096;
   const std::uint32_t usual = receive_buffer(Listening{model()}.ours);
@@ -285,7 +328,7 @@ TEST_P(KeeperSockets, HaveTheBufferAnOperatorAsksForWhenItIsLarger) {
     EXPECT_EQ(1, std::fscanf(file, "%d", &limit));
     std::fclose(file);
   }
-  EXPECT_TRUE(larger == 12U * 1024 * 1024 || larger == 2U * static_cast<std::uint32_t>(limit))
+  EXPECT_TRUE(larger == 48U * 1024 * 1024 || larger == 2U * static_cast<std::uint32_t>(limit))
       << larger;
   EXPECT_GE(larger, usual);
 }

@@ -110,6 +110,7 @@ class RealRunner : public testing::Test {
   // What supervisor and engine make before the runner starts.
   void make_feed(std::uint64_t capacity = kSmallLedger) {
     const auto compiled = config::compile(model_);
+    configuration_ = config::hash_of(compiled);
     config_ = memory_file(compiled.size());
     ASSERT_EQ(::pwrite(config_.get(), compiled.data(), compiled.size(), 0),
               static_cast<ssize_t>(compiled.size()));
@@ -216,6 +217,7 @@ class RealRunner : public testing::Test {
 
   std::string directory_;
   config::Model model_;
+  std::uint64_t configuration_ = 0;
   base::os::UniqueFd config_, board_, ledger_, theirs_, kick_;
   base::os::Mapping board_memory_, ledger_memory_;
   std::optional<feed::LedgerWriter> ledger_writer_;
@@ -258,7 +260,7 @@ TEST_F(RealRunner, TellsEverythingAgainToANewEngine) {
   start();
   ASSERT_TRUE(hear<ipc::ScriptResult>());
   ASSERT_TRUE(hear<ipc::ScriptResult>());
-  ASSERT_TRUE(ours_.send(ipc::Hello{}));
+  ASSERT_TRUE(ours_.send(ipc::Hello{.configuration = configuration_}));
   const auto permit = hear<ipc::Permit>();
   ASSERT_TRUE(permit);
   EXPECT_EQ(permit->present, 0);
@@ -490,7 +492,7 @@ TEST_F(Tracking, TellsEverythingAgainToANewEngine) {
   std::set<std::string> first{*next(), *next()};
   EXPECT_EQ(first, (std::set<std::string>{"file 0 20 ", "process 0 failing 0 "}));
   EXPECT_FALSE(next(100ms));
-  ASSERT_TRUE(ours_.send(ipc::Hello{}));
+  ASSERT_TRUE(ours_.send(ipc::Hello{.configuration = configuration_}));
   std::set<std::string> again{*next(), *next()};
   EXPECT_EQ(again, first);
 }
