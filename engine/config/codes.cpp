@@ -480,6 +480,7 @@ std::string messages_page() {
 void Findings::add(Code code, Position at, std::size_t width, std::string message,
                    std::string label, std::string note) {
   if (is_full()) return;
+  if (entry_of(code).severity != Severity::kError && ++alike_[code] > kMostAlike) return;
   if (all_.size() + 1 == kMost) {
     code = Code::kTooMuch;
     message = "too many findings";
@@ -498,6 +499,15 @@ void Findings::add(Code code, Position at, std::size_t width, std::string messag
 }
 
 std::vector<Diagnostic> Findings::take() {
+  for (const auto& [code, count] : alike_) {
+    if (count <= kMostAlike) continue;
+    const auto last = std::find_if(
+        all_.rbegin(), all_.rend(),
+        [name = to_string(code)](const Diagnostic& finding) { return finding.code == name; });
+    if (last == all_.rend()) continue;
+    if (!last->note.empty()) last->note += "; ";
+    last->note += fmt::format("and {} more like this", count - kMostAlike);
+  }
   std::stable_sort(all_.begin(), all_.end(), [](const Diagnostic& a, const Diagnostic& b) {
     if (a.at.file != b.at.file) return a.at.file < b.at.file;
     if (a.at.line != b.at.line) return a.at.line < b.at.line;

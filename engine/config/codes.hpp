@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -159,10 +160,12 @@ std::string to_string(Code code);  // "C0107"
 // docs/messages.md.
 std::string messages_page();
 
-// Collects. Bounded: after kMost findings one last one says that the rest was left out.
+// Collects. Bounded: after kMost findings one last one says that the rest was left out, and that is an error. Warnings
+// and notes never come to that in a file of any length: of each kind the first kMostAlike are kept and the others counted.
 class Findings {
  public:
   static constexpr std::size_t kMost = 1000;
+  static constexpr std::size_t kMostAlike = 50;
 
   void add(Code code, Position at, std::size_t width, std::string message, std::string label = {},
            std::string note = {});
@@ -172,6 +175,7 @@ class Findings {
 
  private:
   std::vector<Diagnostic> all_;
+  std::map<Code, std::size_t> alike_;  // warnings and notes alone
 };
 
 }  // namespace config

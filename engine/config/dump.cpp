@@ -106,7 +106,7 @@ std::string text_of(const Route& route, const Model& model) {
   constexpr std::string_view kKinds[] = {"",         "unicast",   "local",     "broadcast",
                                          "anycast",  "multicast", "blackhole", "unreachable",
                                          "prohibit", "throw",     "nat"};
-  constexpr std::string_view kPlaces[] = {" replace", "", " append"};
+  constexpr std::string_view kPlaces[] = {" add", "", " append"};
   std::string made =
       fmt::format("{} {} table {} proto {}", kKinds[static_cast<std::size_t>(route.kind)],
                   base::to_string(route.to), route.table, route.protocol);

@@ -255,7 +255,10 @@ void Reader::finish_interval(Draft& draft) {
   add(Code::kIntervalRounded, word,
       fmt::format("VRRP version {} counts {}", instance.version,
                   instance.version == 2 ? "whole seconds" : "hundredths of a second"),
-      fmt::format("{} is used", readable(made)));
+      fmt::format("{} is used", readable(made)),
+      instance.version == 2 ? "keepalived drops version 2 adverts of another interval: the same on "
+                              "every router"
+                            : "");
   instance.advert_interval = made;
 }
 

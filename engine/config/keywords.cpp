@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -856,9 +857,15 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
 std::span<const Keyword> keyword_table() { return kTable; }
 
 const Keyword* find_keyword(Block block, std::string_view name) {
-  for (const Keyword& keyword : kTable)
-    if (keyword.block == block && keyword.name == name) return &keyword;
-  return nullptr;
+  // Asked for every line of a file, so not one by one.
+  static const auto kByName = [] {
+    std::map<std::pair<Block, std::string_view>, const Keyword*> made;
+    for (const Keyword& keyword : kTable)
+      made.emplace(std::pair(keyword.block, keyword.name), &keyword);
+    return made;
+  }();
+  const auto found = kByName.find({block, name});
+  return found == kByName.end() ? nullptr : found->second;
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {

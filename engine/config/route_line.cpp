@@ -75,7 +75,7 @@ void RouteLine::read_option(std::string_view name, const Word& word, const Keywo
   } else if (name == "add" || name == "prepend" || name == "append") {
     if (has_place_) refuse(word, "a route has one place", "after another one");
     has_place_ = true;
-    route_.place = name == "add"       ? Route::Place::kReplace
+    route_.place = name == "add"       ? Route::Place::kAlone
                    : name == "prepend" ? Route::Place::kPrepend
                                        : Route::Place::kAppend;
   } else {

@@ -64,7 +64,7 @@ struct Route {
     kNat = 10,
   };
   // Where it stands among routes that are otherwise the same.
-  enum class Place : std::uint8_t { kReplace, kPrepend, kAppend };
+  enum class Place : std::uint8_t { kAlone, kPrepend, kAppend };  // alone: there is no other
   Kind kind = Kind::kUnicast;
   base::Prefix to;                      // 0.0.0.0/0 or ::/0 for a default route
   std::optional<base::Prefix> from;     // IPv6 alone

@@ -295,6 +295,22 @@ TEST(Findings, SuggestTheNearestKeyword) {
       "did you mean `check_web`?");
 }
 
+// Ten thousand routers that all have something to say are no reason to refuse them.
+TEST(Findings, OfOneKindAreCountedBeyondFiftyAndNeverRefuseAFile) {
+  std::string text;
+  for (int i = 0; i < 1200; ++i) {
+    const std::string n = std::to_string(i);
+    text += "vrrp_instance V" + n + " {\n interface e" + std::to_string(i / 250) +
+            "\n virtual_router_id " + std::to_string(i % 250 + 1) +
+            "\n use_vmac\n no_virtual_ipaddress\n}\n";
+  }
+  const Parsed parsed = parse_text(text);
+  EXPECT_TRUE(parsed.usable());
+  ASSERT_EQ(parsed.findings.size(), 50U);
+  EXPECT_EQ(parsed.findings.back().code, "C0303");
+  EXPECT_EQ(parsed.findings.back().note, "and 1150 more like this");
+}
+
 TEST(Findings, ExitCodeIsThatOfTheWorst) {
   EXPECT_EQ(exit_code(parse_text(whole("")).findings), 0);
   EXPECT_EQ(exit_code(parse_text(whole("") + "virtual_server a b {\n}\n").findings), 0);

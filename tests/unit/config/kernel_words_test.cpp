@@ -99,7 +99,7 @@ TEST(Route, HasMetricsLocksAndEncapsulations) {
   EXPECT_EQ(routes[2].hops[0].encapsulation.id, 7U);
   EXPECT_EQ(routes[2].hops[0].encapsulation.ttl, 64);
   EXPECT_EQ(routes[2].hops[0].realms, 1U << 16 | 2U);
-  EXPECT_EQ(routes[2].place, Route::Place::kReplace);
+  EXPECT_EQ(routes[2].place, Route::Place::kAlone);
   EXPECT_FALSE(routes[2].is_tracked);
 }
 

@@ -353,7 +353,7 @@ TEST(Parser, TellsTwoInstancesOfTheSameVirtualRouterApartByFamilyAndInterface) {
 
 TEST(Parser, BoundsItsFindings) {
   std::string text;
-  for (int i = 0; i < 5000; ++i) text += "nonsense\n";
+  for (int i = 0; i < 5000; ++i) text += "vrrp_instance {\n}\n";
   const Parsed parsed = parse_text(text);
   EXPECT_EQ(parsed.findings.size(), Findings::kMost);
   EXPECT_EQ(parsed.findings.back().code, "C0102");
