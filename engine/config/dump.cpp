@@ -434,7 +434,8 @@ void put_kernel(Page& page, const Model& model) {
                         firewall.counts ? " counters" : "", firewall.by_ifindex ? " ifindex" : ""));
   page.line("iptables", quoted(firewall.chain_in) + " " + quoted(firewall.chain_out));
   std::string sets;
-  for (const std::string& set : firewall.ipsets) sets += (sets.empty() ? "" : " ") + quoted(set);
+  for (const std::string& set : firewall.ipsets)
+    sets += fmt::format("{}{}", sets.empty() ? "" : " ", quoted(set));
   page.line("ipsets", sets.empty() ? "none" : sets);
   page.line("vmac_prefix", quoted(model.kernel.macvlan_prefix));
   page.line("vmac_addr_prefix", quoted(model.kernel.address_macvlan_prefix));

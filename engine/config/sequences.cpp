@@ -148,6 +148,10 @@ bool Rounds::read_numbers(const Repetition& repetition, std::string& why) {
   }
   last_ = numbers.back();
   value_ = numbers.size() > 1 ? numbers[0] : last_ < 0 ? -1 : 1;
+  if (is_hex_ && (value_ < 0 || last_ < 0)) {
+    why = "hexadecimal numbers are not below 0";
+    return false;
+  }
   step_ = numbers.size() > 2 ? numbers[1] : last_ >= value_ ? 1 : -1;
   if (step_ == 0 || (step_ > 0 && last_ < value_) || (step_ < 0 && last_ > value_)) {
     why = fmt::format("{} is never reached from {} by steps of {}", last_, value_, step_);

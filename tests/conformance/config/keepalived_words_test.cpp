@@ -47,9 +47,8 @@ class Writer {
   }
 
   std::string plain() {
-    static constexpr const char* kAll[] = {"a",       "b1", "x.y", "-1",  "10.0.0.1/24",
-                                           "fe80::1", "'q", "m@n", "k=v", "(p)",
-                                           "\\x",     "~",  "$",   "s,t"};
+    static constexpr const char* kAll[] = {"a",  "b1",  "x.y", "-1",  "10.0.0.1/24", "fe80::1",
+                                           "'q", "m@n", "k=v", "(p)", "\\x",         "s,t"};
     return one_of(kAll);
   }
 
@@ -66,7 +65,6 @@ class Writer {
     }
     if (sometimes(6)) return "\"two words\"";
     if (sometimes(8)) return "glued\"to it\"both";
-    if (sometimes(8)) return "h\\#i\\!j";
     return plain();
   }
 
@@ -93,13 +91,16 @@ class Writer {
   std::string name() { return prefix_ + static_cast<char>('A' + names_++); }
 
   std::string repetition(std::string& variable) {
-    static constexpr const char* kNumbers[] = {"3",  "2,4",   "4,2",     "1,2,6",  "6,-2,1",
-                                               "-2", "0x8,9", "010,012", " 1 , 3", "1 2"};
+    static constexpr const char* kNumbers[] = {"3",     "2,4",     "4,2",    "1,2,6", "6,-2,1",
+                                               "0x8,9", "010,012", " 1 , 3", "9,12"};
+    static constexpr const char* kBelowZero[] = {"-2", "-1,1", "1,-1", "2,-2,-4"};
     static constexpr const char* kLists[] = {"p,q", "p,,r", "p", "1.2,-3"};
     variable = name();
-    switch (below(3)) {
+    switch (below(5)) {
       case 0: return "~SEQ(" + variable + "," + one_of(kNumbers) + ") ";
-      case 1: return "~SEQx(" + variable + "," + one_of(kNumbers) + ")";
+      case 1: return "~SEQ(" + variable + "," + one_of(kBelowZero) + ")  ";
+      case 2: return "~SEQ (" + variable + " 1 3)";
+      case 3: return "~SEQx(" + variable + "," + one_of(kNumbers) + ")";
       default: return "~LST(" + variable + "," + one_of(kLists) + ") ";
     }
   }
@@ -111,7 +112,7 @@ class Writer {
   }
 
   void line() {
-    switch (below(9)) {
+    switch (below(10)) {
       case 0: {  // a definition, or the same one again
         const bool again = !single_.empty() && sometimes(3);
         const std::string made = again ? single_[below(single_.size())] : name();
@@ -124,9 +125,11 @@ class Writer {
       case 1: {  // one of several lines
         const std::string made = name();
         text_ += "  $" + made + "=" + (sometimes(3) ? "first" : "") + " \\\n";
-        for (std::size_t left = 1 + below(3); left > 0; --left) {
+        // keepalived can end itself over a condition on the first of its lines.
+        bool is_first = true;
+        for (std::size_t left = 1 + below(3); left > 0; --left, is_first = false) {
           if (sometimes(5)) text_ += sometimes(2) ? "   \n" : " # nothing \n";
-          text_ += "    " + condition() + words() + (left > 1 ? " \\\n" : "\n");
+          text_ += "    " + (is_first ? "" : condition()) + words() + (left > 1 ? " \\\n" : "\n");
         }
         several_.push_back(made);
         break;
@@ -156,7 +159,8 @@ class Writer {
           say(head + " $" + several_[below(several_.size())]);
         }
         break;
-      case 6: text_ += sometimes(2) ? "\n" : "  ! \"a comment\n"; break;
+      case 6: say("h\\#i\\!j " + plain() + " \"\\#\""); break;  // with no name beside it
+      case 7: text_ += sometimes(2) ? "\n" : "  ! \"a comment\n"; break;
       default: say(condition() + words()); break;
     }
   }

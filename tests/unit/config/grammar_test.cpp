@@ -282,11 +282,13 @@ TEST(List, GoesThroughItsValues) {
 }
 
 TEST(Repetition, ThatCannotBeReadIsAnErrorWithAReason) {
-  for (const char* text :
-       {"~SEQ(i,1,0,3) a", "~SEQ(i,1,-1,3) a", "~SEQ(i,1,1,0) a", "~SEQ(i,x) a", "~SEQ(i) a",
-        "~SEQ() a", "~SEQ(i,1,2,3,4) a", "~SEQ(i,3 a", "~SEQ a", "~SEQX(i,3) a", "~SEQ(i,3)",
-        "~SEQ(9,3) a", "~SEQ(i,) a", "~SEQ(i,9999999999999) a", "~LST(v) a", "~LST(v,b c) a",
-        "~LST({a,b},{1,2,3}) a", "~LSTx(v,a) b", "~LST(a-b,1) x"}) {
+  for (const char* text : {"~SEQ(i,1,0,3) a",   "~SEQ(i,1,-1,3) a", "~SEQ(i,1,1,0) a",
+                           "~SEQ(i,x) a",       "~SEQ(i) a",        "~SEQ() a",
+                           "~SEQ(i,1,2,3,4) a", "~SEQ(i,3 a",       "~SEQ a",
+                           "~SEQX(i,3) a",      "~SEQ(i,3)",        "~SEQ(9,3) a",
+                           "~SEQx(i,-2) a",     "~SEQ(i,) a",       "~SEQ(i,9999999999999) a",
+                           "~LST(v) a",         "~LST(v,b c) a",    "~LST({a,b},{1,2,3}) a",
+                           "~LSTx(v,a) b",      "~LST(a-b,1) x"}) {
     const Said s = said(std::string(text) + "\nend\n");
     EXPECT_EQ(s.codes(), "C0274") << text;
     EXPECT_FALSE(s.findings.at(0).label.empty()) << text;
