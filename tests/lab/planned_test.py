@@ -70,10 +70,11 @@ class OnAFailedCheck(PlannedDeparture):
         self.respond(address)
         lab.r1.write("/etc/keepalived/ok", "")
         check = 'vrrp_script check {\n    script "/usr/bin/test -e /etc/keepalived/ok"\n    interval 1\n}\n'
-        for router, priority, lines in ((lab.r1, 200, ["track_script {", "    check", "}"]), (lab.r2, 100, [])):
-            self.run_daemon(lab.vigie(router, config(
+        self.run_pair(seen, 7, *(
+            lab.vigie(router, config(
                 router.name, [dict(name="V", vrid=7, priority=priority, lines=lines,
-                                   addresses=[f"{address}/24"])], before=check if lines else "")))
+                                   addresses=[f"{address}/24"])], before=check if lines else ""))
+            for router, priority, lines in ((lab.r1, 200, ["track_script {", "    check", "}"]), (lab.r2, 100, []))))
         self.quiet(seen, 7, "r1", addresses=[address])
         with Probe(lab.client, address) as probe:
             began = now()

@@ -8,6 +8,7 @@ import time
 import unittest
 
 from . import inside
+from .daemons import Vigie
 from .observer import Observer
 from .probe import Responder
 from .wait import holds_for, until
@@ -84,10 +85,15 @@ class LabTest(unittest.TestCase):
         return daemon
 
     def run_pair(self, observer, vrid, better, other):
-        """The better router first, so that a slow start on a busy machine makes no other master in between."""
+        """The better router first, so that a slow start on a busy machine makes no other master in between. When this ends the
+        other one, if it is vigie, has begun to listen and heard it."""
         self.run_daemon(better)
         until(lambda: observer.adverts(host=better.host.name, vrid=vrid), 30, f"{better.host.name} speaks for {vrid}")
         self.run_daemon(other)
+        if isinstance(other, Vigie):
+            until(other.transitions, 30, f"{other.host.name} has begun")
+            since = now()
+            until(lambda: observer.adverts(since=since, vrid=vrid), 30, f"an advert for {vrid}")
 
     def quiet(self, observer, vrid, master, within=1.5, addresses=(), last=0):
         """Waits until `master` alone speaks for vrid and alone holds the addresses, then sees that it lasts."""
