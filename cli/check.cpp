@@ -139,7 +139,8 @@ nlohmann::ordered_json check_json(const std::string& file, const config::Parsed&
                         {"column", finding.at.column},
                         {"width", finding.width},
                         {"label", finding.label},
-                        {"note", finding.note}});
+                        {"note", finding.note},
+                        {"trace", finding.trace}});
   }
   nlohmann::ordered_json routers = nlohmann::ordered_json::array();
   for (const config::Instance& instance : parsed.model.instances)

@@ -219,8 +219,8 @@ std::vector<std::string> explain_rest(const config::Model& model) {
       said.push_back(
           fmt::format("Without the file {}, {} may not be master.", flags.permit_file, who));
     if (!flags.active_file.empty())
-      said.push_back(fmt::format("The file {} is there exactly while {} is master.",
-                                 flags.active_file, who));
+      said.push_back(
+          fmt::format("The file {} is there exactly while {} is master.", flags.active_file, who));
   }
   if (!model.mail.server.empty() && !model.mail.to.empty())
     said.push_back(fmt::format("Mails go to {} through {}.",

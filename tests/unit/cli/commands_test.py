@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """What `vigie check` and `vigie plan` answer to a shell: exit status, standard output, standard error.
 
-  commands_test.py VIGIE
+  commands_test.py VIGIE SOURCE_DIR
+
+The golden files beside it are what `vigie check --explain` says of files from the field. To write them anew:
+VIGIE_WRITE_GOLDENS=1.
 """
 import json
 import os
@@ -13,6 +16,8 @@ import tempfile
 import unittest
 
 VIGIE = sys.argv[1]
+FIELD = pathlib.Path(sys.argv[2]) / "tests/conformance/config"
+GOLDENS = pathlib.Path(__file__).parent / "golden"
 
 GOOD = """vrrp_script check {
   script "/bin/true"
@@ -93,6 +98,18 @@ class Commands(unittest.TestCase):
     def test_check_explains_in_sentences(self):
         out = self.run_vigie("check", "--explain", self.file(GOOD))[1]
         self.assertIn("It loses 20 of priority while script check fails", out)
+
+    def test_check_explains_files_from_the_field(self):
+        for name in ("gulp", "odlyd", "routeur-sam", "vigie"):
+            path = f"{FIELD}/{name}.conf"
+            out = self.run_vigie("check", "--explain", path)[1].replace(str(FIELD), "FIELD")
+            # Behind the last line of the check itself, whose counts are not meant here.
+            said = out[out.index("\n\n", out.index(f"FIELD/{name}.conf: ")) + 2:]
+            golden = GOLDENS / f"{name}.explained"
+            if os.environ.get("VIGIE_WRITE_GOLDENS"):
+                GOLDENS.mkdir(exist_ok=True)
+                golden.write_text(said)
+            self.assertEqual(said, golden.read_text(), path)
 
     def test_colours_are_for_terminals_that_want_them(self):
         path = self.file(ODD)

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "tests/unit/config/memory_files.hpp"
 #include "tests/unit/config/random_model.hpp"
@@ -146,6 +149,23 @@ TEST(Lineage, ASettingOfNoInstanceIsAChangeOfTheWhole) {
   now.files = {"/elsewhere/vigie.conf"};
   now.former.push_back({});
   EXPECT_TRUE(is_same(before, now));
+}
+
+// Every kind of thing that has a position, as far as there are files that say it.
+TEST(Lineage, WhereAFileSaysItDoesNotMatter) {
+  std::size_t compared = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(VIGIE_CONFIG_FIXTURES)) {
+    if (entry.path().extension() != ".conf") continue;
+    std::ostringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    const Parsed before = parse_text(text.str());
+    const Parsed now = parse_text("# two lines\n# more\n" + text.str());
+    if (!before.usable() || before.model.instances.empty()) continue;
+    EXPECT_NE(before.model, now.model) << entry.path();
+    EXPECT_TRUE(is_same(before.model, now.model)) << entry.path();
+    ++compared;
+  }
+  EXPECT_GE(compared, 4U);
 }
 
 // Whatever the two say: nothing is found twice, and everything finds itself.
