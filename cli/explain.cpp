@@ -63,12 +63,13 @@ std::string holdings(const config::Instance& instance) {
   const auto unlisted = static_cast<std::size_t>(std::ranges::count_if(
       instance.addresses, [](const auto& address) { return !address.is_advertised; }));
   std::string text = "While it is master it holds ";
-  text += listed(instance.addresses, [&](const config::VirtualAddress& address) {
+  const auto name_of = [&](const config::VirtualAddress& address) {
     return address.interface == instance.interface ? to_string(address.prefix)
                                                    : fmt::format("{} on {}",
                                                                  to_string(address.prefix),
                                                                  address.interface);
-  });
+  };
+  text += listed(instance.addresses, name_of, instance.addresses.size());
   if (unlisted > 0)
     text += fmt::format("; {} of them {} not in adverts", unlisted, unlisted == 1 ? "is" : "are");
   if (!instance.accept) text += "; packets to them are not accepted";
