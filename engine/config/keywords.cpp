@@ -286,7 +286,7 @@ const std::array kTable = std::to_array<Keyword>({
   needless(kGlobal, "process_monitor_rcv_bufs", "BYTES", "the kernel's", "The buffer for news of processes.", "what is missed is noticed and asked for again"),
   needless(kGlobal, "process_monitor_rcv_bufs_force", "[on|off]", "off", "Goes beyond the kernel's limit for it.", "what is missed is noticed and asked for again"),
   needless(kGlobal, "umask", "NUMBER|BITS", "IXUSR|IRWXG|IRWXO", "The permissions that new files do not have.", "each file vigie makes has its own permissions"),
-  {.name = "random_seed", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::nothing, .least = 0, .most = 4294967295.0, .standard = "the time",
+  {.name = "random_seed", .block = kGlobal, .takes = Takes::kNumber, .effect = kSets, .apply = &R::nothing, .least = 0, .most = 4294967295.0, .standard = "the id of the configuration",
    .does = "Makes `${_RANDOM}` below it repeatable."},
   needless(kGlobal, "reload_check_config", "[PATH]", "off", "Checks a configuration before it is loaded again.", "every reload is checked, and what runs stays on any error"),
   idle(kGlobal, "reload_time_file", "PATH", "none", "Reloads at the time that stands in this file.", "a systemd timer can `vigie reload`"),

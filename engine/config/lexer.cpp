@@ -515,8 +515,13 @@ class Lexer {
       bool adds = true;
       const bool is_change = line.words.size() > 1 && line.words[1].text.find_first_of("+-") == 0;
       if (!is_change) demands_ = line.words.size() > 1 ? Demands{} : Demands{true, true, true};
-      for (std::size_t i = 1; i < line.words.size(); ++i)
-        (void)apply_check(line.words[i].text, adds, demands_);  // one that is none demands nothing
+      for (std::size_t i = 1; i < line.words.size(); ++i) {
+        const Word& word = line.words[i];
+        if (apply_check(word.text, adds, demands_)) continue;
+        findings_.add(Code::kBadValue, word.at, word.width,
+                      fmt::format("`{}` is no check of includes", word.text),
+                      "must be readable, match, wildcard_match or brace_match");
+      }
     }
   }
 

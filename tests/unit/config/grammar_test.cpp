@@ -365,6 +365,12 @@ TEST(Include, CheckHoldsForTheFileAndThoseBelowIt) {
   EXPECT_THAT(places, ElementsAre("1", "4", "0", "2", "3"));
 }
 
+TEST(Include, CheckThatIsNoneIsRefused) {
+  const Said s = said("global_defs {\n include_check +match bogus\n}\n");
+  EXPECT_EQ(s.codes(), "C0117");
+  EXPECT_EQ(s.findings.at(0).at, (Position{0, 2, 23}));
+}
+
 // --- where things stand
 
 TEST(Place, OfAWordOutOfADefinitionIsItsUseAndTheNoteSaysWhereItWasWritten) {
