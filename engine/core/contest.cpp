@@ -101,8 +101,9 @@ void Contest::spoke(Instant at) {
   if (!is_master_) return;
   if (last_spoke_.is_never() || at - last_spoke_ > own_interval_ * 5 / 4) {
     speaks_since_ = at;
-    // He stood in for us, and may have a word under way.
+    // He, or they, stood in for us, and may have a word under way.
     for (Entry& entry : masters()) entry.first = Instant::never();
+    crowd(ContestReason::kOneWay).first = Instant::never();
   }
   last_spoke_ = at;
 }

@@ -582,6 +582,16 @@ TEST(Contest, ALateLastWordIsNone) {
   EXPECT_TRUE(contest.accept(claim(kB, 90), kStart + 6200ms));
 }
 
+// He claims ten times while we sleep, enough for a crowd of one; what he says after our first word he may say in good faith.
+TEST(Contest, TheLastWordOfWhoStoodInForASleepingMasterIsNone) {
+  Contest contest = master();
+  for (int i = 0; i < 10; ++i) contest.accept(claim(kB, 90), kStart + 4s + i * kSecond);
+  contest.spoke(kStart + 13200ms);
+  EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 13900ms));
+  contest.spoke(kStart + 13901ms);
+  EXPECT_TRUE(contest.accept(claim(kB, 90), kStart + 14900ms));
+}
+
 // From any moment on, whatever the phases and intervals, who hears two masters knows of them within two intervals and a quarter.
 // FAULT-40
 TEST(Contest, ABackupThatBeginsToListenAtAnyMomentIsToldWithinTwoIntervalsAndAQuarter) {
