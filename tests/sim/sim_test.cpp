@@ -80,6 +80,8 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
           19356U,  // an advert that came after the priority 0 said later
           17534U,  // of a group kept down by a clock, one member waits for silence and the others do not
           8802U,  // a forged priority 0, and what it makes others believe
+          35488U,  // a new engine that was paused before its first look found a failure there
+          37557U,
           42522U,  // a crowd of those who stood in for a paused master was blamed for one last word
           951U,   2207U, 3943U, 4548U,   4663U, 6320U, 8055U, 27264U,
       }) {

@@ -323,6 +323,7 @@ void Unit::tell_facts() {
     handle(core::HoldChanged{router_.needs_permit ? Hold::kPermit : Hold::kMaintenance, hold,
                              hold ? 1000U : 0U});
   }
+  if (!debounce_.level()) looks_since_ = now;
   debounce_.tell(!is(Fault::Kind::kSecondFails), now);
   debounce_.advance(now);
   if (stage_.now() >= checks_answer_at_) {
@@ -460,8 +461,10 @@ void Unit::watch_change(const core::Changed& change) {
       change.cause == Cause::kHigherPriorityHeard || change.cause == Cause::kLateTimer;
   if (is_adopted_ && change.from == State::kMaster && is_replaced)
     stage_.reached.note(Situation::kAdoptedAfterSomebodyTookOver);
+  // What a new engine finds at its first look counts at once: nobody knows since when it is so.
   if (change.cause == Cause::kTrackedInterfaceDown && change.from == State::kBackup &&
-      !second_failing_since_.is_never() && second_failing_since_ > backup_since_) {
+      !second_failing_since_.is_never() &&
+      second_failing_since_ > std::max(backup_since_, looks_since_)) {
     if (now - second_failing_since_ < stage_.plan.routers[place_].check_down)
       stage_.violate(name() + " believes a failure before it has lasted");
   }

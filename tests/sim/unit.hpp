@@ -144,6 +144,7 @@ class Unit {
   bool has_heard_lan_ = false;
   Instant rose_at_ = Instant::never();
   Instant backup_since_;
+  Instant looks_since_;                     // its engine's first look at what it depends on
   Instant hears_of_;                        // when the packet looked at came in
   Instant lower_since_ = Instant::never();  // as backup, nobody it would obey was heard
   Instant second_failing_since_ = Instant::never();
