@@ -62,7 +62,18 @@ std::string Checker::name(std::size_t host) const {
 
 void Checker::violate(const std::string& what) { stage_.violate(what); }
 
+bool Checker::may_wait_for_clock() const {
+  const auto is_signed = [&](std::size_t v) { return stage_.plan.routers[v].is_signed(); };
+  const auto together = stage_.plan.together(router_);
+  return is_clock_wrong_ && std::any_of(together.begin(), together.end(), is_signed);
+}
+
 void Checker::disturb_until(Instant when) {
+  has_caught_up_.fill(false);
+  unsettle_until(when);
+}
+
+void Checker::unsettle_until(Instant when) {
   disturbed_at_ = std::max(disturbed_at_, when);
   was_settled_ = false;
   next_look_ = earlier(next_look_, disturbed_at_ + settling_ + Duration{1});
@@ -153,6 +164,12 @@ void Checker::changed(std::size_t host, const core::Changed& change) {
     return state == State::kBackup || state == State::kMaster;
   };
   if (!settles(change.from) || !settles(change.to)) disturb();
+  // A number that ran ahead comes into the window by itself, and whoever it kept down preempts then, with all the members of
+  // his group, signed or not: no bound says when. Once, and it has to settle like any other preemption.
+  if (change.to == State::kMaster && may_wait_for_clock() && !has_caught_up_[host]) {
+    has_caught_up_[host] = true;
+    unsettle_until(now);
+  }
   if (change.cause == base::Cause::kEqualPriorityLost)
     stage_.reached.note(Situation::kTieSettledByAddress);
   if (change.cause == base::Cause::kRivalOwner) stage_.reached.note(Situation::kTwoOwnersMeet);
@@ -277,9 +294,6 @@ void Checker::look_at_camp(const Views& views, std::uint8_t camp) {
       violate(name(i) + " believes in priority " + std::to_string(view.spoken.value) + " and has " +
               std::to_string(view.effective.value));
   }
-  // A number that ran ahead comes into the window by itself, and whoever it kept down may preempt then: look_at_pairs() says
-  // how long that may take.
-  if (is_clock_wrong_ && plan_.is_signed() && (masters == 2 || holders == 2)) return;
   const std::string which = "v" + std::to_string(router_);
   if (masters != (fit > 0 ? 1U : 0U))
     violate(which + " has " + std::to_string(masters) +

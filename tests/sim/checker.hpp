@@ -82,6 +82,8 @@ class Checker {
   void look_soon() { next_look_ = stage_.now(); }
   bool is_settled() const { return stage_.now() - disturbed_at_ > settling_; }
   bool is_clock_wrong() const { return is_clock_wrong_; }
+  // Somebody better may be kept down by a member's wrong clock, until that comes right.
+  bool may_wait_for_clock() const;
 
   std::uint64_t changes() const { return changes_; }
   std::array<std::uint64_t, 32> causes{};  // how often each was given
@@ -92,6 +94,7 @@ class Checker {
   void violate(const std::string& what);
   std::string name(std::size_t host) const;
   void changed(std::size_t host, const core::Changed& change);
+  void unsettle_until(Instant when);
   void look_at_all(const Views& views);
   void look_at_settled(const Views& views);
   void look_at_camp(const Views& views, std::uint8_t camp);
@@ -118,6 +121,7 @@ class Checker {
   Instant disturbed_at_;
   bool was_settled_ = false;  // and looked at
   bool is_clock_wrong_ = false;
+  std::array<bool, kMaxHosts> has_caught_up_{};  // rose as one who had waited for a clock
   std::array<base::State, kMaxHosts> told_{};
   std::array<Instant, kMaxHosts> backup_holding_since_{};
   std::array<Instant, kMaxHosts> departing_since_{};

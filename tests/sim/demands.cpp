@@ -45,6 +45,30 @@ void World::clean_fault(const Cycle& cycle) {
   if (!stage_.violation) look_at_groups();
 }
 
+// Somebody better waits for a wrong clock to come right: he rises when it does, whatever else happens or does not.
+bool World::waits_for_clock(std::size_t router) const {
+  if (!checkers_[router].may_wait_for_clock()) return false;
+  for (const std::size_t v : stage_.plan.together(router)) {
+    const auto master = sole_master(v);
+    if (!stage_.plan.routers[v].is_signed()) continue;
+    if (!master) return true;
+    const View reigning = hosts_[*master]->view(v);
+    for (const auto& host : hosts_) {
+      const View one = host->view(v);
+      if (one.is_fit && one.preempts && one.effective > reigning.effective) return true;
+    }
+  }
+  return false;
+}
+
+void World::demand_no_change(std::size_t router, Instant until) {
+  if (!waits_for_clock(router)) checkers_[router].demand_no_change(until);
+}
+
+void World::demand_same_master(std::size_t router, Instant until) {
+  if (!waits_for_clock(router)) checkers_[router].demand_same_master(until);
+}
+
 void World::demand(const Fault& fault, std::size_t router) {
   const auto master = sole_master(router);
   if (!master) return;
@@ -55,11 +79,11 @@ void World::demand(const Fault& fault, std::size_t router) {
   const auto together = stage_.plan.together(router);
   if (is_of_unit(fault.kind) &&
       std::find(together.begin(), together.end(), fault.router) == together.end())
-    return checker.demand_no_change(later);
+    return demand_no_change(router, later);
   // An owner that comes back is master until it has heard another one.
-  const auto demand_same_master = [&] {
+  const auto demand_same_or_owner = [&] {
     if (!hosts_[fault.host]->unit(router).router().is_owner())
-      checker.demand_same_master(ends + checker.settling());
+      demand_same_master(router, ends + checker.settling());
   };
   switch (fault.kind) {
     case Kind::kPauseAll: {
@@ -68,7 +92,7 @@ void World::demand(const Fault& fault, std::size_t router) {
         return stage_.plan.routers[v].routers.front().late_backup.value == 0;
       };
       if (std::all_of(together.begin(), together.end(), is_patient))
-        checker.demand_no_change(later);
+        demand_no_change(router, later);
       return;
     }
     case Kind::kClockStep: {
@@ -77,7 +101,7 @@ void World::demand(const Fault& fault, std::size_t router) {
         return checkers_[v].is_clock_wrong() && stage_.plan.routers[v].is_signed();
       };
       if (std::none_of(together.begin(), together.end(), was_wrong))
-        checker.demand_no_change(later);
+        demand_no_change(router, later);
       return;
     }
     case Kind::kEngineDeath: {
@@ -86,7 +110,7 @@ void World::demand(const Fault& fault, std::size_t router) {
       // An interval before it and one and a half after: more than who waits for two of them bears.
       const bool is_patient = hosts_[*master]->unit(router).router().down_timer_adverts >= 3;
       if (!at_master || (is_short && is_patient && fault.side % 2 == 0))
-        checker.demand_no_change(later);
+        demand_no_change(router, later);
       else if (!is_short)
         demand_bounded_takeover(router, *master, Duration{0}, true);
       return;
@@ -95,14 +119,14 @@ void World::demand(const Fault& fault, std::size_t router) {
       if (at_master)
         demand_bounded_takeover(router, *master, Duration{0}, true);
       else
-        checker.demand_no_change(later);
+        demand_no_change(router, later);
       return;
     case Kind::kPowerLoss:
     case Kind::kLinkDown:
       if (at_master)
         demand_bounded_takeover(router, *master, Duration{0}, true);
       else
-        demand_same_master();
+        demand_same_or_owner();
       return;
     case Kind::kHold:
     case Kind::kCheckFails:
@@ -114,7 +138,7 @@ void World::demand(const Fault& fault, std::size_t router) {
                                    ? stage_.plan.routers[fault.router].check_down
                                    : Duration{0});
       else
-        demand_same_master();
+        demand_same_or_owner();
       return;
     case Kind::kWeightLost:
     case Kind::kFileValue: checker.demand_holder(ends + checker.settling()); return;
@@ -135,8 +159,8 @@ void World::demand_after_attack(const Fault& fault, std::size_t router) {
   const bool is_rejected = is_doomed(fault.attack.kind) ||
                            fault.attack.kind == Attack::Kind::kReplay ||
                            stage_.plan.routers[fault.attack.router].is_signed();
-  if (!is_meant || is_rejected) return checker.demand_no_change(later);
-  if (fault.attack.kind == Attack::Kind::kLosing) return checker.demand_same_master(later);
+  if (!is_meant || is_rejected) return demand_no_change(router, later);
+  if (fault.attack.kind == Attack::Kind::kLosing) return demand_same_master(router, later);
   if (fault.attack.kind != Attack::Kind::kLongInterval) return;
   // All wait as long as the longest interval they believe in allows; the slowest member of the quickest host is enough.
   Duration soonest = Duration::max();
@@ -204,6 +228,7 @@ void World::demand_bounded_takeover(std::size_t router, std::size_t from, Durati
   for (const std::size_t v : together)
     if (together.size() > 1 && checkers_[v].is_clock_wrong() && stage_.plan.routers[v].is_signed())
       in_time = false;
+  if (waits_for_clock(router)) in_time = false;
   const Window window = silence_window(router, from);
   const Duration slack = stage_.plan.delay_max + 2 * stage_.plan.lateness_max;
   const Instant now = stage_.now();

@@ -80,6 +80,10 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
           19356U,  // an advert that came after the priority 0 said later
           17534U,  // of a group kept down by a clock, one member waits for silence and the others do not
           8802U,  // a forged priority 0, and what it makes others believe
+          38101U,  // an unsigned member of a group rose with the signed one that had waited for a clock
+          51428U,
+          54483U,  // and the master that gave way to it had just done so
+          40191U,  // somebody better who had waited for a clock rose while others were attacked
           35488U,  // a new engine that was paused before its first look found a failure there
           37557U,
           42522U,  // a crowd of those who stood in for a paused master was blamed for one last word

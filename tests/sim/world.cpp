@@ -118,6 +118,14 @@ void World::settle() {
   Duration longest{0};
   for (const Checker& checker : checkers_) longest = std::max(longest, checker.remaining());
   run_for(longest + 12 * stage_.plan.longest_interval());
+  // Who rises when a clock comes right begins it anew, each of them once.
+  const auto is_settled = [](const Checker& checker) { return checker.is_settled(); };
+  for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    if (std::all_of(checkers_.begin(), checkers_.end(), is_settled)) return;
+    Duration rest{0};
+    for (const Checker& checker : checkers_) rest = std::max(rest, checker.remaining());
+    run_for(rest + Duration{2});
+  }
 }
 
 void World::storm(const Cycle& cycle) {

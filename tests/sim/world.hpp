@@ -54,6 +54,9 @@ class World {
   void look_at_groups();
   std::optional<std::size_t> sole_master(std::size_t router) const;
   bool has_heir(std::size_t router, std::size_t from) const;
+  bool waits_for_clock(std::size_t router) const;
+  void demand_no_change(std::size_t router, Instant until);
+  void demand_same_master(std::size_t router, Instant until);
   const View& view(std::size_t host, std::size_t router) const { return views_[router][host]; }
   Duration down(std::size_t host, std::size_t router, Duration interval) const;
 
