@@ -79,6 +79,7 @@ TEST(Contest, IsClearedThreeIntervalsAfterTheLastClaimAndCanComeAgain) {
   EXPECT_TRUE(contest.advance(kStart + 4300ms));
   EXPECT_FALSE(contest.is_on());
   EXPECT_TRUE(contest.deadline().is_never());
+  for (int i = 1; i < 10; ++i) contest.spoke(kStart + 300ms + i * kSecond);
   // Anew: one claim is not enough, two are.
   EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 10s));
   contest.spoke(kStart + 10s);
