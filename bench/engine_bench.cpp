@@ -7,13 +7,20 @@
 #include <benchmark/benchmark.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/os/mapping.hpp"
+#include "engine/config/compiled.hpp"
 #include "engine/core/advert.hpp"
 #include "engine/engine.hpp"
 
@@ -125,6 +132,7 @@ struct Bench {
     keeper = base::os::Channel(std::move(to_keeper->first));
     runner = base::os::Channel(std::move(to_runner->first));
     supervisor = base::os::Channel(std::move(to_supervisor->first));
+    if (!keeper.send(ipc::Begin{})) return false;
     for (std::size_t i = 0; with_interfaces && i * kPerInterface < count; ++i)
       if (!send_interface(keeper, i)) return false;
     board.resize(feed::board_bytes(count) / 8);
@@ -186,6 +194,71 @@ void IdleTurn(benchmark::State& state) {
   for (auto _ : state) (void)bench.engine->turn();
 }
 BENCHMARK(IdleTurn)->Arg(1)->Arg(1000)->Unit(benchmark::kMicrosecond);
+
+// A file like those the supervisor hands over.
+UniqueFd file_of(std::size_t bytes) {
+  UniqueFd fd{::memfd_create("bench", MFD_CLOEXEC)};
+  if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) fd.reset();
+  return fd;
+}
+
+// Of this thread: what others take of the machine is none of it.
+std::chrono::duration<double> processor_time() {
+  timespec spent{};
+  (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);  // valid arguments
+  return std::chrono::seconds{spent.tv_sec} + std::chrono::nanoseconds{spent.tv_nsec};
+}
+
+// The longest of the turns in which another configuration is read and taken over, in which every instance is other than
+// it was. An advert of every instance is due in each of them.
+void LongestTurnOfAReload(benchmark::State& state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  Bench bench;
+  if (!bench.start(count, true)) return state.SkipWithError("run it in a namespace");
+  const auto drain = [](base::os::Channel& channel) {
+    for (auto told = channel.receive(); told && *told; told = channel.receive()) {
+    }
+  };
+  for (auto _ : state) {
+    config::Model model = masters(count);
+    for (config::Instance& instance : model.instances)
+      instance.preempt_delay = std::chrono::seconds{state.iterations() % 2 + 1};
+    model.router_id = std::to_string(made_up_ns);
+    const std::vector<std::byte> compiled = config::compile(model);
+    const std::uint64_t hash = config::hash_of(compiled);
+    const UniqueFd file = file_of(compiled.size());
+    const UniqueFd board = file_of(feed::board_bytes(count));
+    auto mapped = base::os::Mapping::read_write(board.get());
+    if (!mapped || ::pwrite(file.get(), compiled.data(), compiled.size(), 0) < 0)
+      return state.SkipWithError("no files");
+    feed::format_board(mapped->writable(), count, hash, "bench", "");
+    if (!bench.supervisor.send(ipc::Board{.configuration = hash}, board.get()) ||
+        !bench.supervisor.send(ipc::Reconfigure{.configuration = hash}, file.get()))
+      return state.SkipWithError("no room in the channel");
+    std::chrono::duration<double> longest{0};
+    bool is_done = false;
+    for (int turn = 0; turn < 8 && !is_done; ++turn) {
+      made_up_ns += 10'000'000;
+      const auto began = processor_time();
+      (void)bench.engine->turn();
+      longest = std::max(longest, processor_time() - began);
+      for (auto told = bench.supervisor.receive(); told && *told; told = bench.supervisor.receive())
+        if (const auto answer = ipc::as<ipc::Reconfigured>((*told)->message))
+          is_done = answer->done != 0;
+      drain(bench.keeper);
+      drain(bench.runner);
+    }
+    if (!is_done) return state.SkipWithError("it was not done");
+    state.SetIterationTime(longest.count());
+  }
+}
+BENCHMARK(LongestTurnOfAReload)
+    ->Arg(3)
+    ->Arg(200)
+    ->Arg(1000)
+    ->Iterations(100)
+    ->UseManualTime()
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 

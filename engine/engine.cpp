@@ -102,6 +102,7 @@ bool Engine::turn() {
   rest_when_in_haste(deadline);
   const auto ready = poller_.wait(deadline);
   CHECK(ready, "a poll with valid arguments must not fail");
+  ++turns_;
   now_ = clock_.now();
   wall_ns_ = clock_.wall_ns();
   body_->begin(now_, wall_ns_);
@@ -152,7 +153,7 @@ Instant Engine::next_deadline() const {
   earliest = earlier(earliest, body_->instances.earliest_deadline());
   earliest = earlier(earliest, body_->announcements.deadline());
   earliest = earlier(earliest, body_->world.deadline());
-  if (next_) earliest = earlier(earliest, next_->bound);
+  if (next_) earliest = earlier(earliest, next_deadline_of_change());
   return earlier(earliest, body_->neighbours.deadline());
 }
 

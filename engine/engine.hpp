@@ -154,6 +154,7 @@ class Engine final : private Audience {
   void take_reconfigure(const ipc::Reconfigure& wanted, base::os::UniqueFd compiled);
   void refuse(std::uint64_t configuration, std::string_view why);
   void go_on_with_next();
+  base::Instant next_deadline_of_change() const;
   void give_up_next(std::string_view why);
   void part_from_removed();
   void change_over();
@@ -206,13 +207,15 @@ class Engine final : private Audience {
     Terms terms;
     Heritage heritage;
     base::Instant bound;
-    bool is_parting = false;
+    enum class Stage : std::uint8_t { kRead, kCompared, kParting } stage = Stage::kRead;
+    std::uint64_t reached_in = 0;  // the turn
   };
   struct Newcomer {
     std::uint16_t instance = 0;
     bool is_lan_known = false;  // there was a socket for it before
   };
   Offered offered_;
+  std::uint64_t turns_ = 0;
   std::unique_ptr<Next> next_;
   std::unique_ptr<Body> before_;
   std::vector<Newcomer> newcomers_;

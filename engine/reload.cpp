@@ -11,7 +11,7 @@ using base::State;
 using feed::Kind;
 using feed::Record;
 
-// Everything that takes time and touches nothing: reading, checking, looking what has become of what.
+// Reading, comparing and changing over have a turn each: none lasts longer than it must.
 void Engine::take_reconfigure(const ipc::Reconfigure& wanted, base::os::UniqueFd compiled) {
   const Offered offered = std::exchange(offered_, {});
   if (next_) return refuse(wanted.configuration, "another change is under way");
@@ -23,8 +23,13 @@ void Engine::take_reconfigure(const ipc::Reconfigure& wanted, base::os::UniqueFd
   next_ = std::make_unique<Next>(Next{.terms = std::move(*read),
                                       .heritage = {},
                                       .bound = now_ + kChangePatience,
-                                      .is_parting = false});
-  next_->heritage = heritage_of(terms(), next_->terms);
+                                      .stage = Next::Stage::kRead,
+                                      .reached_in = turns_});
+}
+
+Instant Engine::next_deadline_of_change() const {
+  const bool can_go_on = has_started_ && next_->stage != Next::Stage::kParting;
+  return can_go_on ? now_ : next_->bound;
 }
 
 void Engine::refuse(std::uint64_t configuration, std::string_view why) {
@@ -34,13 +39,20 @@ void Engine::refuse(std::uint64_t configuration, std::string_view why) {
 }
 
 void Engine::go_on_with_next() {
-  if (!next_ || owes_reconfigured_) return;
+  if (!next_ || owes_reconfigured_ || next_->reached_in == turns_) return;
   if (is_stop_wanted_) return give_up_next("the daemon is being stopped");
   if (!has_started_) {
     if (now_ >= next_->bound) give_up_next("the engine still waits for its sockets");
     return;
   }
-  if (!std::exchange(next_->is_parting, true)) part_from_removed();
+  if (next_->stage == Next::Stage::kRead) {
+    next_->heritage = heritage_of(terms(), next_->terms);
+    next_->stage = Next::Stage::kCompared;
+    next_->reached_in = turns_;
+    return;
+  }
+  if (std::exchange(next_->stage, Next::Stage::kParting) != Next::Stage::kParting)
+    part_from_removed();
   const auto& removed = next_->heritage.removed;
   const bool have_parted = std::all_of(removed.begin(), removed.end(), [this](std::uint16_t id) {
     return body_->instances[id].state() == State::kStopped;
