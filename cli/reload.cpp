@@ -11,9 +11,9 @@
 namespace cli {
 namespace {
 
-// Reading the file and changing over have limits of their own, which are shorter; one that was asked for before ours comes
-// first.
-constexpr base::Duration kPatience = std::chrono::seconds{120};
+// Reading the file and changing over have limits of their own. The longest is that of a departure, three intervals of a
+// master; one that was asked for before ours comes first.
+constexpr base::Duration kPatience = std::chrono::minutes{5};
 
 std::string findings(const Directories& directories) {
   std::ifstream file(directories.run + "/findings");

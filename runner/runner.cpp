@@ -256,7 +256,7 @@ void Runner::begin_stop(Instant now) {
 // --- a new configuration ---------------------------------------------------------------------------------------------
 
 Status Runner::hear_hello(const ipc::Hello& hello, const base::os::UniqueFd& descriptor) {
-  if (hello.configuration != 0 && hello.configuration != configuration_) {
+  if (hello.configuration != configuration_) {
     // Whatever is wrong with it, a successor is started with the one in force and goes on.
     if (!descriptor)
       return Error::because("go on with a new configuration", "it did not come along");

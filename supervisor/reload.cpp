@@ -89,7 +89,7 @@ void Reload::end_reader(Poller& poller) {
 }
 
 Reload::Ended Reload::reader_ended(Poller& poller, Channel& engine, const Compiled& running,
-                                   Instant now) {
+                                   base::Duration departures, Instant now) {
   if (stage_ != Stage::kReading) return std::nullopt;
   const auto status = base::os::try_reap(reader_.child);
   if (!status) return std::nullopt;
@@ -104,7 +104,7 @@ Reload::Ended Reload::reader_ended(Poller& poller, Channel& engine, const Compil
                fmt::format("{}; {}", count_of(errors_, "error"), summary.first.data()));
   }
   warnings_ = summary.warnings;
-  return hand_over(engine, running, now);
+  return hand_over(engine, running, now + departures + kEnginePatience);
 }
 
 Result<Candidate> Reload::prepare(const Compiled& running) {
@@ -123,7 +123,7 @@ Result<Candidate> Reload::prepare(const Compiled& running) {
   return make_candidate(std::move(*compiled), places_.next_config(), places_.next_board());
 }
 
-Reload::Ended Reload::hand_over(Channel& engine, const Compiled& running, Instant now) {
+Reload::Ended Reload::hand_over(Channel& engine, const Compiled& running, Instant deadline) {
   auto prepared = prepare(running);
   if (!prepared) return end(control::Answer::kFailed, to_string(prepared.error()));
   const std::uint64_t hash = prepared->configuration.hash;
@@ -138,7 +138,7 @@ Reload::Ended Reload::hand_over(Channel& engine, const Compiled& running, Instan
   if (!sent) return end(control::Answer::kFailed, to_string(sent.error()));
   next_ = std::move(*prepared);
   stage_ = Stage::kChanging;
-  deadline_ = now + kEnginePatience;
+  deadline_ = deadline;
   return std::nullopt;
 }
 

@@ -26,6 +26,7 @@ namespace supervisor {
 
 class Reload {
  public:
+  // For the engine's answer, after what leaves with the new configuration has departed.
   static constexpr base::Duration kEnginePatience = std::chrono::seconds{10};
 
   struct Asker {
@@ -55,8 +56,9 @@ class Reload {
 
   // Requires: idle, and wanted.
   Ended begin(base::os::Poller& poller, base::Instant now);
+  // `departures`: how long those of the running configuration may take.
   Ended reader_ended(base::os::Poller& poller, base::os::Channel& engine, const Compiled& running,
-                     base::Instant now);
+                     base::Duration departures, base::Instant now);
   Ended heard(const ipc::Reconfigured& answer);
   // The deadline has come. Nothing: the engine owes an answer, and must be ended.
   Ended overdue(base::os::Poller& poller);
@@ -72,7 +74,7 @@ class Reload {
   Ended end(control::Answer answer, std::string text);
   void end_reader(base::os::Poller& poller);
   // Nothing: the engine was asked.
-  Ended hand_over(base::os::Channel& engine, const Compiled& running, base::Instant now);
+  Ended hand_over(base::os::Channel& engine, const Compiled& running, base::Instant deadline);
   base::Result<Candidate> prepare(const Compiled& running);
 
   const Places& places_;

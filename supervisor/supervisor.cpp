@@ -132,8 +132,9 @@ void Supervisor::handle(const Ready& ready) {
   if (ready.token == kEngineToken) return hear_engine();
   if (ready.token == kListenerToken) return parts_.control.accept(parts_.poller, kFirstClientToken);
   if (ready.token == kReaderToken)
-    return settle(reload_.reader_ended(parts_.poller, parts_.wiring.engine,
-                                       parts_.running.configuration, base::os::now()));
+    return settle(
+        reload_.reader_ended(parts_.poller, parts_.wiring.engine, parts_.running.configuration,
+                             departure_bound(parts_.running.configuration.model), base::os::now()));
   hear_client(ready.token - kFirstClientToken);
 }
 

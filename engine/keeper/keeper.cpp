@@ -90,7 +90,7 @@ std::size_t Keeper::installed(Instant now) const {
 
 Status Keeper::hear_hello(const ipc::Hello& hello, const base::os::UniqueFd& descriptor,
                           Instant now) {
-  if (hello.configuration != 0 && hello.configuration != configuration_) {
+  if (hello.configuration != configuration_) {
     const auto unusable = [&](const Error& error) {
       is_abandoned_ = true;
       return Status{error};

@@ -132,7 +132,9 @@ std::optional<std::uint32_t> lost_packets(int fd) {
   return facts[SK_MEMINFO_DROPS];
 }
 
-bool counts_before_filter() {
+namespace {
+
+bool is_kernel_that_counts_before_filter() {
   utsname names{};
   if (::uname(&names) < 0) return false;
   const std::string_view release(names.release);
@@ -142,6 +144,14 @@ bool counts_before_filter() {
   const auto dot = std::from_chars(release.data(), end, major).ptr;
   if (dot != end) (void)std::from_chars(dot + 1, end, minor);  // none: 0, as it is
   return major > 6 || (major == 6 && minor >= 10);
+}
+
+}  // namespace
+
+bool counts_before_filter() {
+  // Asked once, at the start: a confined engine may not, and has other ears after a reload.
+  static const bool does = is_kernel_that_counts_before_filter();
+  return does;
 }
 
 std::uint32_t LostPackets::since(std::uint32_t counter) {

@@ -11,7 +11,7 @@ _vigie_failures() {
 
 _vigie() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-  local commands="status peers scan check plan history why enable-routing disable-routing monit version"
+  local commands="status peers scan check plan reload history why enable-routing disable-routing monit version"
   local command= directories=() i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -24,7 +24,7 @@ _vigie() {
   case $previous in
     --run-dir|--state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --since) mapfile -t COMPREPLY < <(compgen -W "10m 1h 2h 1d 7d" -- "$current"); return ;;
-    --kind) mapfile -t COMPREPLY < <(compgen -W "transition contest mismatch clock stray group hold tracked script link permit command note" -- "$current"); return ;;
+    --kind) mapfile -t COMPREPLY < <(compgen -W "transition contest mismatch clock stray group hold tracked script link permit command reload note" -- "$current"); return ;;
     --role) mapfile -t COMPREPLY < <(compgen -W "auto primary backup" -- "$current"); return ;;
     -f|--file|--from) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --fail)

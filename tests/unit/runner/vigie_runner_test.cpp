@@ -195,6 +195,41 @@ class RealRunner : public testing::Test {
     kick();
   }
 
+  // Another configuration in force, as engine and supervisor make it known: a board of its own under its name, and Hello.
+  void reload() {
+    const auto compiled = config::compile(model_);
+    configuration_ = config::hash_of(compiled);
+    config_ = memory_file(compiled.size());
+    ASSERT_EQ(::pwrite(config_.get(), compiled.data(), compiled.size(), 0),
+              static_cast<ssize_t>(compiled.size()));
+    const std::size_t count = model_.instances.size();
+    const std::vector<feed::Row> before = std::exchange(rows_, std::vector<feed::Row>(count));
+    const base::os::UniqueFd board{
+        ::open(in("run/board.next").c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    ASSERT_EQ(::ftruncate(board.get(), static_cast<off_t>(feed::board_bytes(count))), 0);
+    auto memory = base::os::Mapping::read_write(board.get());
+    ASSERT_TRUE(memory);
+    board_writer_.reset();
+    board_memory_ = *std::move(memory);
+    feed::format_board(board_memory_.writable(), count, configuration_, base::os::boot_id(),
+                       "test");
+    board_writer_.emplace(board_memory_.writable());
+    for (std::size_t i = 0; i < count; ++i) {
+      feed::put_text(rows_[i].name, model_.instances[i].name);
+      for (const feed::Row& row : before)
+        if (row.name == rows_[i].name) rows_[i] = row;
+      board_writer_->publish(i, rows_[i]);
+    }
+    beat();
+    fs::rename(in("run/board.next"), in("run/board"));
+    ASSERT_TRUE(ours_.send(ipc::Hello{.configuration = configuration_}, config_.get()));
+    for (;;) {
+      const auto begin = hear<ipc::Begin>();
+      ASSERT_TRUE(begin);
+      if (begin->configuration == configuration_) return;
+    }
+  }
+
   // The next message of this kind; others are passed over.
   template <typename T>
   std::optional<T> hear(std::chrono::milliseconds at_most = 5s) {
@@ -231,6 +266,104 @@ std::string text_of(const ipc::ScriptResult& result) {
   return std::string(result.well ? "well" : "failed") + (result.timed_out ? ", timed out" : "") +
          ", status " + std::to_string(result.status) + ": " +
          std::string(feed::get_text(result.output));
+}
+
+// --- another configuration -------------------------------------------------------------------------------------------
+
+TEST_F(RealRunner, LeavesACheckThatIsDefinedAsBeforeAlone) {
+  add_check(script("first", "echo run >> " + in("runs") + "; exit 0"), 1h);
+  add_check(script("long", "echo run >> " + in("long-runs") + "; sleep 100"), 1h);
+  start();
+  ASSERT_TRUE(hear<ipc::ScriptResult>());
+  ASSERT_TRUE(wait_for([&] { return lines("long-runs").size() == 1; }));
+  // It comes to stand behind another one.
+  model_.scripts.insert(model_.scripts.begin(), model_.scripts.front());
+  model_.scripts[0].name = "new";
+  model_.scripts[0].command.arguments = {script("new", "exit 7")};
+  model_.instances[0].track_scripts.push_back({.script = 2, .at = {}});
+  reload();
+  std::map<int, std::string> heard;
+  ASSERT_TRUE(wait_for([&] {
+    if (const auto result = hear<ipc::ScriptResult>(10ms)) heard[result->script] = text_of(*result);
+    return heard.size() == 2;
+  }));
+  EXPECT_EQ(heard[0], "failed, status 7: ");
+  EXPECT_EQ(heard[1], "well, status 0: ");
+  EXPECT_EQ(lines("runs").size(), 1U);
+  EXPECT_EQ(lines("long-runs").size(), 1U);
+}
+
+TEST_F(RealRunner, BeginsAChangedCheckAnewWhileItsVerdictStands) {
+  add_check(script("check", "echo before >> " + in("runs") + "; exit 3"), 1h);
+  start();
+  ASSERT_TRUE(hear<ipc::ScriptResult>());
+  model_.scripts[0].command.arguments = {
+      script("other", "while ! test -e " + in("GO") + "; do sleep 0.01; done; exit 0")};
+  reload();
+  const auto stands = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(stands);
+  EXPECT_EQ(text_of(*stands), "failed, status 3: ");
+  EXPECT_FALSE(hear<ipc::ScriptResult>(200ms));
+  std::ofstream(in("GO")) << "";
+  const auto now = hear<ipc::ScriptResult>();
+  ASSERT_TRUE(now);
+  EXPECT_EQ(text_of(*now), "well, status 0: ");
+}
+
+TEST_F(RealRunner, EndsTheRunOfACheckThatIsGone) {
+  add_check(script("long", "echo $$ > " + in("pid") + "; sleep 100"), 1h);
+  add_check("/bin/true", 1h);
+  start();
+  ASSERT_TRUE(wait_for([&] { return lines("pid").size() == 1; }));
+  model_.scripts.erase(model_.scripts.begin());
+  model_.instances[0].track_scripts.pop_back();
+  reload();
+  const int pid = std::stoi(lines("pid").front());
+  EXPECT_TRUE(wait_for([&] { return ::kill(pid, 0) != 0; }));
+}
+
+TEST_F(RealRunner, TellsTheScriptsOfAnInstanceThatIsGoneHowItLeft) {
+  add_instance("VI_STAYS").notify.arguments = {script("stays", "echo $3 >> " + in("stays-told"))};
+  add_instance("VI_GOES").notify.arguments = {script("goes", "echo $3 >> " + in("goes-told"))};
+  start();
+  transition(1, State::kMaster);
+  ASSERT_TRUE(wait_for([&] { return lines("goes-told").size() == 1; }));
+  model_.instances.pop_back();
+  reload();
+  feed::Record record;
+  record.kind = feed::Kind::kTransition;
+  record.from = State::kMaster;
+  record.to = State::kStopped;
+  feed::put_text(record.name, "VI_GOES");
+  (void)ledger_writer_->append(record);
+  kick();
+  EXPECT_TRUE(wait_for([&] { return lines("goes-told").size() == 2; }));
+  EXPECT_THAT(lines("goes-told"), ElementsAre("MASTER", "STOP"));
+}
+
+TEST_F(RealRunner, TakesAnActiveFileAwayWithItsBlock) {
+  add_instance("VI").notify.arguments = {"/bin/true"};
+  model_.flags.push_back({.instances = {}, .permit_file = "", .active_file = in("old"), .at = {}});
+  start();
+  transition(0, State::kMaster);
+  ASSERT_TRUE(wait_for([&] { return fs::exists(in("old")); }));
+  model_.flags[0].active_file = in("new");
+  reload();
+  EXPECT_TRUE(wait_for([&] { return fs::exists(in("new")); }));
+  EXPECT_FALSE(fs::exists(in("old")));
+}
+
+TEST_F(RealRunner, EndsWhenNothingIsLeftToDo) {
+  add_check("/bin/true", 1h);
+  start();
+  ASSERT_TRUE(hear<ipc::ScriptResult>());
+  model_.scripts.clear();
+  model_.instances[0].track_scripts.clear();
+  reload();
+  std::optional<int> status;
+  EXPECT_TRUE(wait_for([&] { return (status = base::os::try_reap(runner_)).has_value(); }));
+  runner_.pid = 0;
+  EXPECT_EQ(status, 0);
 }
 
 // --- checks ----------------------------------------------------------------------------------------------------------

@@ -366,6 +366,111 @@ TEST_F(Daemon, RecordsANoteWithTheUserWhoAsked) {
             "engine recorded kind 10 of disable-routing status 0: removed a file");
 }
 
+// ---- The reload ----------------------------------------------------------------------------------------------------
+
+class Reloaded : public Daemon {
+ protected:
+  std::string file() const { return dir_ / "the.conf"; }
+  void write(const std::string& text) const { std::ofstream(file()) << text; }
+  void start_with(const std::string& text) {
+    write(text);
+    vigied_ = launch(file().c_str());
+    ASSERT_TRUE(soon([&] { return log().find(": ready") != std::string::npos; })) << log();
+  }
+  control::Reply ask() const {
+    control::Request request;
+    request.command = control::Command::kReload;
+    const auto reply = control::ask(run(), request, std::chrono::seconds{20});
+    EXPECT_TRUE(reply) << to_string(reply.error());
+    return reply.value_or(control::Reply{.answer = control::Answer::kNotUnderstood, .text = {}});
+  }
+  std::size_t rows_in_place() const {
+    const base::os::UniqueFd fd{::open((run() + "/board").c_str(), O_RDONLY | O_CLOEXEC)};
+    const auto board = base::os::Mapping::read_only(fd.get());
+    return board ? feed::BoardReader(board->bytes()).rows() : 0;
+  }
+};
+
+TEST_F(Reloaded, GoesOnWithTheSameEngineAndRenewsTheReadersOfTheLedger) {
+  start_with("one");
+  const pid_t engine = engine_pid();
+  write("two");
+  const control::Reply reply = ask();
+  EXPECT_EQ(reply.answer, control::Answer::kDone) << reply.text.data();
+  EXPECT_THAT(reply.text.data(), HasSubstr("1 instance is added"));
+  EXPECT_EQ(rows_in_place(), 2U);
+  EXPECT_FALSE(fs::exists(run() + "/board.next"));
+  EXPECT_FALSE(fs::exists(run() + "/config.next"));
+  EXPECT_TRUE(soon([&] { return starts_of("recorder") == 2; })) << said();
+  EXPECT_EQ(engine_pid(), engine);
+  EXPECT_EQ(starts_of("keeper"), 1U);
+  EXPECT_EQ(starts_of("runner"), 1U);
+  EXPECT_TRUE(soon([&] { return !said_lines_with("recorded kind 23").empty(); })) << said();
+  EXPECT_TRUE(said_lines_with("recorded kind 11").empty()) << said();  // nobody has died
+  // The engine beats on the new board, and nobody takes it for hung.
+  std::this_thread::sleep_for(std::chrono::milliseconds{600});
+  EXPECT_EQ(engine_pid(), engine);
+}
+
+TEST_F(Reloaded, SaysThatNothingHasChangedAndRestartsNobody) {
+  start_with("one");
+  write("one, and a word of explanation");
+  const control::Reply reply = ask();
+  EXPECT_EQ(reply.answer, control::Answer::kDone);
+  EXPECT_THAT(reply.text.data(), HasSubstr("nothing has changed"));
+  std::this_thread::sleep_for(std::chrono::milliseconds{200});
+  EXPECT_EQ(starts_of("recorder"), 1U);
+}
+
+TEST_F(Reloaded, KeepsWhatRunsWhenTheFileHasErrors) {
+  start_with("one");
+  write("wrong");
+  const control::Reply reply = ask();
+  EXPECT_EQ(reply.answer, control::Answer::kRefused);
+  EXPECT_STREQ(reply.text.data(), "3 errors; file:1:2: what is wrong");
+  EXPECT_EQ(content(run() + "/findings"), "error: what is wrong\n");
+  EXPECT_TRUE(soon([&] { return !said_lines_with("recorded kind 23").empty(); }));
+  EXPECT_THAT(said_lines_with("recorded kind 23").front(), HasSubstr("status 3"));
+  EXPECT_EQ(rows_in_place(), 1U);
+  EXPECT_EQ(starts_of("recorder"), 1U);
+}
+
+TEST_F(Reloaded, KeepsWhatRunsWhenTheEngineRefuses) {
+  start_with("one");
+  touch("refuse");
+  write("two");
+  const control::Reply reply = ask();
+  EXPECT_EQ(reply.answer, control::Answer::kFailed);
+  EXPECT_THAT(reply.text.data(), HasSubstr("it is too much"));
+  EXPECT_EQ(rows_in_place(), 1U);
+  EXPECT_FALSE(fs::exists(run() + "/board.next"));
+  remove("refuse");
+  EXPECT_EQ(ask().answer, control::Answer::kDone);
+  EXPECT_EQ(rows_in_place(), 2U);
+}
+
+TEST_F(Reloaded, LeavesTheSuccessorOfAnEngineThatDiedOfItWithTheConfigurationBefore) {
+  start_with("one");
+  touch("die-of-reload");
+  write("two");
+  const control::Reply reply = ask();
+  EXPECT_EQ(reply.answer, control::Answer::kFailed);
+  EXPECT_THAT(reply.text.data(), HasSubstr("the engine ended"));
+  ASSERT_TRUE(soon([&] { return starts_of("engine") == 2; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds{200});
+  EXPECT_TRUE(said_lines_with("goes on").empty()) << "it was handed on";
+  EXPECT_EQ(rows_in_place(), 1U);
+  EXPECT_EQ(ask().answer, control::Answer::kDone);
+}
+
+TEST_F(Reloaded, HearsTheSignalAsWell) {
+  start_with("one");
+  write("two");
+  ::kill(vigied_.pid, SIGHUP);
+  EXPECT_TRUE(soon([&] { return rows_in_place() == 2; })) << log();
+  EXPECT_TRUE(soon([&] { return !said_lines_with("of SIGHUP").empty(); })) << said();
+}
+
 TEST_F(Daemon, AnswersACommandItDoesNotKnowByNotUnderstood) {
   start();
   control::Request request;

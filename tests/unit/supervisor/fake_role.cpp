@@ -2,7 +2,9 @@
 //
 // Writes to <run-dir>/said what it was given and what it heard. A file "hang" in the run directory keeps the engine from
 // beating; a file "die-ROLE" makes that role remove it and end with status 3; "die-of-stop" makes the engine die when it is
-// asked to depart; with "deaf" engine and runner do not hear that they should stop.
+// asked to depart; with "deaf" engine and runner do not hear that they should stop. With "refuse" the engine refuses a new
+// configuration, and "die-of-reload" makes it die of one. A configuration file that says "two" has two instances, one that
+// says "wrong" an error.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -11,6 +13,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +23,7 @@
 #include "base/os/confine.hpp"
 #include "base/os/mapping.hpp"
 #include "engine/config/compiled.hpp"
+#include "engine/config/summary.hpp"
 #include "engine/feed/board.hpp"
 #include "engine/ipc/messages.hpp"
 #include "engine/ipc/role.hpp"
@@ -43,7 +48,21 @@ config::Model the_model() {
 
 int compile_the_model(const std::string& file, const std::string& output) {
   if (file.find("bad") != std::string::npos) return 2;
+  std::ifstream in(file);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (text.find("wrong") != std::string::npos) {
+    config::Summary summary;
+    summary.errors = 3;
+    std::string("file:1:2: what is wrong").copy(summary.first.data(), summary.first.size() - 1);
+    std::cerr << "error: what is wrong\n";
+    return ::write(3, &summary, sizeof summary) == sizeof summary ? 2 : 9;
+  }
   config::Model model = the_model();
+  if (text.find("two") != std::string::npos) {
+    model.instances.push_back(model.instances.front());
+    model.instances.back().name = "VI_TWO";
+    model.instances.back().vrid = 51;
+  }
   if (file.find("nameless") != std::string::npos) model.router_id.clear();
   const auto bytes = config::compile(model);
   std::ofstream out(output, std::ios::binary);
@@ -94,15 +113,33 @@ void beat(feed::BoardWriter& board) {
 int be_the_engine(const std::string& dir, const Diary& diary) {
   ::signal(SIGTERM, SIG_IGN);
   auto memory = base::os::Mapping::read_write(ipc::kBoardFd);
-  feed::BoardWriter board(memory->writable());
+  std::optional<feed::BoardWriter> board(memory->writable());
+  base::os::UniqueFd next_board;
   base::os::Channel supervisor{base::os::UniqueFd{ipc::kSupervisorFd}};
   (void)supervisor.send(ipc::Ready{});
   while (true) {
-    if (!exists(dir + "/hang")) beat(board);
+    if (!exists(dir + "/hang")) beat(*board);
     if (::unlink((dir + "/die-engine").c_str()) == 0) return 3;
     while (true) {
-      const auto received = supervisor.receive();
+      auto received = supervisor.receive();
       if (!received || !*received) break;
+      if (ipc::as<ipc::Board>((*received)->message))
+        next_board = std::move((*received)->descriptor);
+      if (const auto wanted = ipc::as<ipc::Reconfigure>((*received)->message)) {
+        if (::unlink((dir + "/die-of-reload").c_str()) == 0) return 5;
+        ipc::Reconfigured answer{.done = 1, .configuration = wanted->configuration};
+        if (exists(dir + "/refuse")) {
+          answer.done = 0;
+          feed::put_text(answer.text, "it is too much");
+        } else {
+          auto mapped = base::os::Mapping::read_write(next_board.get());
+          board.reset();
+          memory = std::move(*mapped);
+          board.emplace(memory->writable());
+          diary.write("goes on with another configuration");
+        }
+        (void)supervisor.send(answer);
+      }
       if (const auto report = ipc::as<ipc::Report>((*received)->message))
         diary.write("recorded kind " + std::to_string(static_cast<int>(report->record.kind)) +
                     " of " + std::string(feed::get_text(report->record.subject)) + " status " +

@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+"""A new configuration under traffic: who is not touched by it goes on as if nothing had been.
+
+The long runs: VIGIE_RELOADS=200, VIGIE_PAIRS=2000 (with VIGIE_SEED to begin elsewhere) before ctest -R lab.reload, or this file
+with --build."""
+
+import json
+import os
+import random
+import time
+
+from vigielab.small import Small, config
+from vigielab.testing import LabTest, figure, main, now
+from vigielab.wait import until
+
+RELOADS = int(os.environ.get("VIGIE_RELOADS", "20"))
+# Random configurations, each reloaded to another; and where the drawing begins.
+PAIRS = int(os.environ.get("VIGIE_PAIRS", "12"))
+SEED = int(os.environ.get("VIGIE_SEED", "20261122"))
+VIRTUAL = ["192.0.2.100", "192.0.2.101"]
+FILE = "/etc/vigie/vigie.conf"
+
+
+def instances(priority, interval=1, extra=(), first=("192.0.2.100/24",), second=("192.0.2.101/24",), script=None):
+    lines = ["track_script { look }"] if script else []
+    return [{"name": "VI_1", "vrid": 50, "priority": priority, "interval": interval, "addresses": list(first),
+             "lines": lines},
+            {"name": "VI_2", "vrid": 51, "priority": priority, "interval": interval, "addresses": list(second)},
+            *extra]
+
+
+def unrelated(priority=150):
+    return {"name": "VI_3", "vrid": 52, "priority": priority, "interval": 1, "addresses": ["192.0.2.102/24"]}
+
+
+def check(command):
+    return f'vrrp_script look {{\n    script "{command}"\n    interval 1\n    weight -20\n}}'
+
+
+class Reloading(LabTest):
+    def reload(self, daemon, text, status=0):
+        daemon.host.write(FILE, text)
+        done = daemon.cli("reload", check=False)
+        self.assertEqual(done.returncode, status, f"{done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
+
+    def spoke_again(self):
+        since = now()
+        for vrid in (50, 51):
+            until(lambda v=vrid: self.seen.adverts(since=since, host="r1", vrid=v), 30, f"r1 speaks for {vrid}")
+
+    def instances_of(self, daemon):
+        return {one["name"]: one for one in json.loads(daemon.cli("status", "--json").stdout)["instances"]}
+
+
+class OfAPair(Reloading):
+    def setUp(self):
+        self.small = self.open(Small())
+        self.seen = self.observe()
+        self.better = self.small.vigie(self.small.r1, config("r1", instances(200)))
+        self.other = self.small.vigie(self.small.r2, config("r2", instances(100)))
+        self.run_pair(self.seen, 50, self.better, self.other)
+        for vrid, address in ((50, VIRTUAL[0]), (51, VIRTUAL[1])):
+            self.quiet(self.seen, vrid, "r1", within=2.5, addresses=[address])
+        self.engine, self.since = self.better.role_pid("engine"), now()
+        self.before = {name: len(self.better.transitions(name)) for name in ("VI_1", "VI_2")}
+
+    def untouched(self, *addresses):
+        """Neither instance has changed hands or state, and these addresses have never left r1."""
+        self.assertEqual(self.better.role_pid("engine"), self.engine, "the engine is another one")
+        for vrid in (50, 51):
+            self.assertEqual(set(self.seen.reigns(vrid, self.since)), {"r1"})
+        for name, count in self.before.items():
+            self.assertEqual(len(self.better.transitions(name)), count, self.better.transitions(name))
+        for address in addresses:
+            self.assertEqual(self.seen.changes(since=self.since, address=address), [])
+
+    def test_leaves_alone_whom_it_does_not_concern(self):
+        said = self.reload(self.better, config("r1", instances(200)))
+        self.assertIn("nothing has changed", said)
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+
+        self.reload(self.better, config("r1", instances(200, extra=[unrelated()])))
+        until(lambda: self.seen.adverts(since=self.since, host="r1", vrid=52), 30, "the new instance speaks")
+        until(lambda: "192.0.2.102" in self.seen.addresses("r1"), 30, "it holds its address")
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+
+        self.reload(self.better, config("r1", instances(200)))
+        until(lambda: "192.0.2.102" not in self.seen.addresses("r1"), 30, "its address has left with it")
+        self.assertTrue(self.seen.adverts(since=self.since, host="r1", vrid=52, priority=0), "it did not say that it leaves")
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+        self.assertEqual(set(self.instances_of(self.better)), {"VI_1", "VI_2"})
+        rows = self.better.events("reload")
+        self.assertEqual(len(rows), 3, rows)
+
+    def test_changes_addresses_in_place_and_moves_them_without_a_gap(self):
+        more = ["192.0.2.100/24", "192.0.2.110/24"]
+        for daemon, priority in ((self.other, 100), (self.better, 200)):
+            self.reload(daemon, config(daemon.host.name, instances(priority, first=more)))
+        until(lambda: "192.0.2.110" in self.seen.addresses("r1"), 30, "the added address is there")
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+
+        moved = now()
+        for daemon, priority in ((self.other, 100), (self.better, 200)):
+            self.reload(daemon, config(daemon.host.name, instances(
+                priority, second=["192.0.2.101/24", "192.0.2.110/24"])))
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+        self.assertEqual(self.seen.changes(since=moved, address="192.0.2.110"), [], "it left on its way")
+
+        for daemon, priority in ((self.other, 100), (self.better, 200)):
+            self.reload(daemon, config(daemon.host.name, instances(priority)))
+        until(lambda: "192.0.2.110" not in self.seen.addresses("r1"), 30, "the removed address is gone")
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+
+    def test_takes_a_changed_script_and_priority_in_place(self):
+        self.reload(self.better, config("r1", instances(200, script=True), before=check("/bin/true")))
+        until(lambda: self.better.events("script"), 30, "the check has a verdict")
+        self.reload(self.better, config("r1", instances(200, script=True), before=check("/bin/false")))
+        until(lambda: [a for a in self.seen.adverts(since=self.since, host="r1", vrid=50) if a.priority == 180], 30,
+              "the failing check counts")
+        self.reload(self.better, config("r1", instances(150)))
+        until(lambda: [a for a in self.seen.adverts(since=self.since, host="r1", vrid=51) if a.priority == 150], 30,
+              "the new priority is said")
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+
+    def test_refuses_a_file_with_errors_and_goes_on(self):
+        said = self.reload(self.better, config("r1", instances(200)).replace("priority 200", "priority many"), status=2)
+        self.assertIn("error[", said)
+        self.assertIn("what runs goes on", said)
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+        until(lambda: self.better.events("reload"), 30, "a row says so")
+        # A signal asks for the same, and has nobody to answer to.
+        self.small.r1.write(FILE, config("r1", instances(200, extra=[unrelated()])))
+        self.better.signal(1)
+        until(lambda: self.seen.adverts(since=self.since, host="r1", vrid=52), 30, "the new instance speaks")
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+
+    def test_never_moves_a_master_by_a_mutilated_file(self):
+        draw = random.Random(20261122)
+        good = config("r1", instances(200))
+        for attempt in range(RELOADS):
+            text = bytearray(good.encode())
+            for _ in range(draw.randint(1, 4)):
+                # Outside the instances' own numbers, which may well be changed in good form: braces, words and blocks.
+                at = draw.randrange(len(text))
+                text[at:at + draw.randint(1, 30)] = bytes(draw.choices(b"{}#!$ \n\"\\x\x00\x7f", k=draw.randint(0, 6)))
+            path = self.small.r1.file(FILE)
+            path.write_bytes(text)
+            done = self.better.cli("reload", check=False)
+            self.assertIn(done.returncode, (0, 1, 2), f"attempt {attempt}: {done.stderr}")
+            if done.returncode == 0:
+                self.reload(self.better, good)
+        self.reload(self.better, good)
+        self.spoke_again()
+        self.assertEqual(self.better.role_pid("engine"), self.engine)
+
+
+class InARow(Reloading):
+    """Many reloads, at 10 ms and at 1 s, with keepalived beside it on another LAN address: the longest time between two
+    adverts of an instance that no reload is about."""
+
+    def run_reloads(self, interval):
+        self.small = self.open(Small())
+        seen = self.observe()
+        ours = self.small.vigie(self.small.r1, config("r1", instances(200, interval)))
+        theirs = self.small.keepalived(self.small.r2, config("r2", self.of_keepalived(interval)))
+        self.run_daemon(ours)
+        self.run_daemon(theirs)
+        until(lambda: seen.speakers(50, 3) == {"r1"} and seen.speakers(60, 3) == {"r2"}, 30, "both are masters")
+        until(lambda: ours.state("VI_1") == "MASTER", 30, "the history knows")
+        count = len(ours.transitions("VI_1"))
+        engine, since = ours.role_pid("engine"), now()
+        for number in range(RELOADS):
+            kind = number % 4
+            extra = [unrelated()] if kind == 1 else []
+            second = ["192.0.2.101/24"] + (["192.0.2.111/24"] if kind == 2 else [])
+            script = kind == 3
+            self.reload(ours, config("r1", instances(200, interval, extra, second=second),
+                                     before=check(f"/bin/true {number}") if script else ""))
+            self.small.r2.write("/etc/keepalived/keepalived.conf", config("r2", self.of_keepalived(interval, number)))
+            theirs.signal(1)
+            mark = now()
+            until(lambda: len(seen.adverts(since=mark, host="r1", vrid=50)) >= 2, 30, "r1 goes on")
+        self.assertEqual(ours.role_pid("engine"), engine)
+        self.assertEqual(len(ours.transitions("VI_1")), count)
+        self.assertEqual(set(seen.reigns(50, since)), {"r1"})
+        for name, host, vrid in (("vigie", "r1", 50), ("keepalived", "r2", 60)):
+            figure(f"{RELOADS} reloads at {interval * 1000:g} ms: longest advert gap of {name} "
+                   f"{seen.longest_silence(vrid, host, since) * 1000:.1f} ms")
+        self.assertEqual([a for a in seen.adverts(since=since, host="r1", vrid=50, priority=0)], [])
+
+    @staticmethod
+    def of_keepalived(interval, number=0):
+        found = [{"name": "K_1", "vrid": 60, "priority": 200, "interval": interval, "addresses": ["192.0.2.120/24"]}]
+        if number % 2:
+            found.append({"name": "K_2", "vrid": 61, "priority": 150, "interval": 1, "addresses": ["192.0.2.121/24"]})
+        return found
+
+    def test_at_ten_milliseconds(self):
+        self.run_reloads(0.01)
+
+    def test_at_one_second(self):
+        self.run_reloads(1)
+
+
+class OfRandomConfigurations(Reloading):
+    """Whatever ran before, after a reload the router is what it would be had it been started with the new file."""
+
+    POOL = [f"192.0.2.{last}" for last in range(100, 106)] + [f"2001:db8::{last}" for last in range(100, 103)]
+
+    def draw(self, dice):
+        pool, found = dice.sample(self.POOL, len(self.POOL)), []
+        for vrid in dice.sample(range(50, 55), dice.randint(1, 4)):
+            six = dice.random() < 0.3
+            mine = [a for a in pool if (":" in a) == six][:dice.randint(1, 3)]
+            if not mine:
+                continue
+            pool = [a for a in pool if a not in mine]
+            lines = []
+            if not six and dice.random() < 0.3:
+                lines += ["unicast_src_ip 192.0.2.1", "unicast_peer { 192.0.2.2 }"]
+            elif not six and dice.random() < 0.2:
+                lines += ["mcast_dst_ip 224.0.0.99"]
+            if dice.random() < 0.3:
+                lines += ["track_interface { eth0 }"]
+            if dice.random() < 0.2:
+                lines += ["nopreempt"]
+            length = (lambda: dice.choice((64, 128))) if six else (lambda: dice.choice((24, 32)))
+            found.append({"name": dice.choice((f"VI_{vrid}", f"OTHER_{vrid}")), "vrid": vrid,
+                          "priority": dice.randint(1, 254), "interval": dice.choice((0.05, 0.1, 0.2)), "lines": lines,
+                          "addresses": [f"{a}/{length()}" for a in mine]})
+        before = ""
+        if len(found) > 1 and dice.random() < 0.4:
+            before = "vrrp_sync_group G {\n group {\n" + "\n".join(one["name"] for one in found[:2]) + "\n}\n}"
+        return config("r1", found, before)
+
+    def picture(self, daemon):
+        """What the kernel has and what the board says, as far as it does not tell of the past."""
+        host = daemon.host
+        addresses = sorted(
+            (link["ifname"], a["local"], a["prefixlen"], a.get("label"), a.get("broadcast"), a["scope"])
+            for link in json.loads(host.output("ip", "-j", "addr")) for a in link["addr_info"])
+        groups = sorted(line.split()[0] for line in host.output("cat", "/proc/net/igmp").splitlines()
+                        if line.startswith("\t")) + sorted(
+            line.split()[2] for line in host.output("cat", "/proc/net/igmp6").splitlines() if line.split()[1] == "eth0")
+        sockets = sorted(line.split()[1] for name in ("raw", "raw6")
+                         for line in host.output("cat", f"/proc/net/{name}").splitlines()[1:])
+        board = {name: (one["state"], one["vrid"], one["priority"], one["interface"])
+                 for name, one in self.instances_of(daemon).items()}
+        return {"addresses": addresses, "groups": groups, "sockets": sockets, "board": board}
+
+    def settled(self, daemon):
+        """Alone, everybody becomes master; then the picture stays as it is."""
+        until(lambda: {one["state"] for one in self.instances_of(daemon).values()} == {"MASTER"}, 60,
+              lambda: f"all are masters: {self.instances_of(daemon)}")
+        seen = [None, self.picture(daemon)]
+
+        def is_still():
+            time.sleep(0.3)
+            seen.append(self.picture(daemon))
+            return seen[-1] == seen[-2] == seen[-3]
+        until(is_still, 60, "nothing changes any more")
+        return seen[-1]
+
+    def test_a_reload_ends_where_a_fresh_start_would(self):
+        small = self.open(Small())
+        dice = random.Random(SEED)
+        for pair in range(PAIRS):
+            first, second = self.draw(dice), self.draw(dice)
+            daemon = small.vigie(small.r1, first)
+            self.run_daemon(daemon)
+            until(lambda: daemon.cli("status", check=False).returncode == 0, 30, "it runs")
+            self.settled(daemon)
+            self.reload(daemon, second)
+            reloaded = self.settled(daemon)
+            self.assertEqual(daemon.stop(), 0)
+            fresh = small.vigie(small.r1, second)
+            self.run_daemon(fresh)
+            until(lambda: fresh.cli("status", check=False).returncode == 0, 30, "it runs")
+            started = self.settled(fresh)
+            self.assertEqual(fresh.stop(), 0)
+            self.assertEqual(reloaded, started, f"pair {pair} of seed {SEED}:\n{first}\n--- then ---\n{second}")
+        figure(f"{PAIRS} pairs of seed {SEED}: after every reload the same as after a fresh start")
+
+
+if __name__ == "__main__":
+    main()
