@@ -107,6 +107,7 @@ void Unit::make() {
   replies_.fill(Instant::never());
   rose_at_ = Instant::never();
   backup_since_ = host_.local_now();
+  seen_failing_since_ = Instant::never();
   // Some answers are there before the engine starts.
   checks_answer_at_ =
       stage_.now() + (stage_.random.chance(0.3) ? Duration{0} : stage_.random.between(0s, 50ms));
@@ -324,6 +325,10 @@ void Unit::tell_facts() {
                              hold ? 1000U : 0U});
   }
   if (!debounce_.level()) looks_since_ = now;
+  if (!is(Fault::Kind::kSecondFails))
+    seen_failing_since_ = Instant::never();
+  else if (seen_failing_since_.is_never())
+    seen_failing_since_ = now;
   debounce_.tell(!is(Fault::Kind::kSecondFails), now);
   debounce_.advance(now);
   if (stage_.now() >= checks_answer_at_) {
@@ -461,11 +466,12 @@ void Unit::watch_change(const core::Changed& change) {
       change.cause == Cause::kHigherPriorityHeard || change.cause == Cause::kLateTimer;
   if (is_adopted_ && change.from == State::kMaster && is_replaced)
     stage_.reached.note(Situation::kAdoptedAfterSomebodyTookOver);
-  // What a new engine finds at its first look counts at once: nobody knows since when it is so.
+  // What a new engine finds at its first look counts at once: nobody knows since when it is so. Nor does anybody know of a recovery
+  // between two looks.
   if (change.cause == Cause::kTrackedInterfaceDown && change.from == State::kBackup &&
-      !second_failing_since_.is_never() &&
-      second_failing_since_ > std::max(backup_since_, looks_since_)) {
-    if (now - second_failing_since_ < stage_.plan.routers[place_].check_down)
+      !seen_failing_since_.is_never() &&
+      seen_failing_since_ > std::max(backup_since_, looks_since_)) {
+    if (now - seen_failing_since_ < stage_.plan.routers[place_].check_down)
       stage_.violate(name() + " believes a failure before it has lasted");
   }
   if (change.from == State::kMaster) last_sent_ = Instant::never();

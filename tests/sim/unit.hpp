@@ -148,6 +148,7 @@ class Unit {
   Instant hears_of_;                        // when the packet looked at came in
   Instant lower_since_ = Instant::never();  // as backup, nobody it would obey was heard
   Instant second_failing_since_ = Instant::never();
+  Instant seen_failing_since_ = Instant::never();
   Instant due_ = Instant::never();
   Instant last_sent_ = Instant::never();  // in this mastership
   std::array<Instant, 2> replies_{};      // in this mastership, the older first
