@@ -57,11 +57,13 @@ Duration Rivals::enough_for(std::size_t a, std::size_t b) const {
 // Long enough to be no hand-over; of those who will never settle it, at all.
 bool Rivals::overlapped(std::size_t a, std::size_t b) const {
   const Overlap& overlap = overlaps_[std::min(a, b)][std::max(a, b)];
+  // Until he was silent for three intervals, by the clock of who hears him, from when his last claim arrived.
+  const Duration remembered = 3 * longest_ + moment_;
   if (camps_[a] != camps_[b])
-    return !overlap.since.is_never() || stage_.now() - overlap.ended <= 3 * longest_;
+    return !overlap.since.is_never() || stage_.now() - overlap.ended <= remembered;
   const Duration enough = enough_for(a, b);
   if (!overlap.since.is_never() && stage_.now() - overlap.since >= enough) return true;
-  return overlap.lasted >= enough && stage_.now() - overlap.ended <= 3 * longest_;
+  return overlap.lasted >= enough && stage_.now() - overlap.ended <= remembered;
 }
 
 void Rivals::raised(std::size_t host, const core::Rivalry& rivalry) {

@@ -87,6 +87,7 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
           35488U,  // a new engine that was paused before its first look found a failure there
           37557U,
           88020U,  // a failure that ended and came back between two looks
+          70759U,  // an alarm named another rival three intervals after his last claim, by a slower clock
           42522U,  // a crowd of those who stood in for a paused master was blamed for one last word
           951U,   2207U,  3943U, 4548U,   4663U, 6320U, 8055U, 27264U,
       }) {
