@@ -33,6 +33,8 @@ Rivals::Rivals(Stage& stage, std::size_t router)
       router_(router),
       plan_(stage.plan.routers[router]),
       hosts_(stage.plan.hosts.size()) {
+  left_at_.fill(Instant::never());
+  rested_.fill(Duration::max());
   for (const core::Router& one : plan_.routers) longest_ = std::max(longest_, one.advert_interval);
   moment_ = 2 * stage.plan.delay_max + 4 * stage.plan.lateness_max + longest_ / 500;
 }
@@ -57,13 +59,14 @@ Duration Rivals::enough_for(std::size_t a, std::size_t b) const {
 // Long enough to be no hand-over; of those who will never settle it, at all.
 bool Rivals::overlapped(std::size_t a, std::size_t b) const {
   const Overlap& overlap = overlaps_[std::min(a, b)][std::max(a, b)];
-  // Until he was silent for three intervals, by the clock of who hears him, from when his last claim arrived.
-  const Duration remembered = 3 * longest_ + moment_;
-  if (camps_[a] != camps_[b])
-    return !overlap.since.is_never() || stage_.now() - overlap.ended <= remembered;
+  // Until he was silent for three intervals, by the clock of who hears him, from when his last claim arrived. Of who is not
+  // accepted that is three of those he keeps: two in a row of his adverts may be lost.
+  const Duration remembered = (overlap.was_divided ? longest_ * 15 / 2 : longest_ * 3) + moment_;
+  const bool is_fresh = stage_.now() - overlap.ended <= remembered;
+  if (camps_[a] != camps_[b]) return !overlap.since.is_never() || is_fresh;
   const Duration enough = enough_for(a, b);
   if (!overlap.since.is_never() && stage_.now() - overlap.since >= enough) return true;
-  return overlap.lasted >= enough && stage_.now() - overlap.ended <= remembered;
+  return (overlap.was_divided || overlap.lasted >= enough) && is_fresh;
 }
 
 void Rivals::raised(std::size_t host, const core::Rivalry& rivalry) {
@@ -76,6 +79,9 @@ void Rivals::raised(std::size_t host, const core::Rivalry& rivalry) {
     return stage_.violate(name(host) + " sees a rival that does not exist");
   // One who comes back as master at once, in step with what he said before, cannot be told from one who never left.
   if (plan_.routers[rival].is_owner()) return;
+  // Nor can one who gave way and rises again before his next advert would have been late.
+  const Duration late = plan_.routers[rival].advert_interval * 5 / 4;
+  if (rested_[rival] <= late && stage_.now() - master_since_[rival] <= late) return;
   // Who has missed that one of them gave it up in between may think that he never did.
   const Instant missed = std::max(clean_since_[rival][host], clean_since_[other][host]);
   if (rivalry.reason == core::ContestReason::kTwoOthers && stage_.now() - missed <= 3 * longest_)
@@ -111,7 +117,11 @@ void Rivals::look(const Views& views) {
   std::size_t masters = 0;
   for (std::size_t i = 0; i < hosts_; ++i) {
     const bool is_master = views[i].is_master && views[i].hears;
-    if (is_master && !was_master_[i]) master_since_[i] = stage_.now();
+    if (is_master && !was_master_[i]) {
+      master_since_[i] = stage_.now();
+      rested_[i] = left_at_[i].is_never() ? Duration::max() : stage_.now() - left_at_[i];
+    }
+    if (!is_master && was_master_[i]) left_at_[i] = stage_.now();
     was_master_[i] = is_master;
     if (is_master) ++masters;
     if (views[i].hears && !heard_before_[i]) listens_since_[i] = stage_.now();
@@ -126,10 +136,15 @@ void Rivals::look(const Views& views) {
       // Also of hosts whose link is cut: what they said before may be under way, and they claim it.
       const bool is_dual =
           views[i].is_master && views[j].is_master && views[i].runs && views[j].runs;
-      if (is_dual && overlap.since.is_never()) overlap.since = stage_.now();
+      if (is_dual && overlap.since.is_never()) {
+        overlap.since = stage_.now();
+        overlap.is_divided = false;
+      }
+      if (is_dual && camps_[i] != camps_[j]) overlap.is_divided = true;
       if (!is_dual && !overlap.since.is_never()) {
         const Duration lasted = stage_.now() - overlap.since;
-        if (camps_[i] != camps_[j] || lasted >= enough_for(i, j)) {
+        if (overlap.is_divided || lasted >= enough_for(i, j)) {
+          overlap.was_divided = overlap.is_divided;
           overlap.ended = stage_.now();
           overlap.lasted = lasted;
         }

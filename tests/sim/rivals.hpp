@@ -25,7 +25,8 @@ class Rivals {
   void lost(std::size_t from, std::size_t to) { clean_since_[from][to] = stage_.now(); }
   // `claimed`: when he says he will speak again.
   void attacked(Duration claimed) {
-    attacked_until_ = std::max(attacked_until_, stage_.now() + 10 * longest_ + 3 * claimed);
+    // Gone is who was silent for three of the intervals that he keeps, and he may keep two and a half of those he claims.
+    attacked_until_ = std::max(attacked_until_, stage_.now() + 10 * longest_ + claimed * 15 / 2);
   }
   // Until then some of them may believe what nobody said: that a master gave it up, or has another priority.
   void misled(Instant until) {
@@ -57,7 +58,9 @@ class Rivals {
   struct Overlap {
     Instant since = Instant::never();  // both masters
     Instant ended;
-    Duration lasted{0};  // the one that ended last, of those worth telling
+    Duration lasted{0};        // the one that ended last, of those worth telling
+    bool was_divided = false;  // neither accepted the other then
+    bool is_divided = false;   // nor now
   };
 
   Stage& stage_;
@@ -68,6 +71,8 @@ class Rivals {
   Duration longest_{0};
   std::array<bool, kMaxHosts> was_master_{};
   std::array<Instant, kMaxHosts> master_since_{};
+  std::array<Instant, kMaxHosts> left_at_{};  // when he was master last
+  std::array<Duration, kMaxHosts> rested_{};  // before he rose last
   std::array<Instant, kMaxHosts> listens_since_{};
   std::array<bool, kMaxHosts> heard_before_{};
   std::array<std::uint8_t, kMaxHosts> camps_{};

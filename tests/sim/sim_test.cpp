@@ -58,7 +58,7 @@ TEST(Simulation, HoldsEveryInvariantOnEveryFixedSeed) {
 TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
   for (
       const std::uint64_t seed : {
-          64U,    151U,   706U,  185143U,
+          64U,     151U,  706U,  185143U,
           10195U,  // the advert that makes a late master step down is the first its backup hears
           27U,     // a group kept a master whose fellow member had given way
           183U,    // and one whose fellow member had stepped down late
@@ -88,8 +88,13 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
           37557U,
           88020U,  // a failure that ended and came back between two looks
           70759U,  // an alarm named another rival three intervals after his last claim, by a slower clock
+          62423U,  // who rose again sooner than he speaks was taken for one who never left
+          93044U,
+          65484U,  // of a forger whose packets come farther apart than he claims
+          100090U,
+          83366U,  // and of a master of another version, half of whose adverts were lost
           42522U,  // a crowd of those who stood in for a paused master was blamed for one last word
-          951U,   2207U,  3943U, 4548U,   4663U, 6320U, 8055U, 27264U,
+          951U,    2207U, 3943U, 4548U,   4663U, 6320U, 8055U, 27264U,
       }) {
     const Outcome one = simulate(seed);
     EXPECT_FALSE(one.violation) << *one.violation;
