@@ -229,7 +229,9 @@ bool Contest::is_warned(const Entry& entry, Instant at) const {
   if (is_master_) {
     const Instant both = std::max(entry.began, speaks_since_);
     if (last_spoke_.is_never() || at < both + hearing(entry.interval)) return false;
-    return last_spoke_ >= entry.began || at - last_spoke_ <= own_interval_ * 5 / 4;
+    if (at - last_spoke_ <= own_interval_ * 5 / 4) return true;
+    // Of a crowd, who claims now may have begun after our last word.
+    return last_spoke_ >= entry.began && !is_crowd(place_in_table(entry));
   }
   const auto warns = [&](const Entry& other) {
     return other.is_used && is_better(other.claim, entry.claim) &&
