@@ -257,6 +257,12 @@ TEST(Sentence, AHoldSaysHowLongAtMostAndWhatEndedIt) {
   EXPECT_EQ(feed::because(hold), "quiet start is over after 312 ms: the LAN was heard");
 }
 
+TEST(Sentence, AReconfiguredInstanceSaysWhatIsOther) {
+  Record record = record_of(Kind::kReconfigured, 0);
+  feed::put_text(record.text, "priority 150 -> 100");
+  EXPECT_EQ(feed::because(record), "goes on with a new configuration: priority 150 -> 100");
+}
+
 TEST(Sentence, TextFromOutsideCannotMakeLines) {
   Record note;
   feed::put_text(note.text, "one\r\nMay 1 root: forged\x1b[2J");
