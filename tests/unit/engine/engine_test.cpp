@@ -437,7 +437,8 @@ TEST_F(Engine, SpeaksBeforeItReadsWhenItsTimeHasOnlyJustCome) {
     const bool is_on_time = base::os::now() - due <= kInterval / 4;
     ASSERT_EQ(house_->state(), State::kBackup);
     if (is_on_time) {
-      EXPECT_EQ(house_->row().adverts_sent, sent + 1);
+      // The one that was due, and the last word of a master that yields.
+      EXPECT_EQ(house_->row().adverts_sent, sent + 2);
       return;
     }
     ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
@@ -453,7 +454,8 @@ TEST_F(Engine, ReadsBeforeItSpeaksWhenItHasSlept) {
   while (base::os::now() < awake) {
   }
   house_->turn();
-  EXPECT_EQ(house_->row().adverts_sent, sent);
+  // Only the last word of a master that yields: none of those that were due meanwhile.
+  EXPECT_EQ(house_->row().adverts_sent, sent + 1);
   EXPECT_EQ(house_->state(), State::kBackup);
 }
 
