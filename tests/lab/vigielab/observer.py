@@ -175,11 +175,18 @@ class Observer:
         return {host for host, priority in last.items() if priority > 0}
 
     def reigns(self, vrid, since=0, version=None):
-        """Who spoke as master, in order: ["gulp", "odlyd", "gulp"] when odlyd took over once and gave back."""
-        found = []
+        """Who spoke as master, in order: ["gulp", "odlyd", "gulp"] when odlyd took over once and gave back. The last word of
+        who yields, said once within an interval of the better one's first, is no reign: silence would have to last for three."""
+        found, first = [], None
         for advert in sorted(self.adverts(since=since, vrid=vrid, version=version), key=lambda a: a.time):
-            if advert.priority > 0 and (not found or found[-1] != advert.host):
-                found.append(advert.host)
+            if advert.priority == 0 or found[-1:] == [advert.host]:
+                continue
+            if (found[-2:-1] == [advert.host] and advert.priority < first.priority
+                    and advert.time - first.time < advert.interval * 1e9):
+                first = advert  # whatever else he says begins a reign
+                continue
+            found.append(advert.host)
+            first = advert
         return found
 
     def longest_silence(self, vrid, host, since):

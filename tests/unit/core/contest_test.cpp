@@ -1,4 +1,4 @@
-#include "engine/core/contest.hpp"
+#include "tests/unit/core/contest_subject.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,35 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using base::Drop;
-
-constexpr Instant kStart = Instant::from_ns(5'000'000'000);
-constexpr Duration kSecond = 1s;
-const Address kA = Address::v4(192, 0, 2, 1);
-const Address kB = Address::v4(192, 0, 2, 2);
-const Address kC = Address::v4(192, 0, 2, 3);
-
-Claim claim(const Address& source, int priority, Duration interval = kSecond) {
-  Claim made;
-  made.source = source;
-  made.version = 3;
-  made.vrid = Vrid{50};
-  made.priority = Priority{static_cast<std::uint8_t>(priority)};
-  made.interval = interval;
-  return made;
-}
-
-Contest master() {
-  Contest contest;
-  contest.stand(true, kSecond, kStart);
-  contest.spoke(kStart);
-  return contest;
-}
-
-Contest backup() {
-  Contest contest;
-  contest.stand(false, kSecond, kStart);
-  return contest;
-}
 
 TEST(Contest, IsQuietWhenNobodyClaims) {
   Contest contest = master();
@@ -229,70 +200,6 @@ TEST(Contest, ARivalWeNeverAcceptedIsKnownWithinAnIntervalOfOurRise) {
   EXPECT_TRUE(contest.reject(claim(kB, 200), Drop::kAuthFailed, kStart + 4s));
 }
 
-TEST(Contest, ABackupKnowsOfTwoMastersWhenOneIsNotAccepted) {
-  Contest contest = backup();
-  contest.accept(claim(kA, 200), kStart);
-  EXPECT_FALSE(contest.reject(claim(kB, 150), Drop::kAuthFailed, kStart + 100ms));
-  contest.accept(claim(kA, 200), kStart + 1s);
-  EXPECT_TRUE(contest.reject(claim(kB, 150), Drop::kAuthFailed, kStart + 1100ms));
-  EXPECT_EQ(contest.rivalry().reason, ContestReason::kAuth);
-  EXPECT_EQ(contest.rivalry().rival.source, kB);
-  EXPECT_EQ(contest.rivalry().other, kA);
-}
-
-// A at 0, 1, 2 ..., B from 0.4. B's claim of 1.4 comes 0.4 s after A's of 1, and B said so before: raised one interval after
-// B began.
-TEST(Contest, ABackupThatHearsTwoMastersAlternateRaisesItWithinTwoIntervals) {
-  Contest contest = backup();
-  contest.accept(claim(kA, 200), kStart);
-  EXPECT_FALSE(contest.accept(claim(kB, 150), kStart + 400ms));
-  EXPECT_TRUE(contest.accept(claim(kA, 200), kStart + 1s) ||
-              contest.accept(claim(kB, 150), kStart + 1400ms));
-  ASSERT_TRUE(contest.is_on());
-  EXPECT_EQ(contest.rivalry().reason, ContestReason::kTwoOthers);
-  EXPECT_TRUE(contest.rivalry().other.is_set());
-  EXPECT_NE(contest.rivalry().other, contest.rivalry().rival.source);
-}
-
-// Whatever the distance of their phases, and whatever their order.
-// FAULT-40
-TEST(Contest, ABackupRaisesTwoOthersWithinTwoIntervalsAtEveryPhase) {
-  for (int phase = 0; phase < 1000; phase += 5) {
-    Contest contest = backup();
-    for (int i = -5; i < 0; ++i) contest.accept(claim(kA, 200), kStart + i * kSecond);
-    const Instant begin = kStart - 1s + phase * 1ms;  // B's first; A's next is at kStart
-    Instant raised = Instant::never();
-    Instant a = kStart, b = begin;
-    while (raised.is_never() && earlier(a, b) < begin + 10s) {
-      Instant& next = b < a ? b : a;
-      if (contest.accept(b < a ? claim(kB, 150) : claim(kA, 200), next)) raised = next;
-      next += kSecond;
-    }
-    EXPECT_LE(raised - begin, 2s) << phase;
-  }
-}
-
-// A is the better one and answers every claim of B at once, besides its own adverts 0.4 s later: as the simulator found.
-TEST(Contest, AnswersOfTheBetterMasterDoNotHideFromABackupThatTheOtherGoesOn) {
-  Contest contest = backup();
-  bool is_raised = false;
-  for (int i = 0; i < 4 && !is_raised; ++i) {
-    is_raised = contest.accept(claim(kB, 150), kStart + i * kSecond);
-    contest.accept(claim(kA, 200), kStart + i * kSecond + 2ms);
-    contest.accept(claim(kA, 200), kStart + i * kSecond + 400ms);
-  }
-  EXPECT_TRUE(is_raised);
-}
-
-// B rose because it missed A's adverts, hears A's answer and gives way: A had nobody to obey.
-TEST(Contest, ABackupDoesNotBlameTheBetterMasterForGoingOn) {
-  Contest contest = backup();
-  for (int i = 0; i < 4; ++i) EXPECT_FALSE(contest.accept(claim(kA, 200), kStart + i * kSecond));
-  EXPECT_FALSE(contest.accept(claim(kB, 150), kStart + 3500ms));
-  for (int i = 4; i < 9; ++i) EXPECT_FALSE(contest.accept(claim(kA, 200), kStart + i * kSecond));
-  EXPECT_FALSE(contest.is_on());
-}
-
 // A clock that was put right makes A send each advert twice; the second copy is dropped.
 TEST(Contest, ADroppedCopyOfAnAcceptedAdvertMakesNoRival) {
   Contest contest = backup();
@@ -300,39 +207,6 @@ TEST(Contest, ADroppedCopyOfAnAcceptedAdvertMakesNoRival) {
   for (int i = 0; i < 5; ++i) {
     EXPECT_FALSE(contest.accept(claim(kA, 200), kStart + 10ms + i * kSecond));
     EXPECT_FALSE(contest.reject(claim(kA, 200), Drop::kReplay, kStart + 10ms + i * kSecond));
-  }
-}
-
-TEST(Contest, ABackupClearsItWhenEitherFallsSilent) {
-  for (const Address& left : {kA, kB}) {
-    Contest contest = backup();
-    for (int i = 0; i < 3; ++i) {
-      contest.accept(claim(kA, 200), kStart + i * kSecond);
-      contest.accept(claim(kB, 150), kStart + i * kSecond + 400ms);
-    }
-    ASSERT_TRUE(contest.is_on());
-    int turns = 0;
-    for (int i = 3; i < 20; ++i) {
-      const Instant at = kStart + i * kSecond + 700ms;
-      if (contest.accept(claim(left, 200), at)) ++turns;
-    }
-    EXPECT_EQ(turns, 1);
-    EXPECT_FALSE(contest.is_on());
-  }
-}
-
-// B is master; A preempts at 0.5 s. B's advert under way and his last word arrive after A's first.
-TEST(Contest, AHandOverSeenByAThirdRouterIsNone) {
-  for (int crossing = -3; crossing <= 30; ++crossing) {
-    Contest contest = backup();
-    for (int i = -10; i <= 0; ++i) contest.accept(claim(kB, 90), kStart + i * kSecond);
-    std::vector<std::pair<Instant, Claim>> heard{{kStart + 500ms, claim(kA, 200)},
-                                                 {kStart + 500ms + crossing * 1ms, claim(kB, 90)},
-                                                 {kStart + 502ms + crossing * 1ms, claim(kB, 90)}};
-    for (int i = 1; i < 10; ++i) heard.push_back({kStart + 500ms + i * kSecond, claim(kA, 200)});
-    std::stable_sort(heard.begin(), heard.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [at, said] : heard) EXPECT_FALSE(contest.accept(said, at)) << crossing;
   }
 }
 
@@ -563,14 +437,6 @@ TEST(Contest, OneOfTwoThatIsHeardAgainIsKnownAtOnce) {
   EXPECT_TRUE(contest.reject(claim(kC, 150), Drop::kAuthFailed, kStart + 6400ms));
 }
 
-// A died just before C, whom we do not accept, spoke for the first time.
-TEST(Contest, TwoWhoOnlyFollowEachOtherAreNone) {
-  Contest contest = backup();
-  contest.accept(claim(kA, 200, 3s), kStart);
-  contest.reject(claim(kC, 150, 3s), Drop::kAuthFailed, kStart + 300ms);
-  EXPECT_FALSE(contest.reject(claim(kC, 150, 3s), Drop::kAuthFailed, kStart + 3300ms));
-}
-
 // We preempt B, which sleeps over its advert and says it 300 ms later, before it hears us.
 TEST(Contest, ALateLastWordIsNone) {
   Contest contest = backup();
@@ -591,31 +457,6 @@ TEST(Contest, TheLastWordOfWhoStoodInForASleepingMasterIsNone) {
   EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 13900ms));
   contest.spoke(kStart + 13901ms);
   EXPECT_TRUE(contest.accept(claim(kB, 90), kStart + 14900ms));
-}
-
-// From any moment on, whatever the phases and intervals, who hears two masters knows of them within two intervals and a quarter.
-// FAULT-40
-TEST(Contest, ABackupThatBeginsToListenAtAnyMomentIsToldWithinTwoIntervalsAndAQuarter) {
-  for (const int a_ms : {100, 900, 1000})
-    for (const int b_ms : {100, 700, 900, 1000})
-      for (int a_phase = 1; a_phase <= a_ms; a_phase += 13)
-        for (int b_phase = 1; b_phase <= b_ms; b_phase += 17) {
-          const Duration every_a = a_ms * 1ms, every_b = b_ms * 1ms;
-          const Duration slower = std::max(every_a, every_b);
-          Contest contest;
-          contest.stand(false, kSecond, kStart);
-          Instant a = kStart + a_phase * 1ms, b = kStart + b_phase * 1ms;
-          Instant raised = Instant::never();
-          while (raised.is_never() && earlier(a, b) < kStart + 10s) {
-            const bool is_a = a <= b;
-            Instant& next = is_a ? a : b;
-            if (contest.accept(is_a ? claim(kA, 200, every_a) : claim(kB, 150, every_b), next))
-              raised = next;
-            next += is_a ? every_a : every_b;
-          }
-          ASSERT_LE(raised - kStart, slower * 9 / 4)
-              << a_ms << ' ' << b_ms << ' ' << a_phase << ' ' << b_phase;
-        }
 }
 
 Address made_up(std::mt19937& random) {
@@ -665,85 +506,6 @@ TEST(Contest, AFloodHidesNoRivalThatWasAcceptedBefore) {
   }
   EXPECT_LE(raised - (kStart + 5s), 1s);
   EXPECT_FALSE(contest.rivalry().is_crowd);
-}
-
-// --- Property: two routers that hear each other settle it, whatever the phases, losses and delays; two that do not, are
-// found out. -----------------------------------------------------------------------------------------------------------
-
-// What a healthy LAN does to one observer: masters come and go, each rising only when the one before was outdone, left or
-// died. Advert delays up to 5 ms, 2% lost, 2% doubled.
-TEST(Contest, IsNeverRaisedByAHealthySuccessionOfMasters) {
-  for (unsigned seed = 0; seed < 300; ++seed) {
-    std::mt19937 random{seed};
-    const auto pick = [&](int from, int to) {
-      return std::uniform_int_distribution<int>{from, to}(random);
-    };
-    struct Heard {
-      Instant at;
-      Claim said;
-    };
-    std::vector<Heard> heard;
-    const auto say = [&](Instant at, const Claim& said) {
-      if (pick(0, 99) < 2) return;
-      heard.push_back({at + pick(50, 5000) * 1us, said});
-      if (pick(0, 99) < 2) heard.push_back({at + pick(50, 5000) * 1us, said});
-    };
-    Instant now = kStart;
-    int current = 0;
-    int priority = 100;
-    Instant phase = now;
-    for (int reign = 0; reign < 20; ++reign) {
-      const Address source = Address::v4(192, 0, 2, static_cast<std::uint8_t>(1 + current));
-      const Claim said = claim(source, priority);
-      const Instant ends = now + pick(200, 9000) * 1ms;
-      for (phase = now; phase < ends; phase += kSecond) say(phase, said);
-      switch (pick(0, 2)) {
-        case 0:  // outdone: the better one speaks, he may have one last word 1 ms later
-          current = (current + 1) % 5;
-          ++priority;
-          now = ends;
-          if (pick(0, 1) == 0) say(ends + 6ms, said);
-          break;
-        case 1:  // leaves: the next waits for its skew
-          say(ends, claim(source, 0));
-          current = (current + 1) % 5;
-          priority = pick(50, 200);
-          now = ends + 600ms;
-          break;
-        default:  // dies: three intervals and the skew from his last word
-          current = (current + 1) % 5;
-          priority = pick(50, 200);
-          now = phase - kSecond + 3600ms;
-      }
-    }
-    std::stable_sort(heard.begin(), heard.end(),
-                     [](const Heard& a, const Heard& b) { return a.at < b.at; });
-    Contest contest = backup();
-    for (const Heard& one : heard)
-      ASSERT_FALSE(contest.accept(one.said, one.at))
-          << "seed " << seed << " at " << (one.at - kStart) / 1ms;
-  }
-}
-
-// As master, with a rival of any interval that does not hear us, whatever his phase: two of the longer of both intervals.
-// FAULT-40
-TEST(Contest, AOneWayRivalIsFoundWithinTwoIntervalsAtEveryPhaseAndInterval) {
-  for (const Duration own : {Duration{10ms}, Duration{100ms}, Duration{1s}, Duration{5s}})
-    for (const Duration his : {Duration{10ms}, Duration{100ms}, Duration{1s}, Duration{5s}})
-      for (int phase = 0; phase < 20; ++phase) {
-        Contest contest;
-        contest.stand(true, own, kStart);
-        Instant ours = kStart;
-        const Instant begin = kStart + 10 * own + own * phase / 20;
-        Instant raised = Instant::never();
-        for (Instant at = begin; raised.is_never(); at += his) {
-          ASSERT_LT(at, begin + 100s);
-          for (; ours <= at; ours += own) contest.spoke(ours);
-          if (contest.accept(claim(kB, 90, his), at)) raised = at;
-          contest.spoke(at + 200us);  // a losing advert is answered
-        }
-        EXPECT_LE(raised - begin, 2 * std::max(own, his)) << own / 1ms << ' ' << his / 1ms;
-      }
 }
 
 }  // namespace
