@@ -88,6 +88,9 @@ void Instances::adopt(std::uint16_t id, const core::Adopted& adopted, Instant no
   if ((held_[id].holds & static_cast<std::uint8_t>(base::Hold::kQuiet)) != 0)
     publication_.row(id).quiet_until_ns = (now + instances_[id].router().quiet_cap).ns();
   carry_out(id, now);
+  // The one before spoke until it died: its adverts are ours, and who claims beside them contends.
+  if (instances_[id].state() == State::kMaster && !instances_[id].is_departing())
+    neighbours_.spoke(id, adopted.deadline - instances_[id].router().advert_interval);
 }
 
 void Instances::handle(std::uint16_t id, const core::Event& event, Instant now) {

@@ -88,8 +88,10 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
           37557U,
           88020U,  // a failure that ended and came back between two looks
           70759U,  // an alarm named another rival three intervals after his last claim, by a slower clock
-          96658U,  // one of a crowd rose after the last word of a master that slept
-          62423U,  // who rose again sooner than he speaks was taken for one who never left
+          66428U,   // a new engine forgot that the one before had been speaking
+          125584U,  // the same, a moment earlier
+          96658U,   // one of a crowd rose after the last word of a master that slept
+          62423U,   // who rose again sooner than he speaks was taken for one who never left
           93044U,
           65484U,  // of a forger whose packets come farther apart than he claims
           100090U,

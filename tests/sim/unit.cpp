@@ -178,6 +178,9 @@ void Unit::adopt() {
     stage_.reached.note(Situation::kAdoptedInFault);
   // Its life goes on: before this it was what the board says.
   call(before, [&](core::Actions& todo) { instance_->adopt(board, host_.local_now(), todo); });
+  if (instance_->state() == State::kMaster && !instance_->is_departing() &&
+      mutant_ != Mutant::kContestDeaf)
+    contest_.spoke(board.deadline - router_.advert_interval);
   constexpr auto kAsked =
       static_cast<unsigned>(Hold::kPermit) | static_cast<unsigned>(Hold::kMaintenance);
   if ((instance_->holds() & kAsked) != (board_->holds & kAsked))
