@@ -145,8 +145,8 @@ class Matrix:
         """Every advert with which another host than `master` became master after `since` has its reason in the machine, which stood
         still. Answers how many there were."""
         found, speaker = 0, None
-        for advert in sorted(self.seen.adverts(since=since, vrid=cell.vrid), key=lambda a: a.time):
-            if advert.priority == 0 or advert.host == speaker:
+        for advert in self.seen.claims(cell.vrid, since):
+            if advert.host == speaker:
                 continue
             speaker = advert.host
             if speaker == master:

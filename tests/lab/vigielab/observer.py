@@ -174,19 +174,29 @@ class Observer:
             last[advert.host] = advert.priority
         return {host for host, priority in last.items() if priority > 0}
 
+    def claims(self, vrid, since=0, version=None):
+        """The adverts of who is master, in order. Not the last word of who yields: once, by whoever was master before, while
+        nobody had to miss the better one."""
+        found, before, said = [], None, False
+        for advert in sorted(self.adverts(vrid=vrid, version=version), key=lambda a: a.time):
+            if advert.priority == 0:
+                continue
+            latest = found[-1] if found else advert
+            if advert.host != latest.host:
+                if (advert.host == before and not said and advert.priority < latest.priority
+                        and advert.time - latest.time < 3 * advert.interval * 1e9):
+                    said = True
+                    continue
+                before, said = latest.host, False
+            found.append(advert)
+        return [advert for advert in found if advert.time >= since]
+
     def reigns(self, vrid, since=0, version=None):
-        """Who spoke as master, in order: ["gulp", "odlyd", "gulp"] when odlyd took over once and gave back. The last word of
-        who yields, said once within an interval of the better one's first, is no reign: silence would have to last for three."""
-        found, first = [], None
-        for advert in sorted(self.adverts(since=since, vrid=vrid, version=version), key=lambda a: a.time):
-            if advert.priority == 0 or found[-1:] == [advert.host]:
-                continue
-            if (found[-2:-1] == [advert.host] and advert.priority < first.priority
-                    and advert.time - first.time < advert.interval * 1e9):
-                first = advert  # whatever else he says begins a reign
-                continue
-            found.append(advert.host)
-            first = advert
+        """Who spoke as master, in order: ["gulp", "odlyd", "gulp"] when odlyd took over once and gave back."""
+        found = []
+        for advert in self.claims(vrid, since, version):
+            if found[-1:] != [advert.host]:
+                found.append(advert.host)
         return found
 
     def longest_silence(self, vrid, host, since):
