@@ -260,7 +260,9 @@ void Neighbours::show_contest(std::uint16_t id) {
   Record record = publication_.record(Kind::kContest, id);
   const core::Rivalry rivalry = here.contest.rivalry();
   const base::Address& rival = rivalry.rival.source;
-  record.status = 1;
+  // One contest may go over to another rival or show another reason: it goes on.
+  const bool goes_on = row.contest != 0;
+  record.status = goes_on ? 2 : 1;
   record.peer_family = rival.family();
   record.peer = rival.padded();
   record.peer_priority = rivalry.rival.priority.value;
@@ -284,8 +286,14 @@ void Neighbours::show_contest(std::uint16_t id) {
   row.contest = 1;
   row.contest_priority = rivalry.rival.priority.value;
   row.rival = rival.padded();
-  row.contest_since_ns = record.monotonic_ns;
-  ++row.contests;
+  row.contest_other =
+      rivalry.other.is_set() ? rivalry.other.padded() : decltype(row.contest_other){};
+  row.contest_drop = rivalry.drop;
+  row.contest_crowd = rivalry.is_crowd ? 1 : 0;
+  if (!goes_on) {
+    row.contest_since_ns = record.monotonic_ns;
+    ++row.contests;
+  }
   feed::put_text(row.contest_reason, core::to_string(rivalry.reason));
 }
 
@@ -304,6 +312,9 @@ void Neighbours::show_contest_over(std::uint16_t id, std::string_view why) {
   row.contest_priority = 0;
   row.contest_reason.fill('\0');
   row.rival = {};
+  row.contest_other = {};
+  row.contest_drop = base::Drop::kNone;
+  row.contest_crowd = 0;
   row.contest_since_ns = 0;
 }
 
