@@ -148,12 +148,10 @@ std::string word_at(const std::string& text, const Diagnostic& finding) {
 
 TEST(Samples, HaveNoErrorThatKeepalivedItselfDoesNotGive) {
   if (!fs::exists(kSamples)) {
-    std::puts("keepalived's samples are not installed: scripts/install-packages test");
-    GTEST_SKIP();
+    GTEST_SKIP() << "keepalived's samples are not installed: scripts/install-packages test";
   }
   if (status_of("keepalived --version >/dev/null 2>&1") != 0) {
-    std::puts("keepalived does not run here");
-    GTEST_SKIP();
+    GTEST_SKIP() << "keepalived does not run here";
   }
   std::size_t read = 0;
   for (const fs::path& path : files_of(kSamples, "keepalived.conf")) {
