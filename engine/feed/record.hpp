@@ -35,8 +35,9 @@ enum class Kind : std::uint16_t {
   kLost = 13,  // written by readers, never by the engine: `status` records were overwritten unread
   kMail = 14,  // a mail was given up. subject: recipient; text: what the server said
   kNote = 15,  // text says it all; for things without a kind of their own
-  // Two masters of one virtual router. status: 1 raised, 2 goes on otherwise, 0 over; peer, peer_priority: the other one; subject: the reason
-  // that can be seen, in a word; duration: how long it lasted, when it is over; text: both sides' values, if they differ
+  // Two masters of one virtual router. status: 1 raised, 2 another rival or reason than before, 0 over; peer, peer_priority:
+  // the other one; subject: the reason that can be seen, in a word; duration: how long it lasted, when it is over; text:
+  // both sides' values, if they differ
   kContest = 16,
   // A peer is configured differently. peer; subject: what differs (the kDiffers words below); status: 1 differs, 0 no
   // more; text: "ours ..., theirs ..."
