@@ -169,6 +169,13 @@ Result<UniqueFd> open_ear(const Ear& ear, IfIndex index, Side side) {
   return fd;
 }
 
+QueueRoom queue_room(const UniqueFd& fd, const Ear& ear, Side side) {
+  int doubled = 0;
+  socklen_t length = sizeof doubled;
+  if (::getsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &doubled, &length) < 0) doubled = 0;
+  return {.wanted = buffer_of(ear, side), .given = static_cast<std::uint32_t>(doubled) / 2};
+}
+
 std::vector<Error> change_ear(const UniqueFd& fd, const Ear& before, const Ear& now, IfIndex index,
                               Side side) {
   std::vector<Error> errors;

@@ -24,6 +24,13 @@ inline constexpr std::uint32_t kStrayBuffer = 16 * 1024;
 // hears: the engine's list of system calls keeps it from doing so itself.
 base::Result<base::os::UniqueFd> open_ear(const Ear& ear, base::IfIndex index, Side side);
 
+// How many bytes the kernel gave the queue of an ear, of those it was asked for.
+struct QueueRoom {
+  std::uint32_t wanted = 0;
+  std::uint32_t given = 0;
+};
+QueueRoom queue_room(const base::os::UniqueFd& fd, const Ear& ear, Side side);
+
 // The same socket, with all that it holds, hears what `now` wants in place of what `before` wanted. What could not be done
 // is answered, and the rest done.
 std::vector<base::Error> change_ear(const base::os::UniqueFd& fd, const Ear& before, const Ear& now,

@@ -103,6 +103,13 @@ void Sockets::open_entry(Entry& entry, std::vector<Error>& errors) {
     entry.failure = 0;
     entry.descriptor = std::move(*opened);
     entry.is_new = true;
+    const QueueRoom room = queue_room(entry.descriptor, entry.ear, entry.side);
+    if (room.given < room.wanted && !std::exchange(is_short_queue_said_, true))
+      errors.push_back(Error::because("size the queue for adverts on",
+                                      std::to_string(room.given / 1024) + " of " +
+                                          std::to_string(room.wanted / 1024) +
+                                          " KiB, which is what net.core.rmem_max allows",
+                                      entry.ear.interface));
     return;
   }
   if (entry.failure != opened.error().code) errors.push_back(opened.error());

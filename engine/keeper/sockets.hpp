@@ -55,8 +55,9 @@ class Sockets {
 
  private:
   static Entry closed_entry(const Ear& ear, Side side);
-  static void open_entry(Entry& entry, std::vector<base::Error>& errors);
+  void open_entry(Entry& entry, std::vector<base::Error>& errors);
   std::vector<Entry> entries_;
+  bool is_short_queue_said_ = false;  // one limit of the host holds for all of them
 };
 
 }  // namespace keeper

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/sock_diag.h>
+#include <net/if.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include "base/os/clock.hpp"
 #include "engine/keeper/open.hpp"
 #include "engine/keeper/report.hpp"
+#include "engine/keeper/sockets.hpp"
 #include "engine/wire/advert_socket.hpp"
 #include "tests/unit/keeper/fixture.hpp"
 #include "tests/unit/keeper/frames.hpp"
@@ -331,6 +333,31 @@ TEST_P(KeeperSockets, HaveTheBufferAnOperatorAsksForWhenItIsLarger) {
   EXPECT_TRUE(larger == 48U * 1024 * 1024 || larger == 2U * static_cast<std::uint32_t>(limit))
       << larger;
   EXPECT_GE(larger, usual);
+}
+
+// In a user namespace nobody passes the administrator's limit, which on no host is that large.
+TEST_F(KeeperInKernel, IsToldOnceWhenTheHostAllowsNoQueueOfTheWantedSize) {
+  constexpr int kWanted = 0x3fffffff;
+  auto model = small_model();
+  model.instances[0].receive_buffer = kWanted;
+  model.instances.push_back(instance("VI_6", "crans", 52));
+  model.instances[1].family = Family::kIpv6;
+  const base::os::UniqueFd probe{::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112)};
+  const bool passes_limit =
+      ::setsockopt(probe.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kWanted, sizeof kWanted) == 0;
+
+  auto sockets = keeper::Sockets::open(model);
+  ASSERT_TRUE(sockets);
+  const auto errors = sockets->follow("crans", base::IfIndex{::if_nametoindex("crans")});
+  if (passes_limit) {
+    EXPECT_TRUE(errors.empty());
+    return;
+  }
+  ASSERT_EQ(1U, errors.size());
+  EXPECT_THAT(base::to_string(errors[0]),
+              testing::HasSubstr("size the queue for adverts on crans"));
+  EXPECT_THAT(base::to_string(errors[0]), testing::HasSubstr("of 1048575 KiB"));
+  EXPECT_THAT(base::to_string(errors[0]), testing::HasSubstr("net.core.rmem_max"));
 }
 
 TEST_F(KeeperInKernel, HearsAdvertsBehindAuthenticationHeadersOnASocketOfTheirOwn) {
