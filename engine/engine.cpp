@@ -247,6 +247,8 @@ void Engine::hear_keeper(base::os::Channel::Received& received) {
   if (const auto begin = ipc::as<ipc::Begin>(received.message)) {
     keeper_speaks_our_terms_ = begin->configuration == terms().configuration;
     owes_keeper_hello_ = owes_keeper_hello_ || !keeper_speaks_our_terms_;
+  } else if (const auto remark = ipc::as<ipc::Report>(received.message)) {
+    is_understood = take_remark(*remark);
   } else if (!keeper_speaks_our_terms_) {
     return;  // what its places mean is not known, and it says all of it again
   } else if (const auto socket = ipc::as<ipc::Socket>(received.message)) {
@@ -327,6 +329,8 @@ void Engine::hear_runner(std::span<const std::byte> message) {
   if (const auto begin = ipc::as<ipc::Begin>(message)) {
     runner_speaks_our_terms_ = begin->configuration == terms().configuration;
     owes_runner_hello_ = owes_runner_hello_ || !runner_speaks_our_terms_;
+  } else if (const auto remark = ipc::as<ipc::Report>(message)) {
+    is_understood = take_remark(*remark);
   } else if (!runner_speaks_our_terms_) {
     return;
   } else if (const auto result = ipc::as<ipc::ScriptResult>(message)) {
@@ -353,6 +357,22 @@ void Engine::take_notified(const ipc::NotifyResult& notified) {
   (void)body_->publication.remember(record);
 }
 
+void Engine::take_report(const ipc::Report& report) {
+  const Record of_now = body_->publication.record(Kind::kNote);
+  Record record = report.record;
+  if (record.wall_ns == 0) record.wall_ns = of_now.wall_ns;
+  if (record.monotonic_ns == 0) record.monotonic_ns = of_now.monotonic_ns;
+  record.generation = of_now.generation;
+  (void)body_->publication.remember(record);
+}
+
+// Neighbours may remark on their own work; what happened to instances is not theirs to say.
+bool Engine::take_remark(const ipc::Report& report) {
+  if (report.record.kind != Kind::kNote) return false;
+  take_report(report);
+  return true;
+}
+
 void Engine::hear_supervisor(base::os::Channel::Received& received) {
   const std::span<const std::byte> message = received.message;
   if (ipc::as<ipc::Stop>(message)) {
@@ -360,12 +380,7 @@ void Engine::hear_supervisor(base::os::Channel::Received& received) {
     if (has_started_)
       for (std::uint16_t id = 0; id < body_->instances.size(); ++id) tell(id, core::Stop{});
   } else if (const auto report = ipc::as<ipc::Report>(message)) {
-    const Record of_now = body_->publication.record(Kind::kNote);
-    Record record = report->record;
-    if (record.wall_ns == 0) record.wall_ns = of_now.wall_ns;
-    if (record.monotonic_ns == 0) record.monotonic_ns = of_now.monotonic_ns;
-    record.generation = of_now.generation;
-    (void)body_->publication.remember(record);
+    take_report(*report);
   } else if (const auto board = ipc::as<ipc::Board>(message)) {
     offered_ = {.configuration = board->configuration, .board = std::move(received.descriptor)};
   } else if (const auto reconfigure = ipc::as<ipc::Reconfigure>(message)) {

@@ -128,6 +128,8 @@ class Engine final : private Audience {
   bool take_socket(const ipc::Socket& socket, base::os::UniqueFd fd);
   bool take_ear(const ipc::Socket& socket, base::os::UniqueFd fd);
   bool take_restored(const ipc::Restored& restored);
+  void take_report(const ipc::Report& report);
+  bool take_remark(const ipc::Report& report);
   void take_notified(const ipc::NotifyResult& notified);
   void watch_ear(std::size_t ear);
   void misunderstood(std::string_view who);

@@ -76,10 +76,13 @@ std::string make_state_directory(const std::string& path) {
 Result<Places> make_places(const Options& options) {
   if (auto made = supervisor::make_directory(options.run_dir, 0755); !made) return made.error();
   const std::string state_dir = make_state_directory(options.state_dir);
-  // The subagent's place in the ledger.
-  const std::string of_subagent = options.run_dir + "/subagent";
-  if (auto made = supervisor::make_directory(of_subagent, 0750); !made) return made.error();
-  supervisor::give_to_user(of_subagent, "vigie-snmp");
+  // The subagent's place in the ledger, and what the keeper found in the kernel.
+  for (const auto& [name, user] :
+       {std::pair{"/subagent", "vigie-snmp"}, {"/keeper", "vigie-keeper"}}) {
+    if (auto made = supervisor::make_directory(options.run_dir + name, 0750); !made)
+      return made.error();
+    supervisor::give_to_user(options.run_dir + name, user);
+  }
   auto run_dir = absolute(options.run_dir);
   if (!run_dir) return run_dir.error();
   auto programs = supervisor::programs_directory();

@@ -333,19 +333,12 @@ constexpr std::array kTable = {
         Code::kFirewallLater, kWarning, "no packets are kept out by this version",
         "Addresses answer for what is sent to them, with `no_accept` too; the mode is told through "
         "SNMP. No nftables or iptables rule is made, so their names and counters have no effect."},
-    CodeEntry{Code::kAddressOptionLater, kWarning,
-              "an option of an address has no effect in this version",
-              "The address is added as if the word were not there. The message names it."},
     CodeEntry{Code::kFifoLater, kWarning, "no FIFO is written by this version",
               "Whoever reads it is told nothing. `notify` scripts, mail, traps and `vigie history` "
               "tell the same transitions."},
     CodeEntry{Code::kOnceScriptLater, kWarning,
               "a script of the start or the end is not run by this version",
               "ExecStartPre= and ExecStopPost= of the service run it."},
-    CodeEntry{
-        Code::kSysctlLater, kWarning, "a setting of the kernel is not made by this version",
-        "It stays as it is. /etc/sysctl.d can hold net.ipv4.conf.INTERFACE.promote_secondaries and "
-        "net.ipv4.igmp_link_local_mcast_reports."},
     CodeEntry{Code::kAnnouncingLater, kWarning,
               "addresses on other interfaces are not announced again by this version",
               "They are announced on becoming master and at refreshes, like all others; "

@@ -108,7 +108,8 @@ enum class Code : std::uint16_t {
   kBadRepetition = 274,
   kContinued = 275,
   kNoVariable = 276,
-  // What takes effect in a later version, and the rest about keywords.
+  // What takes effect in a later version, and the rest about keywords. A number is not used again: 307 to 313 and 315
+  // were about keywords that take effect now.
   kRoutesLater = 300,
   kRulesLater = 301,
   kStaticsLater = 302,
@@ -116,10 +117,8 @@ enum class Code : std::uint16_t {
   kIpvlanLater = 304,
   kVrfLater = 305,
   kFirewallLater = 306,
-  kAddressOptionLater = 307,
   kFifoLater = 308,
   kOnceScriptLater = 309,
-  kSysctlLater = 310,
   kAnnouncingLater = 311,
   kSchedulingLater = 312,
   kDeletionLater = 313,

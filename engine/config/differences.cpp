@@ -91,6 +91,11 @@ constexpr Difference kStart[] = {
      "waits until it has heard the LAN, at most 5 s (`quiet_start`)"},
     {"a planned departure", "addresses go with priority 0",
      "they answer until the successor is heard, one interval at most"},
+    {"`promote_secondaries`, `disable_local_igmp`",
+     "off at the end whatever was there; stays after a crash",
+     "as it was before, after a crash too; set again when somebody changes it"},
+    {"an address with `no_track` that somebody removes", "stays removed",
+     "stays removed until the router is master anew"},
     {"an address that belongs to two instances", "each adds and removes it",
      "the same, with a warning (C0322)"},
 };

@@ -35,7 +35,7 @@ enum class Type : std::uint32_t {
   kNotifyResult,  // a notify script ended
   // supervisor -> engine
   kStop,    // depart, then say Stopped
-  kReport,  // append this record for me: a child died, a command was given
+  kReport,  // append this record for me: a child died, a command was given; keeper, runner: a note on their own work
   // engine -> supervisor
   kReady,    // sockets are here, first states decided
   kStopped,  // every instance is Stopped

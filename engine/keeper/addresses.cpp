@@ -1,5 +1,7 @@
 #include "engine/keeper/addresses.hpp"
 
+#include <linux/if_addr.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -15,10 +17,32 @@ bool is_same_in_kernel(const config::VirtualAddress& a, const config::VirtualAdd
   return a.prefix.length == b.prefix.length && a.peer == b.peer;
 }
 
+std::uint32_t flags_of(const config::VirtualAddress& address) {
+  std::uint32_t flags = 0;
+  if (address.is_home) flags |= IFA_F_HOMEADDRESS;
+  if (address.makes_temporary) flags |= IFA_F_MANAGETEMPADDR;
+  if (!address.has_prefix_route) flags |= IFA_F_NOPREFIXROUTE;
+  if (address.joins) flags |= IFA_F_MCAUTOJOIN;
+  // A virtual address is by intent on another router a moment ago: duplicate detection would keep it unusable for a
+  // second or refuse it (RFC 9568 8.2.3 leaves that to the protocol), so it is for those who ask for it.
+  if (address.prefix.address.family() == Family::kIpv6 && !address.detects_duplicates)
+    flags |= IFA_F_NODAD;
+  return flags;
+}
+
+// In seconds. An IPv6 address of its own network is no source for what this host sends, unless it is said to be: so has
+// keepalived it.
+std::uint32_t preferred_of(const config::VirtualAddress& address) {
+  const bool is_alone =
+      address.prefix.address.family() == Family::kIpv6 && address.prefix.length == 128;
+  return address.preferred.value_or(is_alone ? 0 : kForEver);
+}
+
 // Whether the kernel would have to be given it anew to have it as it is written now.
 bool is_written_alike(const config::VirtualAddress& a, const config::VirtualAddress& b) {
   return a.prefix == b.prefix && a.peer == b.peer && a.broadcast == b.broadcast &&
-         a.scope == b.scope && a.label == b.label;
+         a.scope == b.scope && a.label == b.label && flags_of(a) == flags_of(b) &&
+         preferred_of(a) == preferred_of(b);
 }
 
 }  // namespace
@@ -90,6 +114,7 @@ void Addresses::inherit(const Addresses& before) {
       if (is_alike) slot.error = old.error;
       slot.not_before = is_alike || old.is_struggling ? old.not_before : Instant{};
       slot.was_taken = old.was_taken;
+      slot.is_let_go = old.is_let_go && !slot.address.is_tracked;
       slot.is_struggling = old.is_struggling;
       slot.fights = old.fights;
       slot.fight_count = old.fight_count;
@@ -129,6 +154,7 @@ bool Addresses::want(std::uint16_t instance, bool hold) {
     if (!slots_[slot].is_struggling) slots_[slot].not_before = {};
     slots_[slot].error = 0;
     slots_[slot].was_taken = false;
+    slots_[slot].is_let_go = false;
     touch(slots_[slot]);
   }
   owner.changed = true;
@@ -140,6 +166,7 @@ void Addresses::release_all() {
   for (Slot& slot : slots_) {
     slot.not_before = {};
     slot.error = 0;
+    slot.is_let_go = false;
     touch(slot);
   }
 }
@@ -152,6 +179,7 @@ void Addresses::interface_is(std::string_view name, IfIndex index) {
       // They went with the interface; nobody took them.
       slots_[slot].is_present = false;
       slots_[slot].was_taken = false;
+      slots_[slot].is_let_go = false;
       slots_[slot].error = 0;
       slots_[slot].not_before = {};
       touch(slots_[slot]);
@@ -211,6 +239,7 @@ void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant 
   slot.is_present = present;
   if (!present) slot.is_outdated = false;
   touch(slot);
+  if (present) slot.is_let_go = false;
   const Wish wish = wish_of(slot);
   if (wish == Wish::kHold && present) {
     slot.error = 0;
@@ -220,6 +249,10 @@ void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant 
             std::find(restored_.begin(), restored_.end(), owner) == restored_.end())
           restored_.push_back(owner);
   } else if (wish == Wish::kHold && !asked_by_us && interfaces_[slot.interface].is_up) {
+    if (!slot.address.is_tracked) {
+      slot.is_let_go = true;
+      return;
+    }
     slot.was_taken = true;
     fight(slot, now);
   } else if (wish == Wish::kRelease && present && !asked_by_us) {
@@ -260,7 +293,7 @@ Addresses::Wish Addresses::wish_of(const Slot& slot) const {
 bool Addresses::needs_work(const Slot& slot) const {
   if (interfaces_[slot.interface].index.value == 0) return false;
   const Wish wish = wish_of(slot);
-  return (wish == Wish::kHold && (!slot.is_present || slot.is_outdated)) ||
+  return (wish == Wish::kHold && !slot.is_let_go && (!slot.is_present || slot.is_outdated)) ||
          (wish == Wish::kRelease && slot.is_present);
 }
 
@@ -301,6 +334,8 @@ Request Addresses::request_for(const Slot& slot, bool removes) const {
   request.broadcast = address.broadcast;
   request.scope = address.scope;
   request.label = address.label;
+  request.flags = flags_of(address);
+  request.preferred_s = preferred_of(address);
   return request;
 }
 
@@ -398,7 +433,7 @@ Addresses::Holding Addresses::holding(std::uint16_t instance, Instant now) const
   holding.is_settled = true;
   for (std::size_t a = 0; a < owner.slots.size(); ++a) {
     const Slot& slot = slots_[owner.slots[a]];
-    if (slot.is_present) ++holding.installed;
+    if (slot.is_present || slot.is_let_go) ++holding.installed;
     const bool is_due = needs_work(slot);
     // An error of a request that is no longer needed is history.
     int error = is_due ? slot.error : 0;

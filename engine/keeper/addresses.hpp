@@ -10,6 +10,8 @@
 //   a refusal             is reported and tried again every kRetryAfter, and at once when the interface changes.
 //   a struggle            somebody undoes what we do again and again: after kMostFights within kFightWindow it is
 //                         answered once per kRetryAfter and reported as EBUSY until it has been quiet for kFightWindow.
+//   no_track              an address that somebody else removes stays removed until it is wanted anew; it counts as held,
+//                         for nobody is to miss it.
 //
 // With another configuration (reconfigure) nothing is known of what is wanted, for places mean other instances: until the
 // engine has spoken for all who may hold an address now, one that was held goes on being held, and one that was not stays
@@ -114,6 +116,7 @@ class Addresses {
     int error = 0;                    // of the last request
     Instant not_before;               // the next request
     bool was_taken = false;           // somebody removed it and it is not back yet
+    bool is_let_go = false;           // somebody removed one with no_track: that is his right
     bool is_struggling = false;
     std::array<Instant, kMostFights> fights{};
     std::size_t fight_count = 0;

@@ -66,6 +66,7 @@ struct Request {
   std::uint8_t scope = 0;  // RT_SCOPE_*
   std::string label;
   std::optional<Address> peer;
+  std::uint32_t flags = 0;  // IFA_F_*
   std::uint32_t valid_s = kForEver;
   std::uint32_t preferred_s = kForEver;
   std::uint8_t origin = kOurOrigin;

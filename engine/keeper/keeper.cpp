@@ -1,5 +1,7 @@
 #include "engine/keeper/keeper.hpp"
 
+#include <linux/if_addr.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -17,10 +19,12 @@ namespace {
 using base::Error;
 using base::Status;
 
+constexpr std::size_t kMostRemarks = 32;
+
 }  // namespace
 
 Keeper::Keeper(const role::Configuration& configuration, Netlink netlink, Sockets sockets,
-               base::os::Channel engine)
+               base::os::Channel engine, KernelSettings settings)
     : configuration_(configuration.hash),
       netlink_(std::move(netlink)),
       sockets_(std::move(sockets)),
@@ -29,11 +33,13 @@ Keeper::Keeper(const role::Configuration& configuration, Netlink netlink, Socket
       outbox_(configuration.hash, sockets_.all().size(), interfaces_.size(),
               interfaces_.sources().size(), configuration.model.instances.size()),
       engine_(std::move(engine)),
+      settings_(std::move(settings)),
       refreshes_(interfaces_.size()) {
   learn(configuration.model);
 }
 
 void Keeper::learn(const config::Model& model) {
+  settings_.want(model);
   former_ = model.former;
   formerly_virtual_ = std::exchange(virtual_, {});
   for (const config::Instance& instance : model.instances)
@@ -43,12 +49,17 @@ void Keeper::learn(const config::Model& model) {
     virtual_.emplace(address.interface, address.prefix.address);
 }
 
+void Keeper::put_settings_back() {
+  for (const std::string& text : settings_.put_back()) base::os::log_error(text);
+}
+
 Status Keeper::start(Instant now) {
   auto picture = netlink_.picture();
   if (!picture) return picture.error();
   interfaces_.observe_all(*picture);
   follow_interfaces();
   addresses_.observe_all(picture->addresses, now);
+  for (const std::string& text : settings_.compare()) remark(text);
   next_audit_ = now + kAuditInterval;
   outbox_.everything();
   return base::ok();
@@ -131,6 +142,7 @@ Status Keeper::reconfigure(const role::Configuration& configuration, Instant now
     if (const auto known = refreshes.find(interfaces_.name(i)); known != refreshes.end())
       refreshes_[i] = known->second;
   addresses_.observe_all(picture->addresses, now);
+  for (const std::string& text : settings_.compare()) remark(text);
   base::os::log_info("going on with a new configuration of " +
                      std::to_string(model.instances.size()) + " instance(s)");
   return base::ok();
@@ -202,6 +214,7 @@ void Keeper::give_back(const AddressFact& taken) {
     request.scope = taken.scope;
     request.label = taken.label;
     if (taken.remote != taken.local.address) request.peer = taken.remote;
+    request.flags = taken.flags & (IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN);  // what it was given
     request.valid_s = taken.valid_s;
     request.preferred_s = taken.preferred_s;
     request.origin = taken.origin;
@@ -253,6 +266,7 @@ void Keeper::audit(Instant now) {
   audit_now_ = false;
   addresses_.observe_all(picture->addresses, now);
   addresses_.calm_down(now);
+  for (const std::string& text : settings_.compare()) remark(text);
   clear_former(*picture);
   for (const Error& error : sockets_.retry()) base::os::log_error(to_string(error));
   for (const std::size_t place : sockets_.take_new()) outbox_.socket(place);
@@ -358,6 +372,7 @@ void Keeper::work(Instant now) {
 Status Keeper::tell_engine(Instant now) {
   for (const std::uint16_t instance : addresses_.take_changed()) outbox_.may_have_changed(instance);
   for (const Addresses::Place& place : addresses_.take_restored()) outbox_.restored(place);
+  while (!remarks_.empty() && engine_.send(remarks_.front())) remarks_.pop_front();
   const auto sent = outbox_.flush(engine_, sockets_, interfaces_, addresses_, now);
   if (!sent) {
     if (sent.error().code == EPIPE || sent.error().code == ECONNRESET) return sent.error();
@@ -369,6 +384,16 @@ Status Keeper::tell_engine(Instant now) {
   last_send_error_.clear();
   wants_to_write_ = !*sent;
   return base::ok();
+}
+
+void Keeper::remark(const std::string& text) {
+  base::os::log_warning(text);
+  // Nobody reads the channel for that long: the log has it.
+  if (remarks_.size() == kMostRemarks) return;
+  ipc::Report report;
+  report.record.kind = feed::Kind::kNote;
+  feed::put_text(report.record.text, text);
+  remarks_.push_back(report);
 }
 
 void Keeper::say_once(std::string& last, const Error& error) {

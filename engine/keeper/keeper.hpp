@@ -16,6 +16,7 @@
 // engine dies, everything stays as it is until the next one says Hello and wants.
 #pragma once
 
+#include <deque>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "base/os/channel.hpp"
 #include "engine/keeper/addresses.hpp"
 #include "engine/keeper/interfaces.hpp"
+#include "engine/keeper/kernel_settings.hpp"
 #include "engine/keeper/membership.hpp"
 #include "engine/keeper/netlink.hpp"
 #include "engine/keeper/outbox.hpp"
@@ -38,7 +40,7 @@ class Keeper {
 
   // Requires: the sockets are those of the configuration.
   Keeper(const role::Configuration& configuration, Netlink netlink, Sockets sockets,
-         base::os::Channel engine);
+         base::os::Channel engine, KernelSettings settings);
 
   // Looks at the kernel for the first time and prepares to tell the engine everything, as for a Hello: a keeper that
   // was started again asks that way for all Wants.
@@ -54,6 +56,8 @@ class Keeper {
   // In place of turn() when the daemon ends: nothing of ours stays behind, also what no engine has spoken for. Call
   // until it answers true: nothing is left that could be done now.
   bool finish_turn(Instant now);
+  // After the last finish_turn(): settings of the kernel are as they were before us.
+  void put_settings_back();
   // How many of the addresses the configuration names, or a former one that we held, are in the kernel.
   std::size_t installed(Instant now) const;
 
@@ -81,6 +85,8 @@ class Keeper {
   void work(Instant now);
   base::Status tell_engine(Instant now);
   void say_once(std::string& last, const base::Error& error);
+  // Into the log and the history.
+  void remark(const std::string& text);
 
   std::uint64_t configuration_;
   Netlink netlink_;
@@ -89,6 +95,8 @@ class Keeper {
   Addresses addresses_;
   Outbox outbox_;
   base::os::Channel engine_;
+  KernelSettings settings_;
+  std::deque<ipc::Report> remarks_;  // the engine has not been told yet
   std::set<std::pair<std::string, Address>> virtual_;
   std::set<std::pair<std::string, Address>> formerly_virtual_;  // in the configuration before
   std::vector<config::FormerAddress> former_;                   // until they have been dealt with

@@ -35,14 +35,15 @@ Status finish(keeper::Keeper& keeper) {
   const Instant until = base::os::now() + kTimeToFinish;
   while (!keeper.finish_turn(base::os::now()))
     if (base::os::now() >= until) break;
+  keeper.put_settings_back();
   if (const std::size_t left = keeper.installed(base::os::now()); left > 0)
     return Error::because("withdraw addresses", std::to_string(left) + " are still there");
   return base::ok();
 }
 
 Status run(int argc, char** argv) {
-  // Every role is told directories; this one opens no file there.
-  if (const auto begun = role::begin("keeper", argc, argv); !begun) return begun.error();
+  const auto arguments = role::begin("keeper", argc, argv);
+  if (!arguments) return arguments.error();
 
   base::os::Confinement confinement;
   confinement.user = "vigie-keeper";
@@ -61,8 +62,10 @@ Status run(int argc, char** argv) {
   if (!sockets) return sockets.error();
   auto poller = base::os::Poller::open();
   if (!poller) return poller.error();
-  keeper::Keeper keeper{*configuration, std::move(*netlink), std::move(*sockets),
-                        base::os::Channel{UniqueFd{ipc::kEngineFd}}};
+  keeper::Keeper keeper{
+      *configuration, std::move(*netlink), std::move(*sockets),
+      base::os::Channel{UniqueFd{ipc::kEngineFd}},
+      keeper::KernelSettings{"/proc/sys/net", arguments->run_dir + "/keeper/settings"}};
 
   if (auto added = poller->add(keeper.engine_fd(), kEngine); !added) return added;
   if (auto added = poller->add(keeper.monitor_fd(), kMonitor); !added) return added;

@@ -190,14 +190,11 @@ Message message_of(const Request& request) {
   }
   if (!request.label.empty() && rtnl_addr_set_label(address.get(), request.label.c_str()) < 0)
     return nullptr;
-  if (request.valid_s != kForEver) {
+  if (request.valid_s != kForEver || request.preferred_s != kForEver) {
     rtnl_addr_set_valid_lifetime(address.get(), request.valid_s);
     rtnl_addr_set_preferred_lifetime(address.get(), request.preferred_s);
   }
-  // A virtual address is by intent on another router a moment ago: duplicate detection would keep it unusable for a
-  // second or refuse it (RFC 9568 8.2.3 leaves that to the protocol).
-  if (request.prefix.address.family() == Family::kIpv6)
-    rtnl_addr_set_flags(address.get(), IFA_F_NODAD);
+  if (request.flags != 0) rtnl_addr_set_flags(address.get(), request.flags);
   if (rtnl_addr_build_add_request(address.get(), NLM_F_CREATE | NLM_F_EXCL, &message) < 0)
     return nullptr;
   Message owned{message};

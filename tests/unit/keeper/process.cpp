@@ -2,8 +2,11 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <filesystem>
 
 #include "base/check.hpp"
 #include "base/os/clock.hpp"
@@ -18,6 +21,10 @@ constexpr base::Duration kPatience = std::chrono::seconds{5};
 }  // namespace
 
 KeeperProcess::KeeperProcess(const config::Model& model) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "vigie-keeper-XXXXXX").string();
+  CHECK(::mkdtemp(pattern.data()) != nullptr, "a directory for the test");
+  run_dir_ = pattern;
+  std::filesystem::create_directory(run_dir_ + "/keeper");
   auto pair = base::os::channel_pair();
   CHECK(pair, "a channel for the test");
   channel_ = base::os::Channel{std::move(pair->first)};
@@ -47,11 +54,13 @@ bool KeeperProcess::reconfigure(const config::Model& model) {
 
 KeeperProcess::~KeeperProcess() {
   if (!has_ended_) kill();
+  std::error_code ignored;  // what is left shows itself elsewhere
+  std::filesystem::remove_all(run_dir_, ignored);
 }
 
 void KeeperProcess::spawn() {
   base::os::SpawnOptions options;
-  options.arguments = {KEEPER_PROGRAM, "--run-dir", "/run/vigie", "--state-dir", "/var/lib/vigie"};
+  options.arguments = {KEEPER_PROGRAM, "--run-dir", run_dir_, "--state-dir", "/var/lib/vigie"};
   options.descriptors = {{config_.get(), ipc::kConfigFd}, {other_end_.get(), ipc::kEngineFd}};
   auto child = base::os::spawn(options);
   CHECK(child, "vigie-keeper starts");
@@ -128,6 +137,9 @@ void KeeperProcess::take(std::span<const std::byte> message, base::os::UniqueFd 
     interfaces[interface->name.data()] = *interface;
   } else if (const auto socket = ipc::as<ipc::Socket>(message)) {
     sockets.push_back({*socket, std::move(descriptor)});
+  } else if (const auto report = ipc::as<ipc::Report>(message)) {
+    CHECK(report->record.kind == feed::Kind::kNote, "a keeper speaks of its own work alone");
+    remarks.emplace_back(feed::get_text(report->record.text));
   } else if (const auto begin = ipc::as<ipc::Begin>(message)) {
     begun = begin->configuration;
   } else if (const auto source = ipc::as<ipc::Source>(message)) {

@@ -41,7 +41,9 @@ class KeeperProcess {
   std::map<std::uint16_t, ipc::Held> held;  // the last of each
   std::vector<ipc::Held> all_held;
   std::vector<ipc::Restored> restored;
+  std::vector<std::string> remarks;
   std::map<std::string, ipc::Interface> interfaces;  // the last of each
+  const std::string& run_dir() const { return run_dir_; }
   struct GivenSocket {
     ipc::Socket description;
     base::os::UniqueFd descriptor;
@@ -78,6 +80,7 @@ class KeeperProcess {
   void take(std::span<const std::byte> message, base::os::UniqueFd descriptor);
   bool listen(base::Instant until);
 
+  std::string run_dir_;  // its own, gone with it
   base::os::Channel channel_;
   base::os::UniqueFd other_end_;  // kept, as the supervisor keeps it
   base::os::UniqueFd config_;

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/if_addr.h>
 
 #include <random>
 
@@ -34,6 +35,69 @@ TEST_F(AddressesTest, AsksForWhatIsWantedAsTheConfigurationWritesIt) {
   EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
   EXPECT_TRUE(table->take(20, now).empty());
   EXPECT_TRUE(table->deadline().is_never());
+}
+
+TEST_F(AddressesTest, AsksForEachOptionOfAnAddressLineByItsFlag) {
+  const auto asked_for = [this](const config::VirtualAddress& address) {
+    make({{address}});
+    table->want(0, true);
+    const auto tasks = table->take(20, now);
+    return tasks.size() == 1 ? tasks[0].request : Request{};
+  };
+  auto four = virtual_address("198.51.100.254", 24);
+  EXPECT_EQ(0U, asked_for(four).flags);
+  EXPECT_EQ(kForEver, asked_for(four).preferred_s);
+  auto six = virtual_address("2001:db8::fe", 64);
+  EXPECT_EQ(unsigned{IFA_F_NODAD}, asked_for(six).flags);
+  EXPECT_EQ(kForEver, asked_for(six).preferred_s);
+
+  four.has_prefix_route = false;
+  four.joins = true;
+  EXPECT_EQ(unsigned{IFA_F_NOPREFIXROUTE} | IFA_F_MCAUTOJOIN, asked_for(four).flags);
+  six.is_home = true;
+  six.makes_temporary = true;
+  six.detects_duplicates = true;
+  EXPECT_EQ(unsigned{IFA_F_HOMEADDRESS} | IFA_F_MANAGETEMPADDR, asked_for(six).flags);
+  six.preferred = 90;
+  EXPECT_EQ(90U, asked_for(six).preferred_s);
+  EXPECT_EQ(kForEver, asked_for(six).valid_s);
+}
+
+// As keepalived: such an address is nobody's choice for a source unless the line says so.
+TEST_F(AddressesTest, NeverPrefersAnIpv6AddressOf128BitsUnlessTheLineSaysSo) {
+  const auto preferred = [this](std::optional<std::uint32_t> seconds) {
+    auto address = virtual_address("2001:db8::fe", 128);
+    address.preferred = seconds;
+    make({{address}});
+    table->want(0, true);
+    const auto tasks = table->take(20, now);
+    return tasks.size() == 1 ? tasks[0].request.preferred_s : 1;
+  };
+  EXPECT_EQ(0U, preferred({}));
+  EXPECT_EQ(kForEver, preferred(kForEver));
+  EXPECT_EQ(60U, preferred(60));
+}
+
+TEST_F(AddressesTest, LeavesAnAddressWithNoTrackToWhoeverRemovesItUntilItIsWantedAnew) {
+  auto untracked = virtual_address("198.51.100.253", 24);
+  untracked.is_tracked = false;
+  make({{virtual_address("198.51.100.254", 24), untracked}});
+  table->want(0, true);
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("+198.51.100.254/24", "+198.51.100.253/24"));
+  somebody_removes("198.51.100.253", 24);
+  settle();
+  EXPECT_THAT(asked(), testing::IsEmpty());
+  // Nobody is to miss it: the instance holds all it has to.
+  EXPECT_EQ((Addresses::Holding{.installed = 2, .total = 2, .is_settled = true}), holding(0));
+  EXPECT_THAT(table->take_restored(), testing::IsEmpty());
+  table->want(0, false);
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("-198.51.100.254/24"));
+  EXPECT_EQ(0, holding(0).installed);
+  table->want(0, true);
+  settle();
+  EXPECT_THAT(asked(), testing::UnorderedElementsAre("+198.51.100.254/24", "+198.51.100.253/24"));
 }
 
 TEST_F(AddressesTest, KnowsNoInstanceBeyondTheConfiguration) {

@@ -73,6 +73,58 @@ TEST_F(KeeperInKernel, AddsAddressesWithPrefixBroadcastScopeLabelAndDeviceAsWrit
   EXPECT_EQ("192.0.2.9", found["192.0.2.1"]["address"]);
 }
 
+TEST_F(KeeperInKernel, GivesEveryOptionOfAnAddressLineToTheKernel) {
+  config::Model model;
+  model.instances.push_back(instance("VI_1", "crans", 50));
+  auto quiet = virtual_address("203.0.113.254", 24, "crans");
+  quiet.has_prefix_route = false;
+  auto group = virtual_address("233.252.0.9", 32, "crans");
+  group.joins = true;
+  auto home = virtual_address("2001:db8:1::fe", 64, "crans");
+  home.is_home = true;
+  home.preferred = 1000;
+  auto parent = virtual_address("2001:db8:2::fe", 64, "crans");
+  parent.makes_temporary = true;
+  auto careful = virtual_address("2001:db8:3::fe", 64, "crans");
+  careful.detects_duplicates = true;
+  auto lonely = virtual_address("2001:db8:4::fe", 128, "crans");
+  model.instances[0].addresses = {quiet, group, home, parent, careful, lonely};
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 6));
+
+  std::map<std::string, nlohmann::json> found;
+  for (const auto& address : addresses_of("crans")) found[address["local"]] = address;
+  EXPECT_TRUE(found["203.0.113.254"].value("noprefixroute", false));
+  EXPECT_NE(0, run("ip route show | grep -q 203.0.113.0/24"));
+  EXPECT_TRUE(found["233.252.0.9"].value("autojoin", false));
+  EXPECT_EQ(0, run("ip maddr show dev crans | grep -qw 233.252.0.9"));
+  EXPECT_TRUE(found["2001:db8:1::fe"].value("home", false));
+  EXPECT_TRUE(found["2001:db8:1::fe"].value("nodad", false));
+  EXPECT_GE(1000U, found["2001:db8:1::fe"].value("preferred_life_time", 0U));
+  EXPECT_LT(0U, found["2001:db8:1::fe"].value("preferred_life_time", 0U));
+  EXPECT_TRUE(found["2001:db8:2::fe"].value("mngtmpaddr", false));
+  EXPECT_FALSE(found["2001:db8:3::fe"].value("nodad", false));
+  EXPECT_TRUE(found["2001:db8:4::fe"].value("deprecated", false));
+}
+
+TEST_F(KeeperInKernel, LeavesAnAddressWithNoTrackRemoved) {
+  config::Model model = small_model();
+  model.instances[0].addresses[1].is_tracked = false;
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  ASSERT_EQ(
+      0, run("ip addr del 198.51.100.253/24 dev crans; ip addr del 198.51.100.254/24 dev crans"));
+  ASSERT_TRUE(keeper.listen_until([&] { return !keeper.restored.empty(); }));
+  // Longer than the keeper takes to look at the kernel again.
+  keeper.listen_for(std::chrono::milliseconds{1300});
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+  EXPECT_FALSE(has_address("crans", "198.51.100.253"));
+}
+
 TEST_F(KeeperInKernel, RemovesThemAndSaysSo) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());
