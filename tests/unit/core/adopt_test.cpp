@@ -23,6 +23,21 @@ TEST(Adopt, AMasterGoesOnWithItsPhase) {
   EXPECT_EQ(subject.after(400ms), (List{send(100)}));
 }
 
+TEST(Adopt, AMasterIsNotThePeerThatItMissesLater) {
+  Subject subject;
+  Adopted adopted = as(State::kMaster, kStart + 400ms);
+  adopted.master = kOwn;
+  adopted.master_priority = Priority{100};
+  (void)subject.adopt(adopted);
+  (void)subject.regain_link();
+  EXPECT_EQ(subject.hold(Hold::kPermit), (List{send(0)}));
+  (void)subject.after(1s);
+  EXPECT_EQ(subject->state(), State::kBackup);
+  (void)subject.release(Hold::kPermit);
+  EXPECT_EQ(subject.after(subject.due_in()),
+            (List{send(100), install(), changed(State::kBackup, State::kMaster, Cause::kSilence)}));
+}
+
 TEST(Adopt, AMasterWhoseAdvertIsOverdueSendsItNow) {
   Subject subject;
   (void)subject.adopt(as(State::kMaster, kStart - 50ms));
