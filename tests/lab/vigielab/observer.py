@@ -145,6 +145,12 @@ class Observer:
         os.close(self._stop_reader)
         os.close(self._stop_writer)
 
+    def listen_again(self, host):
+        """The host's interfaces were made anew, and so were the switch ports."""
+        for source in self._sources.values():
+            if source.host == host.name and source.interface:
+                source.socket.bind((host.ports[source.interface], _ETH_P_ALL))
+
     # -------------------------------------------------------------- questions
 
     def adverts(self, since=0, host=None, vrid=None, version=None, priority=None):

@@ -1,0 +1,41 @@
+"""A router of the chaos run: its machine, its daemon, and what is wrong with both right now."""
+from vigielab.small import INTERFACE, config
+
+VRIDS = {"FOUR": 7, "SIX": 8}
+ADDRESSES = {"FOUR": ["192.0.2.254", "192.0.2.253"], "SIX": ["fe80::7:1", "2001:db8::254"]}
+SPARE = "192.0.2.252"
+PERMIT, ACTIVE = "/etc/keepalived/MASTER", "/etc/keepalived/ACTIVE"
+FLAGS = f"flags {{\n    permit_file {PERMIT}\n    active_file {ACTIVE}\n}}\n"
+
+
+class Router:
+    def __init__(self, small, host, priority, make, is_vigie):
+        """make(host, text): the daemon that reads this text."""
+        self.small, self.host, self.priority, self.is_vigie = small, host, priority, is_vigie
+        self.has_spare = False  # one address more, by a reload
+        self.busy = set()       # what some fault has hold of: nothing else may touch it meanwhile
+        self.mute = []          # (begin, end) in ns: nothing it says can be seen
+        self.dark = []          # times in ns: it lost power, with all that was not on its disk
+        self.daemon = make(host, self.text())
+        self.host.write(PERMIT, "")
+
+    @property
+    def name(self):
+        return self.host.name
+
+    def text(self):
+        length = {"FOUR": 24, "SIX": 64}
+        instances = [dict(name=name, vrid=vrid, priority=self.priority,
+                          addresses=[f"{a}/{length[name]}" for a in ADDRESSES[name]
+                                     + ([SPARE] if self.has_spare and name == "FOUR" else [])])
+                     for name, vrid in VRIDS.items()]
+        return (FLAGS if self.is_vigie else "") + config(self.name, instances)
+
+    def addresses(self):
+        """All that it holds as master, by its file."""
+        return {a for addresses in ADDRESSES.values() for a in addresses} | ({SPARE} if self.has_spare else set())
+
+    def own_addresses_again(self):
+        """As any network manager does after it took them away."""
+        for prefix in self.host.addresses[INTERFACE]:
+            self.host.ip("addr", "replace", prefix, "dev", INTERFACE, *(["nodad"] if ":" in prefix else []))
