@@ -65,16 +65,27 @@ void Instance::adopt(const Adopted& adopted, Instant now, Actions& todo) {
       Backup backup;
       const bool is_released =
           adopted.master.is_set() && adopted.master_priority == base::kReleasePriority;
+      // With a delay it is not known how much of it has passed: he is obeyed until he is heard again.
+      const bool preempts =
+          router_.is_owner() || (router_.preempt && router_.preempt_delay == Duration{0});
+      const bool is_lower = preempts && adopted.master_priority < effective_priority();
       if (adopted.master.is_set())
-        backup.newest = is_released ? Backup::Newest::kRelease : Backup::Newest::kObeyed;
+        backup.newest = is_released ? Backup::Newest::kRelease
+                        : is_lower  ? Backup::Newest::kLower
+                                    : Backup::Newest::kObeyed;
       if (backup.newest == Backup::Newest::kObeyed)
         backup.master = {peer_.address, peer_.priority, peer_.heard, master_interval_};
       // The board's deadline may have been the end of an overlap: what was heard last counts as well.
+      // RFC 9568 6.4.2: but for what was discarded then, the timer of which ran on.
       const Instant from_heard = peer_.heard + (is_released ? skew() : down_interval());
-      backup.down_deadline = earlier(std::max(adopted.deadline, from_heard), now + down_interval());
+      const bool counts = backup.newest != Backup::Newest::kLower;
+      backup.down_deadline =
+          earlier(counts ? std::max(adopted.deadline, from_heard) : adopted.deadline,
+                  now + down_interval());
       // Whose silence has been waited for is obeyed no more: a group found halfway through its takeover goes on with it.
       if (backup.down_deadline <= now && !is_released) backup.newest = Backup::Newest::kNone;
-      backup.only_listened = backup.newest != Backup::Newest::kObeyed;
+      backup.only_listened =
+          backup.newest == Backup::Newest::kNone || backup.newest == Backup::Newest::kRelease;
       state_ = backup;
       return;
     }

@@ -99,8 +99,10 @@ bool Contest::stand(bool is_master, Duration own_interval, Instant now) {
 
 void Contest::spoke(Instant at) {
   if (!is_master_) return;
-  if (last_spoke_.is_never() || at - last_spoke_ > own_interval_ * 5 / 4) {
+  // Who comes so late has slept: what he hears at once may be the last word of who was master beside him meanwhile.
+  if (last_spoke_.is_never() || at - last_spoke_ > own_interval_ + hearing(own_interval_))
     speaks_since_ = at;
+  if (last_spoke_.is_never() || at - last_spoke_ > own_interval_ * 5 / 4) {
     // He, or they, stood in for us, and may have a word under way.
     for (Entry& entry : masters()) entry.first = Instant::never();
     crowd(ContestReason::kOneWay).first = Instant::never();
@@ -245,13 +247,16 @@ bool Contest::is_witnessed(const Entry& entry, Instant at) const {
   if (is_master_)
     return is_to_obey(entry) ? is_warned(entry, entry.last)
                              : master_since_ + hearing(entry.interval) <= entry.last;
-  // Both claimed after both had begun to.
+  // Both claimed after both had begun to, and who has to give way to the other for longer than he may: he may accept him
+  // whom we do not.
   const auto is_beside = [&](const Entry& other) {
     if (!other.is_used || other.claim.source == entry.claim.source) return false;
-    if (at - other.last > other.interval * 3 / 2 || other.last < entry.began) return false;
-    if (!is_to_obey(entry)) return entry.last >= other.began;
-    return is_better(other.claim, entry.claim) &&
-           entry.last >= std::max(entry.began, other.began) + last_word(entry.interval);
+    if (at - other.last > other.interval * 3 / 2) return false;
+    if (other.last < entry.began || entry.last < other.began) return false;
+    const bool is_worse = is_better(other.claim, entry.claim);
+    if (is_to_obey(entry) && !is_worse) return false;
+    const Entry& worse = is_worse ? entry : other;
+    return worse.last >= std::max(entry.began, other.began) + last_word(worse.interval);
   };
   return std::any_of(masters().begin(), masters().end(), is_beside);
 }
@@ -333,11 +338,14 @@ std::size_t Contest::to_show() const {
   if (is_on() && entries_[shown_].is_raised && !is_crowd(shown_)) {
     const Entry& entry = entries_[shown_];
     std::size_t newest = shown_;
-    if (now_ - entry.last > longer_interval(entry) * 3 / 2)
-      for (std::size_t i = 0; i < kMasters + kRivals; ++i)
-        if (entries_[i].is_raised && entries_[i].claim.source == entry.claim.source &&
-            entries_[i].last > entries_[newest].last)
-          newest = i;
+    for (std::size_t i = 0; i < kMasters + kRivals; ++i) {
+      const Entry& other = entries_[i];
+      // By the shorter of the intervals that he claims in the two ways: one of them may be a bent bit.
+      const Duration patience = std::min(longer_interval(entry), longer_interval(other)) * 3 / 2;
+      if (other.is_raised && other.claim.source == entry.claim.source &&
+          other.last > entries_[newest].last && now_ - entry.last > patience)
+        newest = i;
+    }
     return newest;
   }
   for (std::size_t i = 0; i < kEntries; ++i)

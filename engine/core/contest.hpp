@@ -8,8 +8,9 @@
 //   raised     within 2A of the moment from which both are master and what they say arrives, plus the way on the wire.
 //              A claim of each comes within A of it, and the second claim of one of them within another A: the first
 //              one alone may be the last word of a master that gives way, the second is not.
-//   but for    a backup that heard neither of them rise (it has just begun to listen, or adverts were lost): when both claim in
-//              step, one crossing looks like a hand-over, and it takes a quarter of an interval more.
+//   but for    a backup that missed an advert of the better one since both are master (his first was lost, or it has just begun
+//              to listen): where both claim in step, one crossing looks like a hand-over, and it takes a quarter of an
+//              interval more.
 //   never      for a takeover, a preemption, a return, a lost tie, a priority 0, the meeting of two masters that settle
 //              it, a stray packet or a copy of one
 //   cleared    when the rival, or the one he contends with, has not claimed for three of his intervals (never less than
@@ -24,7 +25,8 @@
 //   accepted, and we are not:         a better accepted one has claimed beside him, for as long as a master may be late that
 //                                     has been replaced (a quarter of an interval)                    two-others
 //   not accepted, and we are master:  we were as early before                          (by what was wrong with it)
-//   not accepted, and we are not:     an accepted one has claimed beside him                          (likewise)
+//   not accepted, and we are not:     an accepted one has claimed beside him, and the worse of the two for as long as a master
+//                                     may be late that has been replaced: by others than us he may be accepted  (likewise)
 //     (of a source that is accepted otherwise, what is not is a copy, or borrowed: it raises nothing)
 //
 //   rival  ----C-----------C-----------C-----------C                      C: his claims
@@ -169,7 +171,7 @@ class Contest {
 
   bool is_master_ = false;
   Instant master_since_;
-  Instant speaks_since_;  // without a pause
+  Instant speaks_since_;  // with no advert late
   Instant last_spoke_ = Instant::never();
   Duration own_interval_ = std::chrono::seconds{1};
   std::array<Entry, kEntries> entries_{};  // accepted, not accepted, and one crowd per reason

@@ -117,6 +117,7 @@ void Checker::called(std::size_t host, const Before& before, const core::Instanc
       if (is_release ? before.state != State::kMaster : !was_master && !is_master)
         violate(name(host) + " advertises priority " + std::to_string(sent->priority.value) +
                 " without being master");
+      if (!is_release) rivals_.spoke(host, after.router().advert_interval);
     }
     const auto* change = std::get_if<core::Changed>(&action);
     if (change != nullptr && is_told) changed(host, *change);

@@ -216,8 +216,14 @@ bool Lan::forge(const Attack& attack, Frame& frame) {
     room[6] = static_cast<std::uint8_t>(~sum >> 8);
     room[7] = static_cast<std::uint8_t>(~sum & 0xff);
   };
-  if (attack.kind == Kind::kChecksum)
+  if (attack.kind == Kind::kChecksum) {
     room[6] ^= static_cast<std::uint8_t>(1 + stage_.random.below(200));
+    // Wrong in one form, and by chance the other one, which is accepted as well (RFC 9568 5.2.8).
+    std::array<std::uint8_t, core::kMaxMessage> other{};
+    (void)core::build(router, priority, core::ChecksumForm::kMessageOnly, frame.source,
+                      frame.destination, other);
+    if (room[6] == other[6] && room[7] == other[7]) room[7] ^= 1;
+  }
   if (attack.kind == Kind::kType) repair(0, static_cast<std::uint8_t>((room[0] & 0xf0) | 2));
   if (attack.kind == Kind::kInterval) {
     if (router.version == core::Version::kV3) repair(4, 0);

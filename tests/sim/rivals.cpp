@@ -1,6 +1,7 @@
 #include "tests/sim/rivals.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sim {
 namespace {
@@ -165,6 +166,22 @@ void Rivals::look(const Views& views) {
   }
 }
 
+void Rivals::spoke(std::size_t host, Duration interval) {
+  const Duration gap = stage_.now() - std::exchange(spoke_at_[host], stage_.now());
+  const Duration close = interval * 3 / 4;
+  const bool is_close = gap < close;
+  const bool was_close = std::exchange(is_hurried_[host], is_close);
+  if (!is_close) return;
+  hurried_[host] = std::min(close, was_close ? hurried_[host] + gap : gap);
+  hurried_at_[host] = stage_.now();
+}
+
+bool Rivals::is_better(const Views& views, std::size_t a, std::size_t b) const {
+  const core::Family family = plan_.routers.front().family;
+  return core::Rank{views[a].spoken, source_of(a, family)} >
+         core::Rank{views[b].spoken, source_of(b, family)};
+}
+
 void Rivals::demand(const Views& views, std::size_t witness, std::size_t a, std::size_t b) {
   const View& seer = views[witness];
   if (!seer.hears || seer.state == base::State::kStopped) return;
@@ -176,8 +193,23 @@ void Rivals::demand(const Views& views, std::size_t witness, std::size_t a, std:
   const Instant since = std::max(rose, heard);
   const Duration interval = std::max(views[a].interval, views[b].interval);
   Duration bound = 2 * interval + moment_;
-  // Who heard neither of them rise may hear both in step: then only the third claim had time to be none.
-  if (witness != a && heard > rose) bound += std::max<Duration>(interval / 4, 2ms);
+  const std::size_t better = is_better(views, a, b) ? a : b;
+  const std::size_t worse = better == a ? b : a;
+  // Who hears both in step and missed an advert of the better one cannot tell the worse one's next claim from a last word: that may
+  // come so late. An advert that follows a priority 0 at once counts as said before it, and is as good as missed.
+  const Duration obeying = std::clamp<Duration>(views[better].interval / 4, 2ms, 50ms);
+  const bool is_back_at_once = master_since_[better] == rose && rested_[better] <= obeying;
+  const Instant missed = std::max(listens_since_[witness], clean_since_[better][witness]);
+  if (witness != a && (missed >= rose || is_back_at_once))
+    bound += std::max<Duration>(interval / 4, 2ms);
+  // Adverts that come close on each other are one that was doubled; each that is said out of turn puts off the next.
+  const auto put_off = [&](std::size_t one) {
+    return hurried_at_[one] > since ? hurried_[one] : Duration{0};
+  };
+  if (witness == a)
+    bound += put_off(b);
+  else
+    bound += std::max(put_off(worse), seer.camp != views[better].camp ? put_off(better) : 0s);
   const Duration waited = stage_.now() - since;
   if (seer.sees_rival) return;
   worst_ = std::max(worst_, static_cast<double>(std::min(waited, bound).count()) /

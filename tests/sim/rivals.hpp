@@ -2,7 +2,8 @@
 //
 //   must be raised   by every node that hears two of the masters there are (itself perhaps one of them), none of which
 //                    gives way, and no packet of theirs to it was lost meanwhile: within 2A + a moment, A the longest
-//                    of their intervals
+//                    of their intervals. A quarter of A more for a backup that missed one of the better master, and as much
+//                    as adverts out of turn put off the next one in turn
 //   must not         where no two were master at the same time for longer than an advert needs to be heard and obeyed
 //                    (half of what the core allows for it); nor with another rival than those
 //   must be gone     ten intervals after there was one master again
@@ -35,6 +36,8 @@ class Rivals {
   // What this node knew of the others is gone, or old.
   void new_life(std::size_t host) { listens_since_[host] = stage_.now(); }
 
+  // An advert that claims mastership.
+  void spoke(std::size_t host, Duration interval);
   // A unit raised the condition just now.
   void raised(std::size_t host, const core::Rivalry& rivalry);
   void look(const Views& views);
@@ -47,6 +50,7 @@ class Rivals {
 
  private:
   void demand(const Views& views, std::size_t witness, std::size_t a, std::size_t b);
+  bool is_better(const Views& views, std::size_t a, std::size_t b) const;
   Duration enough_for(std::size_t a, std::size_t b) const;
   bool overlapped(std::size_t a, std::size_t b) const;
   core::ContestReason reason_between(const View& a, const View& b) const;
@@ -73,6 +77,10 @@ class Rivals {
   std::array<Instant, kMaxHosts> master_since_{};
   std::array<Instant, kMaxHosts> left_at_{};  // when he was master last
   std::array<Duration, kMaxHosts> rested_{};  // before he rose last
+  std::array<Instant, kMaxHosts> spoke_at_{};
+  std::array<bool, kMaxHosts> is_hurried_{};   // spoke sooner than its interval after it spoke
+  std::array<Duration, kMaxHosts> hurried_{};  // by how much its turns were put off then
+  std::array<Instant, kMaxHosts> hurried_at_{};
   std::array<Instant, kMaxHosts> listens_since_{};
   std::array<bool, kMaxHosts> heard_before_{};
   std::array<std::uint8_t, kMaxHosts> camps_{};

@@ -58,7 +58,7 @@ TEST(Simulation, HoldsEveryInvariantOnEveryFixedSeed) {
 TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
   for (
       const std::uint64_t seed : {
-          64U,     151U,  706U,  185143U,
+          64U,     151U,    706U,   185143U,
           10195U,  // the advert that makes a late master step down is the first its backup hears
           27U,     // a group kept a master whose fellow member had given way
           183U,    // and one whose fellow member had stepped down late
@@ -97,7 +97,17 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
           100090U,
           83366U,  // and of a master of another version, half of whose adverts were lost
           42522U,  // a crowd of those who stood in for a paused master was blamed for one last word
-          951U,    2207U, 3943U, 4548U,   4663U, 6320U, 8055U, 27264U,
+          98033U,  // the first advert of the better of two masters was lost on a backup
+          133422U, 147528U,
+          120957U,  // who gave way to a master whose accepted copies were lost here was blamed for one last word
+          156215U,  // and who gave way to one that had slept for less than a quarter of an interval
+          160343U,  // the same bent bit twice hid for a minute what was wrong with a rival
+          176045U,  // an answer out of turn put off the claim that would have told of him
+          191393U,  // who came back at once was heard with his second advert only
+          186819U,  // a checksum wrong in one form that was right in the other
+          225560U,  // a new engine began anew to wait for a preemption
+          42327U,  42417U,  44276U, 58291U,  58951U, 951U,   2207U,
+          3943U,   4548U,   4663U,  6320U,   8055U,  27264U,
       }) {
     const Outcome one = simulate(seed);
     EXPECT_FALSE(one.violation) << *one.violation;

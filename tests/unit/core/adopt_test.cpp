@@ -98,6 +98,27 @@ TEST(Adopt, ABackupThatWasStillLettingGoDoesNotTakeThatForSilence) {
   EXPECT_EQ(subject.due_in(), kDown100 - 7ms);
 }
 
+// RFC 9568 6.4.2: a lower advert was discarded, and the timer ran on; a new engine goes on with it.
+TEST(Adopt, ABackupThatWasAboutToPreemptHasWaitedWhatItHasWaited) {
+  for (const bool preempts : {true, false}) {
+    Router router = v2_router();
+    router.preempt = preempts;
+    Subject subject{router};
+    Adopted adopted = as(State::kBackup, kStart + 1s);
+    adopted.master = kPeer;
+    adopted.master_priority = Priority{50};
+    adopted.last_heard = kStart - 100ms;
+    (void)subject.adopt(adopted);
+    EXPECT_EQ(subject.due_in(), preempts ? Duration{1s} : kDown100 - 100ms);
+    if (!preempts) continue;
+    (void)subject.hear(50);
+    EXPECT_EQ(subject.due_in(), 1s);
+    EXPECT_EQ(subject.after(1s),
+              (List{send(100), install(),
+                    changed(State::kBackup, State::kMaster, Cause::kPreemption, peer(50, 1s))}));
+  }
+}
+
 TEST(Adopt, ABackupThatHeardPriorityZeroWaitsForTheSkewOnly) {
   Subject subject;
   Adopted adopted = as(State::kBackup, kStart + 100ms);

@@ -142,5 +142,39 @@ TEST(Contest, ABackupThatBeginsToListenAtAnyMomentIsToldWithinTwoIntervalsAndAQu
         }
 }
 
+// B is master and A rises, but A's first advert is lost: whatever their phases, the alarm comes two intervals and a quarter after it.
+// FAULT-40
+TEST(Contest, ABackupThatMissedTheBetterOnesRiseIsToldWithinTwoIntervalsAndAQuarterOfIt) {
+  for (int phase = 0; phase < 1000; phase += 5) {
+    Contest contest = backup();
+    for (int i = -5; i < 0; ++i) contest.accept(claim(kB, 150), kStart + phase * 1ms + i * kSecond);
+    Instant a = kStart + 1s, b = kStart + phase * 1ms;  // A's rise, at kStart, was not heard
+    Instant raised = Instant::never();
+    while (raised.is_never() && earlier(a, b) < kStart + 10s) {
+      Instant& next = b < a ? b : a;
+      if (contest.accept(b < a ? claim(kB, 150) : claim(kA, 200), next)) raised = next;
+      next += kSecond;
+    }
+    EXPECT_LE(raised - kStart, 2250ms) << phase;
+  }
+}
+
+// A's clock was put back, and of what it says twice the copy that we could accept is lost; B accepts it. B rises, hears A and gives
+// way with a last word.
+TEST(Contest, WhoYieldsAtOnceToOneThatWeDoNotAcceptIsNoSecondMaster) {
+  for (const bool goes_on : {false, true}) {
+    Contest contest = backup();
+    bool is_raised = false;
+    for (int i = 0; i < 6; ++i) {
+      is_raised |= contest.reject(claim(kA, 200), Drop::kReplay, kStart + i * kSecond);
+      if (i != 3 && !(goes_on && i > 3)) continue;
+      is_raised |= contest.accept(claim(kB, 150), kStart + i * kSecond - 1ms);
+      is_raised |= contest.accept(claim(kB, 150), kStart + i * kSecond + 2ms);
+      is_raised |= contest.reject(claim(kA, 200), Drop::kReplay, kStart + i * kSecond + 3ms);
+    }
+    EXPECT_EQ(is_raised, goes_on);
+  }
+}
+
 }  // namespace
 }  // namespace core

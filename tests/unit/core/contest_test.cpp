@@ -368,6 +368,24 @@ TEST(Contest, ABentIntervalDoesNotHoldTheAlarmForMinutes) {
   EXPECT_EQ(contest.deadline(), kStart + 4100ms);
 }
 
+// Twice the same bit, far apart: he would say 34 s with a bad checksum, and says 1 s under another VRID all the time.
+TEST(Contest, ABentIntervalDoesNotHideWhatIsWrongWithARival) {
+  Contest contest = master();
+  for (int i = 0; i < 50; ++i) {
+    const Instant at = kStart + i * kSecond;
+    contest.spoke(at);
+    if (i == 5 || i == 40) contest.reject(claim(kB, 200, 34s), Drop::kChecksum, at + 100ms);
+    if (i < 5 || i > 40) contest.foreign(claim(kB, 200), at + 200ms);
+    if (i == 40) {
+      EXPECT_EQ(contest.rivalry().reason, ContestReason::kChecksum);
+    }
+    // The bad one at 40.1 s: 1.5 of the shorter intervals later it is a thing of the past.
+    if (i >= 42) {
+      EXPECT_EQ(contest.rivalry().reason, ContestReason::kVrid);
+    }
+  }
+}
+
 // His adverts were sent twenty seconds ago, and are read now, ten at a time: there is no telling what he does today. Their
 // interval of 0 belongs to version 2, where it is none.
 TEST(Contest, WhatIsReadLongAfterwardsIsNoAlarm) {
@@ -457,6 +475,18 @@ TEST(Contest, TheLastWordOfWhoStoodInForASleepingMasterIsNone) {
   EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 13900ms));
   contest.spoke(kStart + 13901ms);
   EXPECT_TRUE(contest.accept(claim(kB, 90), kStart + 14900ms));
+}
+
+// The same after a short sleep: our advert is late by less than the quarter after which peers may have stood in, and one did.
+TEST(Contest, TheLastWordOfWhoStoodInForAMasterThatIsALittleLateIsNone) {
+  Contest contest = master();
+  EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 100ms));
+  contest.spoke(kStart + 1160ms);
+  EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 1162ms));
+  contest.spoke(kStart + 1163ms);
+  contest.spoke(kStart + 2160ms);
+  // That was no last word.
+  EXPECT_TRUE(contest.accept(claim(kB, 90), kStart + 2162ms));
 }
 
 Address made_up(std::mt19937& random) {
