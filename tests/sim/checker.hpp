@@ -47,6 +47,8 @@ class Checker {
   void attacked(Duration claimed) { rivals_.attacked(claimed); }
   // And is believed.
   void misled(bool is_replay);
+  // Somebody wakes, and believes what was said before.
+  void still_misled() { disturb_until(stage_.now() + poisoned_); }
   // Who kept quiet for a wrong clock may rise when it is right again; two masters are none the less too many.
   void clock_stepped() {
     is_clock_wrong_ = true;

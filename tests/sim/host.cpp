@@ -147,6 +147,11 @@ void Host::end(const Fault& fault) {
   if (fault.kind == Fault::Kind::kPause || fault.kind == Fault::Kind::kPauseAll) {
     for (Checker& checker : checkers_) checker.excuse(place_);
     was_paused_ = true;
+    // Silence that it slept through is heard out once more, by the interval it believes in.
+    for (std::size_t v = 0; v < units_.size(); ++v)
+      if (units_[v]->is_alive() &&
+          units_[v]->instance().master_interval() > stage_.plan.longest_interval())
+        for (const std::size_t member : together_[v]) checkers_[member].still_misled();
   }
   if (fault.kind == Fault::Kind::kPowerLoss) life_ = Life::kNoDaemon;
   if (fault.kind == Fault::Kind::kEngineDeath && life_ == Life::kNoEngine) {

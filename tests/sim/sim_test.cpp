@@ -106,6 +106,7 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
           191393U,  // who came back at once was heard with his second advert only
           186819U,  // a checksum wrong in one form that was right in the other
           225560U,  // a new engine began anew to wait for a preemption
+          246195U,  // who slept and believed a forged interval heard silence out by that
           42327U,  42417U,  44276U, 58291U,  58951U, 951U,   2207U,
           3943U,   4548U,   4663U,  6320U,   8055U,  27264U,
       }) {
