@@ -90,5 +90,9 @@ def kernel(host):
     """What vigie must leave as it found it, in words."""
     rules = host.output("ip", "rule") + host.output("ip", "-6", "rule")
     settings = host.output("sh", "-c", "grep -sr . /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf | sort")
-    return {"addresses": sorted(host.configured()), "rules": rules,
+    virtual = {address for addresses in ADDRESSES.values() for address in addresses}
+    # The link-local address of an interface goes by its MAC, and one that is made anew has another.
+    addresses = sorted(place for place, one in host.configured().items()
+                       if one["scope"] != "link" or one["local"] in virtual)
+    return {"addresses": addresses, "rules": rules,
             "firewall": host.output("nft", "list", "ruleset"), "settings": settings}
