@@ -116,7 +116,7 @@ void Instances::advance(std::uint16_t id, Instant now) {
 
 void Instances::carry_out(std::uint16_t id, Instant now) {
   const core::Instance& router = instances_[id];
-  publication_.row(id).effective_priority = router.effective_priority().value;
+  note_priority(id);
   for (const core::Action& action : actions_) {
     std::visit(Overloaded{[&](const core::SendAdvert& send) {
                             voice_.owe({.instance = id,
@@ -136,6 +136,20 @@ void Instances::carry_out(std::uint16_t id, Instant now) {
   deadlines_[id] = router.deadline();
   neighbours_.stand(id, router.state() == State::kMaster && !router.is_departing(),
                     router.router().advert_interval, now);
+}
+
+void Instances::note_priority(std::uint16_t id) {
+  feed::Row& row = publication_.row(id);
+  const std::uint8_t before =
+      std::exchange(row.effective_priority, instances_[id].effective_priority().value);
+  const bool counts = row.state == State::kMaster || row.state == State::kBackup;
+  if (before == row.effective_priority || !counts || !model_.instances[id].notify_priority_changes)
+    return;
+  Record record = publication_.record(Kind::kPriority, id);
+  record.from = row.state;  // nothing of this moment was carried out yet
+  record.to = row.state;
+  record.status = before;
+  (void)publication_.remember(record);
 }
 
 void Instances::note_holds(std::uint16_t id, bool was_heard, Instant now) {

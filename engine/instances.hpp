@@ -60,6 +60,8 @@ class Instances {
   void carry_out(std::uint16_t id, base::Instant now);
   void changed(std::uint16_t id, const core::Changed& change);
   // Writes down the holds that begin and end by themselves.
+  // Before what follows from it is carried out.
+  void note_priority(std::uint16_t id);
   void note_holds(std::uint16_t id, bool was_heard, base::Instant now);
   void note_hold(std::uint16_t id, base::Hold hold, bool was_heard, base::Instant now);
 

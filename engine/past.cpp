@@ -140,7 +140,8 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
       case feed::Kind::kGroup:
       case feed::Kind::kHold:
       case feed::Kind::kReload:
-      case feed::Kind::kReconfigured: break;
+      case feed::Kind::kReconfigured:
+      case feed::Kind::kPriority: break;
     }
   }
 

@@ -31,11 +31,9 @@ std::optional<unsigned> as_number(const std::string& text) {
   return static_cast<unsigned>(std::strtoul(text.c_str(), nullptr, 10));
 }
 
-struct Target {
-  uid_t uid = 0;
-  gid_t gid = 0;
-  std::string name;
-};
+bool asks_for_all_groups(const Identity& identity) { return identity.group.starts_with(':'); }
+
+}  // namespace
 
 std::optional<Target> look_up(const Identity& identity) {
   Target target;
@@ -46,10 +44,11 @@ std::optional<Target> look_up(const Identity& identity) {
   } else {
     return std::nullopt;
   }
-  if (identity.group.empty()) return target;
-  if (const group* found = ::getgrnam(identity.group.c_str())) {
+  const std::string group_name = identity.group.substr(asks_for_all_groups(identity) ? 1 : 0);
+  if (group_name.empty()) return target;
+  if (const group* found = ::getgrnam(group_name.c_str())) {
     target.gid = found->gr_gid;
-  } else if (const auto number = as_number(identity.group)) {
+  } else if (const auto number = as_number(group_name)) {
     target.gid = *number;
   } else {
     return std::nullopt;
@@ -57,8 +56,10 @@ std::optional<Target> look_up(const Identity& identity) {
   return target;
 }
 
+namespace {
+
 // 0, or the exit status of having failed.
-int switch_to(const Identity& identity) {
+int switch_to(const Identity& identity, bool all_groups) {
   if (identity.user.empty()) return 0;
   const auto target = look_up(identity);
   if (!target) {
@@ -68,8 +69,9 @@ int switch_to(const Identity& identity) {
   }
   if (target->uid == ::getuid() && target->gid == ::getgid()) return 0;
   if (identity.is_default && is_only_user_here()) return 0;
-  const int grouped = target->name.empty() ? ::setgroups(1, &target->gid)
-                                           : ::initgroups(target->name.c_str(), target->gid);
+  const bool has_others = !target->name.empty() && (all_groups || asks_for_all_groups(identity));
+  const int grouped =
+      has_others ? ::initgroups(target->name.c_str(), target->gid) : ::setgroups(1, &target->gid);
   if (grouped != 0 || ::setresgid(target->gid, target->gid, target->gid) != 0 ||
       ::setresuid(target->uid, target->uid, target->uid) != 0)
     return cannot("cannot run as user " + identity.user + ": " + reason());
@@ -116,6 +118,7 @@ std::vector<std::string> to_arguments(const Becoming& becoming) {
   std::vector<std::string> list{
       "--as", identity.group.empty() ? identity.user : identity.user + ":" + identity.group};
   if (identity.is_default) list.push_back("--or-stay");
+  if (becoming.all_groups) list.push_back("--groups");
   if (becoming.secure) list.push_back("--secure");
   if (becoming.gate) list.push_back("--gate");
   if (becoming.parent != 0) {
@@ -138,6 +141,8 @@ std::optional<Becoming> from_arguments(const std::vector<std::string>& arguments
   for (; i < arguments.size() && arguments[i] != "--"; ++i) {
     if (arguments[i] == "--or-stay") {
       becoming.identity.is_default = true;
+    } else if (arguments[i] == "--groups") {
+      becoming.all_groups = true;
     } else if (arguments[i] == "--secure") {
       becoming.secure = true;
     } else if (arguments[i] == "--gate") {
@@ -181,7 +186,8 @@ int become(const Becoming& becoming) {
     if (got != 1) return kGateClosed;
     (void)::close(kGateFd);
   }
-  if (const int failed = switch_to(becoming.identity); failed != 0) return failed;
+  if (const int failed = switch_to(becoming.identity, becoming.all_groups); failed != 0)
+    return failed;
   const std::string program = located(becoming.command.front());
   if (becoming.secure && ::getuid() == 0)
     if (const auto why = insecurity_of(program))

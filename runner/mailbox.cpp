@@ -50,6 +50,14 @@ void Mailbox::put(const ipc::NotifyResult& result) {
   results_.push_back(result);
 }
 
+void Mailbox::put(const ipc::Report& remark) {
+  if (remarks_.size() >= kMostRemarks) {
+    remarks_.pop_front();
+    ++given_up_;
+  }
+  remarks_.push_back(remark);
+}
+
 namespace {
 
 // What was known of the things of the former configuration, by their places in the one of now.
@@ -108,6 +116,11 @@ Result<bool> Mailbox::flush(base::os::Channel& channel) {
     const auto sent = send(channel, results_.front());
     if (!sent || !*sent) return sent;
     results_.pop_front();
+  }
+  while (!remarks_.empty()) {
+    const auto sent = send(channel, remarks_.front());
+    if (!sent || !*sent) return sent;
+    remarks_.pop_front();
   }
   return true;
 }

@@ -1,7 +1,7 @@
 // What the engine should know, and does not know yet.
 //
 // Verdicts and permits are levels: only the latest of each is kept, and an engine that says Hello is told all of them
-// again. Notify results are events: each is sent once, in order. A channel that is full is tried again when it is
+// again. Notify results and remarks are events: each is sent once, in order. A channel that is full is tried again when it is
 // writable; nothing is waited for.
 #pragma once
 
@@ -19,6 +19,7 @@ namespace runner {
 class Mailbox {
  public:
   static constexpr std::size_t kMostNotifyResults = 1024;
+  static constexpr std::size_t kMostRemarks = 64;
 
   explicit Mailbox(std::uint64_t configuration) : configuration_(configuration) {}
 
@@ -28,6 +29,7 @@ class Mailbox {
   void put(const ipc::Tracked& tracked);
   // The oldest is given up when nobody takes them: the count is in given_up().
   void put(const ipc::NotifyResult& result);
+  void put(const ipc::Report& remark);
   // A new engine: Begin, and everything that is level goes out again.
   void send_all_again();
   // Everything is told in the terms of this configuration from now on: what is gone from it, or not asked for in it, is
@@ -52,6 +54,7 @@ class Mailbox {
   std::map<std::uint16_t, Kept<ipc::Tracked>> files_;
   std::map<std::uint16_t, Kept<ipc::Tracked>> processes_;
   std::deque<ipc::NotifyResult> results_;
+  std::deque<ipc::Report> remarks_;
   std::uint64_t given_up_ = 0;
 };
 

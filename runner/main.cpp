@@ -18,13 +18,14 @@ namespace {
 // The scripts of an operator may be written for root and do what root does (start a service, load a firewall), so the
 // runner stays uid 0 and leaves the bounding set whole: what it starts as root is root. For itself it keeps only
 //   cap_kill          to end scripts that run as other users
+//   cap_chown         to give FIFOs to those who read them
 //   cap_dac_override  to keep flag files in directories that belong to other users
 // Changing users takes cap_setuid and cap_setgid, which the step between us and the script (become.hpp) has as root
 // after its exec. New privileges stay possible because that step, and set-user-id programs a root script uses, need
 // them; a script of another user is denied them there.
 base::Status give_up_the_rest() {
   base::os::Confinement wanted;
-  if (::geteuid() == 0) wanted.capabilities = {"cap_kill", "cap_dac_override"};
+  if (::geteuid() == 0) wanted.capabilities = {"cap_kill", "cap_chown", "cap_dac_override"};
   wanted.keep_bounding_set = true;
   wanted.no_new_privileges = false;
   // An orphan would run every script a second time beside the runner of the next supervisor. Notify scripts it has

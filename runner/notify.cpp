@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "runner/fifo_lines.hpp"
 
 namespace runner {
 
@@ -49,6 +50,8 @@ std::vector<NotifyQueue::Subject> NotifyQueue::subjects_of(const config::Model& 
   for (std::size_t i = 0; i < model.instances.size(); ++i) {
     Subject& subject = add(model.instances[i]);
     subject.rival = model.instances[i].notify_master_rx_lower_pri;
+    subject.deleted = model.instances[i].notify_deleted;
+    subject.tells_deletion = model.instances[i].tells_deletion;
     subject.instance = static_cast<std::uint16_t>(i);
   }
   for (const config::SyncGroup& group : model.groups) add(group).is_group = true;
@@ -90,6 +93,7 @@ void NotifyQueue::reconfigure(const config::Model& before, const config::Model& 
 const config::Command& NotifyQueue::command_for(const Subject& subject, const Work& work) {
   static const config::Command none;
   if (work.is_rival) return subject.rival;
+  if (work.is_removal) return subject.tells_deletion ? subject.deleted : subject.fault;
   switch (work.state) {
     case State::kMaster: return subject.master;
     case State::kBackup: return subject.backup;
@@ -167,6 +171,7 @@ void NotifyQueue::enqueue(const feed::Record& record) {
   work.sequence = record.sequence;
   work.state = record.to;
   work.is_rival = is_contest;
+  work.is_removal = record.kind == Kind::kTransition && is_removal(record);
   work.priority = record.priority;
   if (const auto before = resumed_.find(record.sequence); before != resumed_.end()) {
     work.ended = before->second.ended;
@@ -181,6 +186,15 @@ void NotifyQueue::enqueue(const feed::Record& record) {
   }
 }
 
+std::string_view NotifyQueue::name_of(const Subject& subject, const Work& work) {
+  if (!work.is_removal) return name_for(work.state);
+  return subject.tells_deletion ? "notify_deleted" : name_for(State::kFault);
+}
+
+std::string_view NotifyQueue::word_of(const Subject& subject, const Work& work) {
+  return work.is_removal ? removal_word(subject.tells_deletion) : to_string(work.state);
+}
+
 Step NotifyQueue::step_of(const Subject& subject, const Work& work, Part part) {
   Step step{.sequence = work.sequence,
             .instance = subject.instance,
@@ -188,13 +202,13 @@ Step NotifyQueue::step_of(const Subject& subject, const Work& work, Part part) {
             .part = part,
             .what = part == Part::kEvery ? "notify"
                     : work.is_rival      ? "notify_master_rx_lower_pri"
-                                         : std::string(name_for(work.state)),
+                                         : std::string(name_of(subject, work)),
             .command = part == Part::kState ? command_for(subject, work) : subject.every,
             .former = {}};
   if (part == Part::kEvery)
     step.command.arguments.insert(
         step.command.arguments.end(),
-        {subject.is_group ? "GROUP" : "INSTANCE", subject.name, std::string(to_string(work.state)),
+        {subject.is_group ? "GROUP" : "INSTANCE", subject.name, std::string(word_of(subject, work)),
          // A group has no priority; keepalived says 0.
          std::to_string(subject.is_group ? 0 : work.priority)});
   if (work.former && work.former->part == part) step.former = work.former;

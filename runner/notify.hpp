@@ -3,7 +3,8 @@
 // Pure: it is fed the ledger's records in order and answers with scripts to start; it is told when they ended. Per
 // transition, first the script of the new state (notify_master, notify_backup, notify_fault, notify_stop; no arguments
 // of ours), then `notify` with INSTANCE NAME STATE PRIORITY appended. A sync group's scripts are run in the same way, with
-// GROUP NAME STATE 0. notify_master_rx_lower_pri is run when a master finds that another one of lower priority speaks.
+// GROUP NAME STATE 0. An instance that a reload removes is told FAULT, or by notify_deleted and DELETED where that is
+// written. notify_master_rx_lower_pri is run when a master finds that another one of lower priority speaks.
 //
 // What stays true:
 // - Scripts of one instance, or of one group, run one after the other, in the order of the ledger. None is left out: a
@@ -100,7 +101,8 @@ class NotifyQueue {
   struct Work {
     std::uint64_t sequence = 0;
     base::State state = base::State::kInitialize;
-    bool is_rival = false;  // no transition: a master of lower priority was heard
+    bool is_rival = false;    // no transition: a master of lower priority was heard
+    bool is_removal = false;  // a reload has removed the instance
     std::uint8_t priority = 0;
     std::uint8_t left = 0;   // parts still to run
     std::uint8_t ended = 0;  // parts that ran
@@ -116,12 +118,15 @@ class NotifyQueue {
     bool is_group = false;
     bool is_gone = false;                  // from the configuration
     std::uint16_t instance = kNoInstance;  // its place
-    config::Command master, backup, fault, stop, every, rival;
+    config::Command master, backup, fault, stop, every, rival, deleted;
+    bool tells_deletion = false;
     base::State state = base::State::kInitialize;  // as the records so far have it
     std::deque<Work> queue;
   };
   static std::vector<Subject> subjects_of(const config::Model& model);
   static const config::Command& command_for(const Subject& subject, const Work& work);
+  static std::string_view name_of(const Subject& subject, const Work& work);  // of its script
+  static std::string_view word_of(const Subject& subject, const Work& work);  // what `notify` hears
   static std::uint8_t parts_wanted(const Subject& subject, const Work& work);
   static Step step_of(const Subject& subject, const Work& work, Part part);
   void enqueue(const feed::Record& record);

@@ -44,6 +44,7 @@ Status Runner::reconfigure(role::Configuration next, Instant now) {
   change_checks(before, lineage, now);
   change_running(lineage);
   if (notifies_) notifies_->reconfigure(before, model_, lineage);
+  fifos_.reconfigure(before, model_, lineage, facts_, now);
 
   poller_.remove(permits_.watch.fd());
   permits_ = *std::move(permits);
@@ -69,6 +70,7 @@ bool Runner::runs_alike(const config::Script& was, const config::Script& is,
   return was.command == is.command && was.interval == is.interval && was.timeout == is.timeout &&
          was.rise == is.rise && was.fall == is.fall && was.init_fail == is.init_fail &&
          before.script_security == model_.script_security &&
+         before.supplementary_groups == model_.supplementary_groups &&
          (!has_default ||
           (before.script_user == model_.script_user && before.script_group == model_.script_group));
 }

@@ -25,8 +25,6 @@ namespace {
 
 // How often board and flag files are compared even when nothing says that they changed.
 constexpr Duration kLook = std::chrono::milliseconds{500};
-// An engine whose heartbeat is older speaks for nobody.
-constexpr Duration kFresh = std::chrono::seconds{2};
 // Transitions read ahead of their scripts; more stay in the ledger.
 constexpr std::size_t kMostWaiting = 1024;
 // Outputs of things that check scripts left running, read for as long as they live.
@@ -86,6 +84,9 @@ Runner::Runner(role::Configuration configuration, std::string run_dir, std::stri
       kick_(descriptors.kick),
       signals_(std::move(descriptors.signals)),
       mailbox_(configuration.hash),
+      fifos_(model_, configuration_, run_dir_ + "/runner.fifos", poller_,
+             {[this](const config::Command& command) { return becoming(command); },
+              [this](const std::string& text) { remark(text); }}),
       permits_(std::move(permits)) {
   const Instant start = base::os::now();
   change_flags();
@@ -133,8 +134,9 @@ Status Runner::run() {
   for (;;) {
     advance(base::os::now());
     if (auto sent = flush(); !sent) return sent.error();
-    if (is_stopping_ && (base::os::now() >= stop_by_ || !notifies_ ||
-                         (notifies_->is_idle() && notifies_->taken() >= last_record_)))
+    const bool is_told = !notifies_ || (notifies_->is_idle() && notifies_->taken() >= last_record_);
+    if (is_stopping_ &&
+        (base::os::now() >= stop_by_ || (is_told && fifos_.is_finished(last_record_))))
       break;
     const auto ready = poller_.wait(deadline());
     if (!ready) return ready.error();
@@ -143,6 +145,7 @@ Status Runner::run() {
       if (auto handled = handle(one); !handled) return handled.error();
   }
   end_checks();
+  fifos_.finish();
   if (notifies_) {
     if (!notifies_->is_idle())
       base::os::log_warning(
@@ -180,6 +183,7 @@ Status Runner::handle(const base::os::Ready& ready) {
       if (CheckSlot* slot = check_at(index)) check_printed(*slot);
       return base::ok();
     case Source::kNotifyEnded: notify_ended(index, now); return base::ok();
+    case Source::kReaderEnded: fifos_.reader_ended(index, now); return base::ok();
     case Source::kLeftOutput: {
       const auto found =
           std::find_if(left_outputs_.begin(), left_outputs_.end(),
@@ -206,6 +210,7 @@ void Runner::advance(Instant now) {
     next_look_ = now + kLook;
   }
   read_ledger();
+  fifos_.advance(facts_, last_record_, now);
   advance_checks(now);
   for (auto& slot : running_) {
     if (!slot) continue;
@@ -221,7 +226,8 @@ void Runner::advance(Instant now) {
 }
 
 Instant Runner::deadline() const {
-  Instant next = base::earlier(base::earlier(next_look_, next_permits_), stop_by_);
+  Instant next = base::earlier(base::earlier(next_look_, next_permits_),
+                               base::earlier(stop_by_, fifos_.deadline()));
   for (const auto& slot : running_)
     if (slot) next = base::earlier(next, slot->limit.deadline());
   if (!is_stopping_)
@@ -233,6 +239,7 @@ void Runner::begin_stop(Instant now) {
   if (is_stopping_) return;
   is_stopping_ = true;
   stop_by_ = now + kStopLimit;
+  fifos_.begin_stop();
   read_ledger();
   last_record_ = facts_.ledger_identity() != 0 ? facts_.ledger_after(0).head() : 0;
 }
@@ -357,6 +364,7 @@ Becoming Runner::becoming(const config::Command& command) const {
     if (model_.script_user.empty()) what.identity = {"keepalived_script", "", true};
   }
   what.secure = model_.script_security;
+  what.all_groups = model_.supplementary_groups;
   return what;
 }
 
@@ -499,67 +507,15 @@ void Runner::save_place() {
   is_place_failing_ = !saved;
 }
 
-// --- flag files ------------------------------------------------------------------------------------------------------
-
-void Runner::look_at_all_permits() {
-  std::vector<std::size_t> all(permits_.watch.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-  permits_changed(all);
-}
-
-void Runner::permits_changed(const std::vector<std::size_t>& which) {
-  for (const std::size_t index : which) {
-    const monit::Permit& now = permits_.watch.permit(index);
-    ipc::Permit message;
-    message.flag = permits_.flags[index];
-    message.present = now.present;
-    message.known = now.known;
-    message.uid = now.uid;
-    mailbox_.put(message);
-    if (!now.known)
-      base::os::log_error(to_string(Error::of(now.error, "look at permit file",
-                                              model_.flags[message.flag].permit_file)) +
-                          ": it counts as absent");
-  }
-  if (permits_.watch.trouble() != permit_trouble_) {
-    permit_trouble_ = permits_.watch.trouble();
-    if (!permit_trouble_.empty())
-      base::os::log_warning(permit_trouble_ + ": a change there is seen within 2 s, not at once");
-  }
-}
-
-void Runner::update_flags(Instant now) {
-  const auto board = facts_.board();
-  // Without a board nothing is known, so nothing is changed: an active file's age tells.
-  if (!board) return;
-  // When the engine was last seen alive, as wall time. The files carry it as their own time.
-  const Duration age = now - Instant::from_ns(board->global.heartbeat_ns);
-  const std::int64_t alive = base::os::wall_ns() - std::max(age, Duration::zero()).count();
-  for (FlagSlot& slot : flags_) {
-    std::vector<monit::Mastership> masters;
-    for (const feed::Row& row : board->rows) {
-      const std::string_view name = feed::get_text(row.name);
-      if (row.state == base::State::kMaster && slot.instances.count(name) != 0)
-        masters.push_back({std::string(name), row.transition_wall_ns});
-    }
-    told(slot, masters.empty()
-                   ? slot.active->remove()
-                   : slot.active->keep(monit::describe(masters, board->global.engine_pid), alive));
-  }
-  if (age < kFresh)
-    told(heartbeat_,
-         heartbeat_.active->keep("pid " + std::to_string(board->global.engine_pid) + "\n", alive));
-}
-
-void Runner::told(FlagSlot& slot, const Status& status) {
-  if (!status && !slot.is_failing)
-    base::os::log_error(to_string(status.error()) + ": it is tried again");
-  if (status && slot.is_failing)
-    base::os::log_notice(slot.active->path() + " is as it should be again");
-  slot.is_failing = !status;
-}
-
 // --- the engine ------------------------------------------------------------------------------------------------------
+
+void Runner::remark(const std::string& text) {
+  base::os::log_warning(text);
+  ipc::Report report;
+  report.record.kind = feed::Kind::kNote;
+  feed::put_text(report.record.text, text);
+  mailbox_.put(report);
+}
 
 Status Runner::receive() {
   for (int i = 0; i < kMessagesAtOnce; ++i) {

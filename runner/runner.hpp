@@ -28,6 +28,7 @@
 #include "engine/role/role.hpp"
 #include "monit/flag_files.hpp"
 #include "runner/facts.hpp"
+#include "runner/fifos.hpp"
 #include "runner/life.hpp"
 #include "runner/mailbox.hpp"
 #include "runner/notify.hpp"
@@ -140,6 +141,8 @@ class Runner {
   void update_flags(base::Instant now);
   void told(FlagSlot& slot, const base::Status& status);
 
+  // Into the log and the history.
+  void remark(const std::string& text);
   base::Status receive();
   base::Status flush();
 
@@ -161,6 +164,8 @@ class Runner {
   std::vector<Process> given_up_;
 
   Tracked tracked_;
+
+  Fifos fifos_;
 
   std::optional<NotifyQueue> notifies_;  // once there is a ledger
   std::optional<feed::LedgerReader> ledger_;

@@ -15,6 +15,7 @@ enum class Source : std::uint32_t {
   kCheckEnded,
   kCheckOutput,
   kNotifyEnded,
+  kReaderEnded,
   kLeftOutput,
   kTracked,
 };

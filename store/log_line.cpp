@@ -28,6 +28,7 @@ Severity severity_of(const feed::Record& record) {
     case Kind::kReload: return record.status != 0 ? Severity::kError : Severity::kNotice;
     case Kind::kGroup:
     case Kind::kHold:
+    case Kind::kPriority:
     case Kind::kReconfigured: return Severity::kNotice;
     case Kind::kContest: return record.status != 0 ? Severity::kError : Severity::kNotice;
     case Kind::kMismatch:

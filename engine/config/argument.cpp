@@ -304,12 +304,9 @@ bool Reader::read_span(Argument& a) {
 bool Reader::read_user(std::span<const Word> words, std::string& user, std::string& group) {
   for (std::size_t i = 0; i < words.size() && i < 2; ++i) {
     std::string_view text = words[i].text;
-    if (i == 1 && text.starts_with(':')) {
-      add(Code::kNoEffect, words[i], "supplementary groups have no effect in this version of vigie",
-          "taken as the group");
-      text.remove_prefix(1);
-    }
-    if (!is_account(text)) {
+    // With all other groups of the user: so it is handed on.
+    const bool has_colon = i == 1 && text.starts_with(':');
+    if (!is_account(text.substr(has_colon ? 1 : 0))) {
       add(Code::kBadCommand, words[i],
           fmt::format("`{}` is no {}", words[i].text, i == 0 ? "user" : "group"),
           "a command and its parameters must be quoted together");

@@ -333,9 +333,6 @@ constexpr std::array kTable = {
         Code::kFirewallLater, kWarning, "no packets are kept out by this version",
         "Addresses answer for what is sent to them, with `no_accept` too; the mode is told through "
         "SNMP. No nftables or iptables rule is made, so their names and counters have no effect."},
-    CodeEntry{Code::kFifoLater, kWarning, "no FIFO is written by this version",
-              "Whoever reads it is told nothing. `notify` scripts, mail, traps and `vigie history` "
-              "tell the same transitions."},
     CodeEntry{Code::kOnceScriptLater, kWarning,
               "a script of the start or the end is not run by this version",
               "ExecStartPre= and ExecStopPost= of the service run it."},
@@ -346,14 +343,9 @@ constexpr std::array kTable = {
     CodeEntry{Code::kSchedulingLater, kWarning, "the engine is scheduled as vigie does it",
               "The process that sends adverts runs with SCHED_RR at a priority of vigie's own "
               "where it may, on any processor. CPUAffinity= of the service binds all processes."},
-    CodeEntry{
-        Code::kDeletionLater, kWarning, "notify_deleted is not run by this version",
-        "When a reload removes the instance, nobody is told DELETED and the script is not run."},
     CodeEntry{Code::kNeedless, kNote, "a keyword has nothing left to do",
               "What it asks for is so in any case, or is about something that vigie does in "
               "another way. The message says how."},
-    CodeEntry{Code::kGroupsLater, kWarning, "supplementary groups are not set by this version",
-              "Scripts run with the group of their user and no other."},
     CodeEntry{Code::kBadRoute, kError, "a route cannot be used",
               "keepalived leaves such a route out, and the router is master without it."},
     CodeEntry{Code::kBadRule, kError, "a routing rule cannot be used",

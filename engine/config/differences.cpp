@@ -141,11 +141,27 @@ constexpr Difference kTracking[] = {
      "refused (C0249, C0250)"},
 };
 
+constexpr Difference kTelling[] = {
+    {"a FIFO that is full", "the line is lost, without a word",
+     "1,024 more lines wait for it; beyond that the oldest are given up, counted and told"},
+    {"the program that reads a FIFO ends", "it is gone for good", "started again"},
+    {"the last lines of a stop", "the program that reads a FIFO is ended before it can read them",
+     "it has read them before it is asked to end"},
+    {"the FIFOs on a reload", "made anew, and their programs ended and started again",
+     "stay, with their programs, when nothing about them has changed"},
+    {"a FIFO that cannot be made", "nobody is told", "told in the history, and tried every 5 s"},
+    {"`MASTER_RX_LOWER_PRI`, `notify_master_rx_lower_pri`", "for each advert that loses",
+     "once for each time that two masters meet"},
+    {"`notify` scripts", "all at once, in any order, unlimited",
+     "one after the other for each instance, in order, at most 60 s each"},
+};
+
 constexpr Chapter kChapters[] = {{"Reading the file", kText},
                                  {"Definitions, conditions, repetitions, includes", kGrammar},
                                  {"Starting, stopping, reloading", kStart},
                                  {"The protocol", kProtocol},
-                                 {"What is tracked", kTracking}};
+                                 {"What is tracked", kTracking},
+                                 {"Who is told", kTelling}};
 
 }  // namespace
 

@@ -102,8 +102,10 @@ void Reader::inherit(Draft& draft) {
   // keepalived: the instance's own, else smtp_alert_vrrp, else smtp_alert.
   inherit_one("smtp_alert", instance.smtp_alert,
               standards_.smtp_alert_vrrp.value_or(standards_.smtp_alert.value_or(false)));
+  // keepalived: the instance's own, else its group's, else the global one.
   inherit_one("notify_priority_changes", instance.notify_priority_changes,
-              standards_.notify_priority_changes);
+              instance.group != kNoGroup ? model_.groups[instance.group].notify_priority_changes
+                                         : standards_.notify_priority_changes);
   instance.learned_interval_cap = standards_.learned_interval_cap;
   inherit_announcing(draft);
 }

@@ -81,6 +81,8 @@ void Reader::finish_group(GroupDraft& draft) {
   // As for instances: smtp_alert_vrrp, else smtp_alert.
   if (!draft.seen.contains("smtp_alert"))
     group.smtp_alert = standards_.smtp_alert_vrrp.value_or(standards_.smtp_alert.value_or(false));
+  if (!draft.seen.contains("notify_priority_changes"))
+    group.notify_priority_changes = standards_.notify_priority_changes;
   if (!group.keeps_member_weights) {
     warn_member_weights(draft.tracked);
     for (const std::uint16_t member : group.members) warn_member_weights(drafts_[member].tracked);

@@ -23,8 +23,8 @@ using base::Family;
 // A command an operator wrote, split as keepalived splits it.
 struct Command {
   std::vector<std::string> arguments;  // empty: none configured
-  std::string user;  // empty: the daemon's default (script_user, keepalived_script, root)
-  std::string group;
+  std::string user;   // empty: the daemon's default (script_user, keepalived_script, root)
+  std::string group;  // with a colon before it: and all other groups of the user
   bool is_set() const { return !arguments.empty(); }
   friend bool operator==(const Command&, const Command&) = default;
 };

@@ -16,12 +16,14 @@ bool runs_anything(const Notifier& notifier) {
 }
 
 inline bool needs_runner(const Model& model) {
-  return !model.scripts.empty() || !model.flags.empty() || !model.tracked_files.empty() ||
-         !model.processes.empty() ||
+  const auto& notifying = model.notifying;
+  return !notifying.all.path.empty() || !notifying.vrrp.path.empty() || !model.scripts.empty() ||
+         !model.flags.empty() || !model.tracked_files.empty() || !model.processes.empty() ||
          std::ranges::any_of(model.instances, runs_anything<Instance>) ||
          std::ranges::any_of(model.instances,
                              [](const Instance& instance) {
-                               return instance.notify_master_rx_lower_pri.is_set();
+                               return instance.notify_master_rx_lower_pri.is_set() ||
+                                      instance.notify_deleted.is_set();
                              }) ||
          std::ranges::any_of(model.groups, runs_anything<SyncGroup>);
 }

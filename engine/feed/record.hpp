@@ -58,6 +58,9 @@ enum class Kind : std::uint16_t {
   // being (at least 1); text: what it changes, or why not
   kReload = 23,
   kReconfigured = 24,  // an instance goes on with other values. text: which
+  // The effective priority of an instance with notify_priority_changes moved. from, to: its state; priority: the new one;
+  // status: the one before
+  kPriority = 25,
 };
 
 // What may differ between the configurations of two routers; the subject of kMismatch, in the order of Differs.

@@ -371,6 +371,7 @@ std::string_view to_string(Kind kind) {
     case Kind::kHold: return "hold";
     case Kind::kReload: return "reload";
     case Kind::kReconfigured: return "reconfigured";
+    case Kind::kPriority: return "priority";
   }
   return "?";
 }
@@ -441,6 +442,8 @@ std::string because(const Record& record) {
     case Kind::kHold: return hold_sentence(record);
     case Kind::kReload: return reload_sentence(record);
     case Kind::kReconfigured: return with_text("goes on with a new configuration", record);
+    case Kind::kPriority:
+      return fmt::format("the effective priority is {} and was {}", record.priority, record.status);
   }
   return fmt::format("an event of kind {}, which this version does not know",
                      static_cast<unsigned>(record.kind));

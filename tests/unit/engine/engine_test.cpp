@@ -385,6 +385,25 @@ TEST_F(Engine, AppendsWhatTheSupervisorReportsAndKicksItsReadersOnce) {
   EXPECT_LT(house_->records().back().sequence, 999U);
 }
 
+TEST_F(Engine, TakesRemarksOfItsNeighboursAndNothingElseInTheirWords) {
+  start_as_backup();
+  ipc::Report remark;
+  remark.record.kind = Kind::kNote;
+  feed::put_text(remark.record.text, "the reader of /run/fifo ended");
+  house_->from_runner(remark);
+  house_->from_keeper(remark);
+  ASSERT_TRUE(house_->run_until([&] { return house_->records(Kind::kNote).size() == 2; }));
+  EXPECT_EQ(feed::get_text(house_->records(Kind::kNote)[0].text), "the reader of /run/fifo ended");
+  EXPECT_NE(house_->records(Kind::kNote)[0].wall_ns, 0);
+  const std::size_t transitions = house_->records(Kind::kTransition).size();
+  remark.record.kind = Kind::kTransition;
+  remark.record.to = State::kMaster;
+  house_->from_runner(remark);
+  house_->from_keeper(remark);
+  house_->run_for(60ms);
+  EXPECT_EQ(house_->records(Kind::kTransition).size(), transitions);
+}
+
 TEST_F(Engine, IgnoresMessagesItDoesNotUnderstandAndSaysSoOnce) {
   start_as_backup();
   house_->from_keeper(ipc::Held{.instance = 7});

@@ -57,6 +57,38 @@ TEST_F(EngineWithACheck, NamesTheCheckThatMadeItLeave) {
   EXPECT_EQ(checks[1].to, State::kFault);
 }
 
+class EngineWithAWeightedCheck : public EngineWithACheck {
+ protected:
+  void make(bool tells) {
+    config::Model model = one_instance();
+    model.scripts.push_back({.name = "check_router", .command = {}, .at = {}});
+    model.instances[0].track_scripts.push_back({.weight = -40, .at = {}});
+    model.instances[0].notify_priority_changes = tells;
+    house_ = std::make_unique<House>(model);
+    house_->start_engine();
+    house_->send_everything();
+    verdict(true);
+    ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+    verdict(false, 3);
+    ASSERT_TRUE(house_->run_until([&] { return house_->records(Kind::kScript).size() == 2; }));
+    house_->run_for(60ms);
+  }
+};
+
+TEST_F(EngineWithAWeightedCheck, RecordsThatThePriorityMovedWhereThatIsAskedFor) {
+  make(true);
+  const auto moved = house_->records(Kind::kPriority);
+  ASSERT_EQ(moved.size(), 1U);
+  EXPECT_EQ(moved[0].to, State::kMaster);
+  EXPECT_EQ(moved[0].status - moved[0].priority, 40);
+  EXPECT_EQ(feed::get_text(moved[0].name), "VI_1");
+}
+
+TEST_F(EngineWithAWeightedCheck, SaysNothingOfThePriorityElsewhere) {
+  make(false);
+  EXPECT_TRUE(house_->records(Kind::kPriority).empty());
+}
+
 TEST_F(EngineWithACheck, RecordsAVerdictOnceHoweverOftenEnginesAreToldIt) {
   house_->start_engine();
   house_->send_everything();

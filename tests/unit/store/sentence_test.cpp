@@ -263,6 +263,12 @@ TEST(Sentence, AReconfiguredInstanceSaysWhatIsOther) {
   EXPECT_EQ(feed::because(record), "goes on with a new configuration: priority 150 -> 100");
 }
 
+TEST(Sentence, APriorityThatMovedSaysBothNumbers) {
+  Record record = record_of(Kind::kPriority, 150);
+  record.priority = 120;
+  EXPECT_EQ(feed::because(record), "the effective priority is 120 and was 150");
+}
+
 TEST(Sentence, TextFromOutsideCannotMakeLines) {
   Record note;
   feed::put_text(note.text, "one\r\nMay 1 root: forged\x1b[2J");
