@@ -97,11 +97,13 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
     past.groups.push_back(reader.group(i).value_or(feed::GroupRow{}));
   feed::LedgerReader records(ledger, 0);
   while (const auto record = records.next()) {
+    // What came before a fresh start, an orderly end or another configuration belongs to another life, also when the
+    // configuration of then is that of now.
+    if (record->kind == feed::Kind::kEngineStarted || record->kind == feed::Kind::kStopped ||
+        record->generation != generation)
+      std::fill(transitions.begin(), transitions.end(), std::nullopt);
     switch (record->kind) {
-      case feed::Kind::kEngineStarted:
-        // What came before belongs to another life, perhaps of another configuration.
-        std::fill(transitions.begin(), transitions.end(), std::nullopt);
-        break;
+      case feed::Kind::kEngineStarted: break;
       case feed::Kind::kTransition:
         if (record->instance < count && record->generation == generation)
           transitions[record->instance] = record;

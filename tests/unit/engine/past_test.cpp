@@ -110,6 +110,24 @@ TEST_F(PastTest, KnowsNothingOfWhatHappenedUnderAnotherConfiguration) {
   EXPECT_FALSE(read().states[0]);
 }
 
+TEST_F(PastTest, KnowsNothingOfItsOwnConfigurationFromBeforeAnotherOne) {
+  append_transition(0, State::kInitialize, State::kBackup);
+  Record reconfigured;
+  reconfigured.kind = Kind::kReconfigured;
+  reconfigured.generation = 8;
+  append(reconfigured);
+  EXPECT_FALSE(read().states[0]);
+}
+
+TEST_F(PastTest, KnowsNothingFromBeforeAnOrderlyEnd) {
+  append_transition(0, State::kInitialize, State::kBackup);
+  Record stopped;
+  stopped.kind = Kind::kStopped;
+  stopped.generation = 7;
+  append(stopped);
+  EXPECT_FALSE(read().states[0]);
+}
+
 TEST_F(PastTest, OfARowWhoseWriterDiedInItEndsWhereTheLedgerEnds) {
   feed::Row row;
   row.state = State::kBackup;
