@@ -17,6 +17,7 @@
 #include "base/os/confine.hpp"
 #include "base/os/log.hpp"
 #include "supervisor/former.hpp"
+#include "supervisor/once.hpp"
 #include "supervisor/options.hpp"
 #include "supervisor/supervisor.hpp"
 
@@ -152,6 +153,7 @@ Result<Parts> make_parts(const Options& options, Places places, std::string file
                .ledger = std::move(*ledger),
                .memory = std::move(memory->file),
                .memory_note = std::move(memory->note),
+               .startup_row = {},
                .wiring = std::move(*wiring),
                .control = std::move(*control),
                .signals = std::move(signals),
@@ -195,9 +197,23 @@ int run(const Options& options) {
 
   const std::string run_dir = places->run_dir;
   const std::string lock_path = places->lock();
+  const config::Model& model = (*configuration)->model;
+  supervisor::Startup startup;
+  if (ended_in_order) {
+    startup = supervisor::run_startup_script(model, places->programs);
+  } else if (model.notifying.startup.command.is_set()) {
+    // Peers wait for us no longer than for three adverts.
+    base::os::log_notice("startup_script is not run again: the daemon before did not end in order");
+  }
+  if (startup.was_interrupted) {
+    (void)::unlink(lock_path.c_str());  // as we found it
+    base::os::log_notice("stopped before anything was started");
+    return 0;
+  }
   auto parts = make_parts(options, std::move(*places), file, std::move(**configuration),
                           std::move(*signals));
   if (!parts) return fail(parts.error());
+  parts->startup_row = startup.row;
   if (auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
   base::os::log_notice(fmt::format("starting: {} instance(s) from {}",
                                    parts->running.configuration.model.instances.size(), file));

@@ -8,6 +8,9 @@ namespace {
 // A service manager that does not listen is no reason to fail; it has a timeout of its own.
 void tell(const std::string& message) { (void)::sd_notify(0, message.c_str()); }
 
+// What a start or a stop takes by itself at most: as long as the unit file allows.
+constexpr base::Duration kUsualTime = std::chrono::seconds{60};
+
 }  // namespace
 
 ServiceManager::ServiceManager() {
@@ -29,6 +32,11 @@ void ServiceManager::status(std::string_view text) {
 }
 
 void ServiceManager::stopping() { tell("STOPPING=1"); }
+
+void ServiceManager::takes_longer(base::Duration by) {
+  const auto all = std::chrono::duration_cast<std::chrono::microseconds>(by + kUsualTime);
+  tell("EXTEND_TIMEOUT_USEC=" + std::to_string(all.count()));
+}
 
 void ServiceManager::alive() { tell("WATCHDOG=1"); }
 

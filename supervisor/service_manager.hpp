@@ -18,6 +18,8 @@ class ServiceManager {
   void reloading(base::Instant now);
   void status(std::string_view text);  // said again only when it changed
   void stopping();
+  // What is being done, start or stop, may take so long beside what it takes anyway.
+  void takes_longer(base::Duration by);
   // To be called about every watchdog_period(); zero when nobody asked.
   void alive();
   base::Duration watchdog_period() const { return watchdog_period_; }

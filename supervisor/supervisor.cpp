@@ -36,22 +36,6 @@ constexpr std::uint64_t kReaderToken = 103;
 constexpr std::uint64_t kFirstClientToken = 200;
 
 constexpr Duration kStatusPeriod = seconds{1};
-constexpr Duration kKillPatience = seconds{1};
-
-// The runner goes first, while the engine can still write down how the last notify scripts ended; the readers of the
-// ledger next, when nothing is added any more; the hands after them. The engine ignores SIGTERM: it was asked already.
-// Each is given more time than it allows itself: the runner waits 10 s for notify scripts, the readers 5 s.
-struct Step {
-  std::array<std::optional<Role>, 3> roles;
-  int signal;
-  Duration patience;
-};
-constexpr std::array kSteps{
-    Step{{Role::kRunner}, SIGTERM, seconds{12}},
-    Step{{Role::kRecorder, Role::kAlerter, Role::kSubagent}, SIGTERM, seconds{8}},
-    Step{{Role::kKeeper}, SIGTERM, seconds{5}},
-    Step{{Role::kEngine}, SIGKILL, seconds{5}},
-};
 
 // A reader of the ledger that does not end in this time for its successor to have the new configuration is killed: longer
 // than each allows itself.
@@ -106,6 +90,7 @@ Status Supervisor::run() {
     feed::put_text(note.text, parts_.memory_note);
     report(note);
   }
+  if (parts_.startup_row) report(*parts_.startup_row);
 
   advance(beginning);
   while (phase_ != Phase::kDone) {
@@ -131,6 +116,7 @@ void Supervisor::handle(const Ready& ready) {
   if (ready.token == kSignalToken) return hear_signal();
   if (ready.token == kEngineToken) return hear_engine();
   if (ready.token == kListenerToken) return parts_.control.accept(parts_.poller, kFirstClientToken);
+  if (ready.token == kOnceToken) return shutdown_script_ended(base::os::now());
   if (ready.token == kReaderToken)
     return settle(
         reload_.reader_ended(parts_.poller, parts_.wiring.engine, parts_.running.configuration,
@@ -510,58 +496,14 @@ void Supervisor::begin_stop(std::string_view why) {
   if (phase_ != Phase::kRunning) return;
   base::os::log_notice(fmt::format("stopping: {}", why));
   service_manager_.stopping();
+  if (const auto& script = parts_.running.configuration.model.notifying.shutdown;
+      script.command.is_set())
+    service_manager_.takes_longer(script.timeout);
   settle(reload_.stop(parts_.poller));
   phase_ = Phase::kDeparting;
   phase_deadline_ = base::os::now() + departure_bound(parts_.running.configuration.model);
   if (auto sent = parts_.wiring.engine.send(ipc::Stop{}); !sent)
     base::os::log_error(to_string(sent.error()));
-}
-
-void Supervisor::advance_stop(Instant now) {
-  if (phase_ == Phase::kDeparting && phase_deadline_ <= now) {
-    base::os::log_warning("the engine did not finish its departures in time");
-    enter_step(0, now);
-  }
-  while (phase_ == Phase::kEnding) {
-    if (step_is_done()) {
-      enter_step(step_ + 1, now);
-    } else if (phase_deadline_ > now) {
-      return;
-    } else if (!step_was_forced_) {
-      step_was_forced_ = true;
-      phase_deadline_ = now + kKillPatience;
-      for (const auto& role : kSteps[step_].roles) {
-        if (!role || !seat_of(*role).is_taken()) continue;
-        base::os::log_warning(fmt::format("{} does not end: killed", name_of(*role)));
-        seat_of(*role).killed_because = "it did not end";
-        signal(seat_of(*role), SIGKILL);
-      }
-    } else {
-      base::os::log_error("a process cannot be killed: left behind");
-      enter_step(step_ + 1, now);
-    }
-  }
-}
-
-void Supervisor::enter_step(std::size_t step, Instant now) {
-  // Nobody is started any more.
-  for (Seat& seat : seats_) seat.start_at = Instant::never();
-  step_ = step;
-  step_was_forced_ = false;
-  phase_ = step < kSteps.size() ? Phase::kEnding : Phase::kDone;
-  if (phase_ == Phase::kDone) return;
-  phase_deadline_ = now + kSteps[step].patience;
-  for (const auto& role : kSteps[step].roles) {
-    if (!role) continue;
-    if (kSteps[step].signal == SIGKILL) seat_of(*role).killed_because = "its work is done";
-    signal(seat_of(*role), kSteps[step].signal);
-  }
-}
-
-bool Supervisor::step_is_done() const {
-  for (const auto& role : kSteps[step_].roles)
-    if (role && std::ranges::find(seats_, *role, &Seat::role)->is_taken()) return false;
-  return true;
 }
 
 }  // namespace supervisor

@@ -19,6 +19,7 @@
 #include "supervisor/candidate.hpp"
 #include "supervisor/control_server.hpp"
 #include "supervisor/heartbeat.hpp"
+#include "supervisor/once.hpp"
 #include "supervisor/places.hpp"
 #include "supervisor/processor_time.hpp"
 #include "supervisor/reload.hpp"
@@ -36,7 +37,8 @@ struct Parts {
   Candidate running;  // the configuration in force
   SharedFile ledger;
   SharedFile memory;
-  std::string memory_note;  // for the history; empty: nothing to say
+  std::string memory_note;                  // for the history; empty: nothing to say
+  std::optional<feed::Record> startup_row;  // how the startup script ended
   Wiring wiring;
   ControlServer control;
   base::os::UniqueFd signals;  // a signalfd of all handled_signals()
@@ -54,6 +56,8 @@ class Supervisor {
   base::Status run();
 
  private:
+  static constexpr std::uint64_t kOnceToken = 104;  // of the poller: the shutdown script
+
   // One process: who sits there, or when the next one is started.
   struct Seat {
     Role role = Role::kKeeper;
@@ -99,6 +103,11 @@ class Supervisor {
   void enter_step(std::size_t step, base::Instant now);
   void advance_stop(base::Instant now);
   bool step_is_done() const;
+  void start_shutdown_script(base::Instant now);
+  void shutdown_script_ended(base::Instant now);
+  void report_shutdown(const feed::Record& row, base::Instant now);
+  bool is_script_over(base::Instant now);
+  std::uint64_t ledger_head() const;
 
   Parts parts_;
   std::array<Seat, kRoles.size()> seats_;
@@ -116,6 +125,8 @@ class Supervisor {
   enum class Phase { kRunning, kDeparting, kEnding, kDone } phase_ = Phase::kRunning;
   std::size_t step_ = 0;
   bool step_was_forced_ = false;
+  std::optional<Once> shutdown_script_;
+  std::optional<std::uint64_t> head_before_row_;
   base::Instant phase_deadline_ = base::Instant::never();
 };
 

@@ -333,9 +333,6 @@ constexpr std::array kTable = {
         Code::kFirewallLater, kWarning, "no packets are kept out by this version",
         "Addresses answer for what is sent to them, with `no_accept` too; the mode is told through "
         "SNMP. No nftables or iptables rule is made, so their names and counters have no effect."},
-    CodeEntry{Code::kOnceScriptLater, kWarning,
-              "a script of the start or the end is not run by this version",
-              "ExecStartPre= and ExecStopPost= of the service run it."},
     CodeEntry{Code::kAnnouncingLater, kWarning,
               "addresses on other interfaces are not announced again by this version",
               "They are announced on becoming master and at refreshes, like all others; "

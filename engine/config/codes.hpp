@@ -117,7 +117,6 @@ enum class Code : std::uint16_t {
   kIpvlanLater = 304,
   kVrfLater = 305,
   kFirewallLater = 306,
-  kOnceScriptLater = 309,
   kAnnouncingLater = 311,
   kSchedulingLater = 312,
   kNeedless = 314,

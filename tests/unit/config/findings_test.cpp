@@ -146,7 +146,6 @@ std::vector<std::pair<Code, std::pair<std::string, std::string>>> cases() {
       {Code::kIpvlanLater, {whole(" use_ipvlan ipv.1 bridge"), "5:2"}},
       {Code::kVrfLater, {whole(" vrf red"), "5:2"}},
       {Code::kFirewallLater, {whole(" no_accept"), "5:2"}},
-      {Code::kOnceScriptLater, {"global_defs {\n startup_script /bin/x\n}\n", "2:2"}},
       {Code::kAnnouncingLater, {whole(" garp_extra_if 30"), "5:2"}},
       {Code::kSchedulingLater, {"global_defs {\n vrrp_rt_priority 50\n}\n", "2:2"}},
       {Code::kNeedless, {"global_defs {\n dynamic_interfaces\n}\n", "2:2"}},

@@ -152,7 +152,7 @@ TEST_F(Daemon, StopsInOrderAndExitsWithZero) {
   ASSERT_TRUE(soon([&] { return said_lines_with("starts").size() == 4; }));
   ::kill(vigied_.pid, SIGTERM);
   EXPECT_EQ(end_of_vigied(), 0);
-  EXPECT_THAT(said_lines_with("ends"), ElementsAre("runner ends", "recorder ends", "keeper ends"));
+  EXPECT_THAT(said_lines_with("ends"), ElementsAre("runner ends", "keeper ends", "recorder ends"));
   const std::string all = said();
   EXPECT_LT(all.find("engine departs"), all.find("runner ends"));
   EXPECT_FALSE(fs::exists(run() + "/control"));
@@ -230,7 +230,7 @@ TEST_F(Daemon, StopsWithinItsBoundsWhoeverDoesNotAnswer) {
   EXPECT_EQ(end_of_vigied(), 0);
   EXPECT_THAT(log(), HasSubstr("the engine did not finish its departures in time"));
   EXPECT_THAT(log(), HasSubstr("runner does not end: killed"));
-  EXPECT_THAT(said_lines_with("ends"), ElementsAre("recorder ends", "keeper ends"));
+  EXPECT_THAT(said_lines_with("ends"), ElementsAre("keeper ends", "recorder ends"));
 }
 
 TEST_F(Daemon, GoesOnWithoutAProgramThatCannotBeStarted) {
@@ -495,6 +495,96 @@ TEST_F(Daemon, SurvivesSilentClientsAndStillAnswersTheNext) {
         0);
   }
   EXPECT_TRUE(control::ask(run(), {}, std::chrono::seconds{1}));
+}
+
+// --- scripts that are run once ---------------------------------------------------------------------------------------
+
+class DaemonWithScripts : public Daemon {
+ protected:
+  // Writes its name beside what the processes say, then does what is asked for.
+  void add(const std::string& which, const std::string& then) {
+    const fs::path path = dir_ / which;
+    std::ofstream(path) << "#!/bin/sh\necho \"" << which << " runs\" >> " << run() << "/said\n"
+                        << then << "\n";
+    fs::permissions(path, fs::perms::owner_all);
+    std::ofstream(dir_ / "scripts.conf", std::ios::app) << which << " " << path.string() << "\n";
+  }
+  void start() {
+    vigied_ = launch((dir_ / "scripts.conf").c_str());
+    ASSERT_TRUE(soon([&] { return log().find(": ready") != std::string::npos; })) << log();
+  }
+  int stop() {
+    ::kill(vigied_.pid, SIGTERM);
+    return end_of_vigied();
+  }
+  std::vector<std::string> rows() const { return said_lines_with("recorded kind 5"); }
+};
+
+TEST_F(DaemonWithScripts, RunsOneBeforeAnythingElseAndOneAfterAllIsWithdrawn) {
+  add("startup", "sleep 0.3");
+  add("shutdown", "sleep 0.3");
+  start();
+  ASSERT_TRUE(soon([&] { return said_lines_with("starts").size() == 4; }));
+  EXPECT_EQ(said().substr(0, said().find('\n')), "startup runs");
+  ASSERT_TRUE(soon([&] { return rows().size() == 1; }));
+  EXPECT_EQ(rows().front(), "engine recorded kind 5 of startup_script status 0: ");
+  EXPECT_EQ(stop(), 0);
+  std::vector<std::string> ends;
+  for (const std::string& line : said_lines_with("s"))
+    if (line.ends_with("ends") || line.starts_with("shutdown") ||
+        line.find("shutdown_script") != std::string::npos)
+      ends.push_back(line);
+  EXPECT_THAT(ends,
+              ElementsAre("runner ends", "keeper ends", "shutdown runs",
+                          "engine recorded kind 5 of shutdown_script status 0: ", "recorder ends"));
+}
+
+TEST_F(DaemonWithScripts, EndsOnesThatHangAndThatIsARow) {
+  add("startup", "sleep 100");
+  add("shutdown", "trap '' TERM\nwhile :; do sleep 0.1; done");
+  start();
+  ASSERT_TRUE(soon([&] { return rows().size() == 1; }));
+  EXPECT_EQ(rows().front(),
+            "engine recorded kind 5 of startup_script status -15: it had not ended after 1 s");
+  EXPECT_EQ(stop(), 0);
+  ASSERT_EQ(rows().size(), 2U);
+  EXPECT_EQ(rows().back(),
+            "engine recorded kind 5 of shutdown_script status -9: it had not ended after 1 s");
+}
+
+TEST_F(DaemonWithScripts, GoesOnWithoutOnesThatFail) {
+  add("startup", "exit 3");
+  add("shutdown", "exit 4");
+  fs::remove(dir_ / "shutdown");
+  start();
+  EXPECT_EQ(stop(), 0);
+  EXPECT_THAT(rows(), ElementsAre("engine recorded kind 5 of startup_script status 3: ",
+                                  "engine recorded kind 5 of shutdown_script status 127: "));
+}
+
+TEST_F(DaemonWithScripts, StartsNothingWhenItIsStoppedMeanwhile) {
+  add("startup", "sleep 0.8");
+  vigied_ = launch((dir_ / "scripts.conf").c_str());
+  ASSERT_TRUE(soon([&] { return !said_lines_with("startup").empty(); }));
+  EXPECT_EQ(stop(), 0);
+  EXPECT_TRUE(said_lines_with("starts").empty()) << said();
+  EXPECT_FALSE(fs::exists(fs::path(run()) / "vigied.pid"));
+}
+
+// Peers do not wait for a script: who comes back takes up what was there.
+TEST_F(DaemonWithScripts, RunsTheFirstOneOnceInALifeAlsoWhenItWasKilled) {
+  add("startup", ":");
+  start();
+  ASSERT_TRUE(soon([&] { return said_lines_with("starts").size() == 4; }));
+  ::kill(vigied_.pid, SIGKILL);
+  ::waitpid(vigied_.pid, nullptr, 0);
+  fs::remove(dir_ / "log");
+  start();
+  EXPECT_EQ(said_lines_with("startup runs").size(), 1U);
+  EXPECT_EQ(stop(), 0);
+  fs::remove(dir_ / "log");
+  start();
+  EXPECT_EQ(said_lines_with("startup runs").size(), 2U);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 // beating; a file "die-ROLE" makes that role remove it and end with status 3; "die-of-stop" makes the engine die when it is
 // asked to depart; with "deaf" engine and runner do not hear that they should stop. With "refuse" the engine refuses a new
 // configuration, and "die-of-reload" makes it die of one. A configuration file that says "two" has two instances, one that
-// says "wrong" an error.
+// says "wrong" an error; its lines `startup PATH` and `shutdown PATH` name the scripts, which have a second each.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -15,6 +15,7 @@
 #include <iostream>
 #include <iterator>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,13 @@ int compile_the_model(const std::string& file, const std::string& output) {
     model.instances.push_back(model.instances.front());
     model.instances.back().name = "VI_TWO";
     model.instances.back().vrid = 51;
+  }
+  std::istringstream lines(text);
+  for (std::string word, path; lines >> word >> path;) {
+    auto& script = word == "startup" ? model.notifying.startup : model.notifying.shutdown;
+    if (word != "startup" && word != "shutdown") continue;
+    script.command.arguments = {path};
+    script.timeout = std::chrono::seconds{1};
   }
   if (file.find("nameless") != std::string::npos) model.router_id.clear();
   const auto bytes = config::compile(model);
@@ -164,6 +172,13 @@ int be_the_engine(const std::string& dir, const Diary& diary) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv, argv + argc);
   const std::string role = arguments[0].substr(arguments[0].rfind("/vigie-") + 7);
+  if (role == "runner" && arguments.size() > 1 && arguments[1] == "--as") {
+    // As the real one becomes a script.
+    int first = 2;
+    while (std::string(argv[first]) != "--") ++first;
+    ::execv(argv[first + 1], argv + first + 1);
+    return 127;
+  }
   if (role == "config") return compile_the_model(arguments.at(2), arguments.at(4));
   // As a real role does, so that none of us outlives a supervisor that a test killed.
   base::os::Confinement wanted;
