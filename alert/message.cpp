@@ -6,6 +6,8 @@
 #include <array>
 #include <chrono>
 
+#include "base/utf8.hpp"
+
 namespace alert {
 namespace {
 
@@ -13,37 +15,6 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
-// How many bytes the UTF-8 character at the front has; 0 when there is none.
-std::size_t character_length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t length = lead < 0x80             ? 1
-                             : (lead & 0xe0) == 0xc0 ? 2
-                             : (lead & 0xf0) == 0xe0 ? 3
-                             : (lead & 0xf8) == 0xf0 ? 4
-                                                     : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if (!is_continuation(text[i])) return 0;
-  return length;
-}
-
-// Valid UTF-8: what is none becomes a question mark.
-std::string valid(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const std::size_t length = character_length(text);
-    if (length == 0) {
-      result += '?';
-      text.remove_prefix(1);
-    } else {
-      result += text.substr(0, length);
-      text.remove_prefix(length);
-    }
-  }
-  return result;
 }
 
 std::string_view trim(std::string_view text) {
@@ -55,7 +26,7 @@ std::string_view trim(std::string_view text) {
 // One line of valid UTF-8, short enough for a header line whatever is done to it.
 std::string header_value(std::string_view text) {
   constexpr std::size_t kLongest = 600;
-  std::string line = valid(text.substr(0, kLongest));
+  std::string line = base::valid_utf8(text.substr(0, kLongest));
   std::replace_if(line.begin(), line.end(), is_control, ' ');
   return std::string(trim(line));
 }
@@ -87,7 +58,7 @@ std::string encoded_words(std::string_view text) {
     chunk.clear();
   };
   while (!text.empty()) {
-    const std::size_t length = std::max<std::size_t>(1, character_length(text));
+    const std::size_t length = std::max<std::size_t>(1, base::utf8_character_length(text));
     if (chunk.size() + length > kBytesPerWord) flush();
     chunk += text.substr(0, length);
     text.remove_prefix(length);
@@ -223,7 +194,7 @@ std::string to_text(const Message& message) {
   const bool plain = fits_as_it_is(message.body);
   header("Content-Transfer-Encoding", plain ? "7bit" : "quoted-printable");
   text += "\r\n";
-  text += plain ? with_crlf(message.body) : quoted_printable(valid(message.body));
+  text += plain ? with_crlf(message.body) : quoted_printable(base::valid_utf8(message.body));
   return text;
 }
 

@@ -317,6 +317,7 @@ std::uint16_t Assembly::instance_for(std::size_t ear, std::uint8_t vrid,
 base::Result<Assembly> assemble(const config::Model& model) {
   Assembly assembly;
   const std::size_t count = model.instances.size();
+  assembly.routers.reserve(count);
   if (count >= kNobody) return Error::because("assemble", "more instances than can be counted");
   for (const config::Instance& instance : model.instances) {
     if (instance.vrid == 0) return Error::because("assemble instance", "no VRID", instance.name);

@@ -20,6 +20,11 @@ Body::Body(Terms its_terms, const Past& past, const Surroundings& around, Audien
       groups(terms.model, terms.assembly, past, instances, publication),
       hearing(terms.assembly, world, instances, trust, neighbours, publication, audience) {}
 
+void Body::make(std::uint16_t instance) {
+  instances.make(instance);
+  neighbours.make(instance);
+}
+
 void Body::inherit(Body& before, const Heritage& from, const Surroundings& around,
                    base::Instant now) {
   publication.inherit(before.publication, from);
@@ -29,9 +34,9 @@ void Body::inherit(Body& before, const Heritage& from, const Surroundings& aroun
   voice.inherit(before.voice);
   wishes.inherit(before.wishes, from.of.instances);
   announcements.inherit(before.announcements, from);
-  neighbours.inherit(before.neighbours, from, now);
+  neighbours.inherit(before.neighbours, from);
   instances.inherit(before.instances, from);
-  groups.mark_all();
+  groups.inherit(before.publication, from);
 }
 
 void Body::begin(base::Instant now, std::int64_t wall_ns) {
@@ -39,23 +44,6 @@ void Body::begin(base::Instant now, std::int64_t wall_ns) {
   ears.begin(now, wall_ns);
   trust.begin(now, wall_ns);
   hearing.begin();
-}
-
-Past past_of(const Body& before, const Terms& now, const Heritage& from) {
-  Past past;
-  past.global = before.publication.global();
-  for (std::size_t id = 0; id < now.model.instances.size(); ++id) {
-    const auto was = from.of.instances[id];
-    past.rows.push_back(was ? before.publication.look_at(*was) : feed::Row{});
-    past.states.push_back(was ? std::optional(before.instances[*was].state()) : std::nullopt);
-  }
-  for (const auto& was : from.of.groups)
-    past.groups.push_back(was ? before.publication.look_at_group(*was) : feed::GroupRow{});
-  past.scripts.resize(now.model.scripts.size());
-  past.permits.resize(now.model.flags.size());
-  past.files.resize(now.model.tracked_files.size());
-  past.processes.resize(now.model.processes.size());
-  return past;
 }
 
 }  // namespace engine

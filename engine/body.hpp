@@ -39,10 +39,13 @@ struct Surroundings {
 };
 
 struct Body {
-  // Everything referred to outlives this, but `past`.
+  // Everything referred to outlives this, but `past`. Then make() for every instance, but those that are inherited.
   Body(Terms its_terms, const Past& past, const Surroundings& around, Audience& audience);
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
+
+  // What belongs to this instance and to no configuration before.
+  void make(std::uint16_t instance);
 
   // Once, before anything else is asked of this. `before` is of no use afterwards, but for Publication::retire().
   void inherit(Body& before, const Heritage& from, const Surroundings& around, base::Instant now);
@@ -63,8 +66,5 @@ struct Body {
   Groups groups;
   Hearing hearing;
 };
-
-// What `before` would leave behind for these terms.
-Past past_of(const Body& before, const Terms& now, const Heritage& from);
 
 }  // namespace engine

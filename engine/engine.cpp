@@ -66,6 +66,7 @@ Engine::Engine(Parts parts, Terms terms, base::os::Poller poller, base::os::Poll
               .memory = memory_,
               .kicks = kicks_},
       body_(std::make_unique<Body>(std::move(terms), past_, around_, audience())) {
+  for (std::uint16_t id = 0; id < body_->instances.size(); ++id) body_->make(id);
   body_->trust.recall(parts.memory, now_);
   body_->begin(now_, wall_ns_);
   feed::Global& global = body_->publication.global();
@@ -108,6 +109,7 @@ bool Engine::turn() {
   body_->begin(now_, wall_ns_);
 
   speak_on_time();
+  if (can_tidy_up()) leftover_.reset();
 
   // Adverts before everything else that is to be read, whatever order the descriptors came in.
   for (const auto& one : *ready)
@@ -149,6 +151,7 @@ void Engine::rest_when_in_haste(Instant deadline) {
 
 Instant Engine::next_deadline() const {
   if (body_->wishes.can_send() && !owes_keeper_hello_) return Instant{};
+  if (body_->neighbours.is_behind() || can_tidy_up()) return now_;
   Instant earliest = Instant::from_ns(body_->publication.global().heartbeat_ns) + kHeartbeatPeriod;
   earliest = earlier(earliest, body_->instances.earliest_deadline());
   earliest = earlier(earliest, body_->announcements.deadline());
@@ -166,6 +169,7 @@ void Engine::listen(std::size_t ear) {
 
 // What nobody waits for: strays, and the tables for people.
 void Engine::look_around() {
+  if (body_->neighbours.is_behind()) body_->neighbours.publish(now_);
   if (!has_started_ || now_ - looked_around_ < kHeartbeatPeriod) return;
   looked_around_ = now_;
   body_->ears.listen_to_strays([&](std::size_t ear, const wire::Datagram& datagram) {

@@ -13,10 +13,10 @@
 // waits but in the poll, allocates nothing in a turn, opens nothing. What one turn reads and sends is bounded, so
 // neither a flood of packets nor of messages can keep the adverts from leaving.
 //
-// Another configuration comes from the supervisor and is taken over in place, in one turn (docs/reload.md): the instances it
-// removes depart first, for kChangePatience at most; then a body is made of it that inherits what there is, the supervisor
-// is told, and then keeper and runner, whose words count again once they speak in its terms. A second one that comes
-// meanwhile is refused.
+// Another configuration comes from the supervisor and is taken over in place, in one turn (docs/reload.md): a body is made of it
+// beforehand, a little in each of several turns, for these alone allocate; the instances it removes depart, for
+// kChangePatience at most; then the body inherits what there is, the supervisor is told, and then keeper and runner, whose
+// words count again once they speak in its terms. A second one that comes meanwhile is refused.
 //
 // Starts in this order: hello to keeper and runner, then sockets, interfaces and verdicts as they come, and with the
 // keeper's CaughtUp all instances at once: adopted from the board when an engine before left them alive, else from
@@ -94,6 +94,9 @@ class Engine final : private Audience {
   // Who starts this soon after the host has booted starts with the LAN: a router that knew a peer begins quietly.
   static constexpr base::Duration kJustBooted = std::chrono::minutes{5};
 
+  // Instances that are made or compared in one turn, ahead of a change.
+  static constexpr std::size_t kReadyPerTurn = 32;
+
   // How long a change of configuration may take: as long as its slowest departure, but no longer than this.
   static constexpr base::Duration kChangePatience = std::chrono::seconds{5};
 
@@ -156,6 +159,8 @@ class Engine final : private Audience {
   void take_reconfigure(const ipc::Reconfigure& wanted, base::os::UniqueFd compiled);
   void refuse(std::uint64_t configuration, std::string_view why);
   void go_on_with_next();
+  void prepare_next();
+  void go_through_next();
   base::Instant next_deadline_of_change() const;
   void give_up_next(std::string_view why);
   void part_from_removed();
@@ -163,6 +168,7 @@ class Engine final : private Audience {
   void find_newcomers(const Heritage& from);
   void reconfigure_one(std::uint16_t id, const Heritage& from);
   void tell_of_change();
+  bool can_tidy_up() const;
   void take_up_what_is_new();
 
   // What it was made of.
@@ -206,10 +212,14 @@ class Engine final : private Audience {
     base::os::UniqueFd board;
   };
   struct Next {
-    Terms terms;
+    Terms terms;  // until the body has them
+    base::os::UniqueFd board;
     Heritage heritage;
+    std::unique_ptr<Body> body;
     base::Instant bound;
-    enum class Stage : std::uint8_t { kRead, kCompared, kParting } stage = Stage::kRead;
+    enum class Stage : std::uint8_t { kRead, kMapped, kAssembled, kCompared, kMaking, kParting };
+    Stage stage = Stage::kRead;
+    std::uint16_t ready = 0;       // of the instances of the body: compared, or made when new
     std::uint64_t reached_in = 0;  // the turn
   };
   struct Newcomer {
@@ -220,6 +230,7 @@ class Engine final : private Audience {
   std::uint64_t turns_ = 0;
   std::unique_ptr<Next> next_;
   std::unique_ptr<Body> before_;
+  std::unique_ptr<Body> leftover_;  // nobody's any more: to be destroyed when nothing else is done
   std::vector<Newcomer> newcomers_;
   base::Instant began_;  // the daemon, if this engine was its first
 

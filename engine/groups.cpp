@@ -20,17 +20,32 @@ Groups::Groups(const config::Model& model, const Assembly& assembly, const Past&
   for (std::size_t i = 0; i < model.groups.size(); ++i) {
     const config::SyncGroup& group = model.groups[i];
     largest = std::max(largest, group.members.size());
-    feed::GroupRow row = past.groups[i];
     const bool lives_on =
         std::any_of(group.members.begin(), group.members.end(),
                     [&](std::uint16_t id) { return past.states[id].has_value(); });
-    if (!lives_on) row.state = State::kInitialize;
-    feed::put_text(row.name, group.name);
-    row.members = static_cast<std::uint16_t>(group.members.size());
-    publication_.group(i) = row;
+    show(i, past.groups[i], lives_on);
   }
   room_.resize(largest);
   members_.reserve(largest);
+}
+
+void Groups::inherit(const Publication& before, const Heritage& from) {
+  for (std::size_t i = 0; i < model_.groups.size(); ++i) {
+    const auto& members = model_.groups[i].members;
+    const bool lives_on = std::any_of(members.begin(), members.end(), [&](std::uint16_t id) {
+      return from.of.instances[id].has_value();
+    });
+    const auto was = from.of.groups[i];
+    show(i, was ? before.look_at_group(*was) : feed::GroupRow{}, lives_on);
+  }
+  mark_all();
+}
+
+void Groups::show(std::size_t group, feed::GroupRow row, bool lives_on) {
+  if (!lives_on) row.state = State::kInitialize;
+  feed::put_text(row.name, model_.groups[group].name);
+  row.members = static_cast<std::uint16_t>(model_.groups[group].members.size());
+  publication_.group(group) = row;
 }
 
 void Groups::mark_all() {

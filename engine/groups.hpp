@@ -22,6 +22,9 @@ class Groups {
   Groups(const config::Model& model, const Assembly& assembly, const Past& past,
          Instances& instances, Publication& publication);
 
+  // Goes on with what was known of those that were there. Requires: the publication has inherited.
+  void inherit(const Publication& before, const Heritage& from);
+
   // This member is on its way out of the configuration: what becomes of it is nothing to the others.
   void leave(std::uint16_t instance) { has_left_[instance] = true; }
   void mark_all();
@@ -33,6 +36,7 @@ class Groups {
   void settle(base::Instant now);
 
  private:
+  void show(std::size_t group, feed::GroupRow row, bool lives_on);
   void settle_one(std::uint16_t group, base::Instant now);
   core::Member view(std::uint16_t instance) const;
   base::State shown(std::uint16_t group, base::State standing);

@@ -120,13 +120,13 @@ Heritage heritage_of(const Terms& before, const Terms& now) {
       places_of(before.assembly.lanes, now.assembly.lanes, [&](const Lane& was, const Lane& is) {
         return is_same_interface(was.interface, is.interface) && was.family == is.family;
       });
-  for (std::size_t id = 0; id < now.model.instances.size(); ++id) {
-    const auto was = heritage.of.instances[id];
-    heritage.changes.push_back(
-        was ? changes_of(before.model.instances[*was], now.model.instances[id], heritage.of)
-            : std::string());
-  }
+  heritage.changes.resize(now.model.instances.size());
   return heritage;
+}
+
+void Heritage::compare(const Terms& before, const Terms& now, std::uint16_t instance) {
+  if (const auto was = of.instances[instance])
+    changes[instance] = changes_of(before.model.instances[*was], now.model.instances[instance], of);
 }
 
 std::vector<core::TrackerOrigin> Heritage::trackers(const Terms& before, const Terms& now,

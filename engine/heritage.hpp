@@ -21,14 +21,17 @@ struct Heritage {
   Places interfaces;                   // by place now
   Places ears;
   Places lanes;
-  // By instance now: what of it is other than it was, in words; empty: nothing, or it is new.
+  // By instance now: what of it is other than it was, in words; empty: nothing, or it is new. One after the other, as far as
+  // somebody has asked for it with compare().
   std::vector<std::string> changes;
+  void compare(const Terms& before, const Terms& now, std::uint16_t instance);
 
   // Where every tracker of this instance was, which is not new. What is known of those that are new is not filled in.
   std::vector<core::TrackerOrigin> trackers(const Terms& before, const Terms& now,
                                             std::uint16_t instance) const;
 };
 
+// But for the changes.
 Heritage heritage_of(const Terms& before, const Terms& now);
 
 }  // namespace engine

@@ -1,6 +1,7 @@
 #include "engine/instances.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace engine {
 namespace {
@@ -34,18 +35,20 @@ Instances::Instances(const config::Model& model, const Assembly& assembly, const
       wishes_(wishes),
       announcements_(announcements),
       neighbours_(neighbours),
+      instances_(assembly.routers.size()),
       deadlines_(assembly.routers.size(), Instant::never()),
       refused_(assembly.routers.size()),
-      held_(assembly.routers.size()) {
-  instances_.reserve(assembly.routers.size());
-  for (const core::Router& router : assembly.routers) instances_.emplace_back(router);
+      held_(assembly.routers.size()) {}
+
+void Instances::make(std::uint16_t id) {
+  instances_[id] = std::make_unique<core::Instance>(assembly_.routers[id]);
 }
 
 void Instances::inherit(Instances& before, const Heritage& from) {
   for (std::uint16_t id = 0; id < instances_.size(); ++id) {
     const auto was = from.of.instances[id];
     if (!was) continue;
-    instances_[id] = before.instances_[*was];
+    instances_[id] = std::move(before.instances_[*was]);
     deadlines_[id] = before.deadlines_[*was];
     held_[id] = before.held_[*was];
   }
@@ -55,7 +58,7 @@ void Instances::reconfigure(std::uint16_t id, const Heritage& from,
                             const std::vector<core::TrackerOrigin>& origins, Instant now) {
   burst_ = core::Announcer::Burst::kMaster;
   actions_.clear();
-  instances_[id].reconfigure(
+  instances_[id]->reconfigure(
       {.router = assembly_.routers[id], .trackers = origins, .places = from.heirs}, now, actions_);
   carry_out(id, now);
   note_holds(id, false, now);
@@ -63,9 +66,9 @@ void Instances::reconfigure(std::uint16_t id, const Heritage& from,
 
 void Instances::cut_short(std::uint16_t id, Instant now) {
   // Whatever else it waits for comes first.
-  while (instances_[id].is_departing()) {
+  while (instances_[id]->is_departing()) {
     actions_.clear();
-    instances_[id].advance(std::max(now, instances_[id].deadline()), actions_);
+    instances_[id]->advance(std::max(now, instances_[id]->deadline()), actions_);
     carry_out(id, now);
   }
 }
@@ -78,19 +81,19 @@ Instant Instances::earliest_deadline() const {
 
 void Instances::adopt(std::uint16_t id, const core::Adopted& adopted, Instant now) {
   actions_.clear();
-  instances_[id].adopt(adopted, now, actions_);
+  instances_[id]->adopt(adopted, now, actions_);
   // What is on was begun and written down by the engine before.
-  held_[id] = {.holds = instances_[id].holds(),
+  held_[id] = {.holds = instances_[id]->holds(),
                .delayed_until = adopted.delayed_until,
                .quiet_since = now,
                .delayed_since = now};
   // A quiet start begins anew: the time without us was silent.
   if ((held_[id].holds & static_cast<std::uint8_t>(base::Hold::kQuiet)) != 0)
-    publication_.row(id).quiet_until_ns = (now + instances_[id].router().quiet_cap).ns();
+    publication_.row(id).quiet_until_ns = (now + instances_[id]->router().quiet_cap).ns();
   carry_out(id, now);
   // The one before spoke until it died: its adverts are ours, and who claims beside them contends.
-  if (instances_[id].state() == State::kMaster && !instances_[id].is_departing())
-    neighbours_.spoke(id, adopted.deadline - instances_[id].router().advert_interval);
+  if (instances_[id]->state() == State::kMaster && !instances_[id]->is_departing())
+    neighbours_.spoke(id, adopted.deadline - instances_[id]->router().advert_interval);
 }
 
 void Instances::handle(std::uint16_t id, const core::Event& event, Instant now) {
@@ -101,7 +104,7 @@ void Instances::handle(std::uint16_t id, const core::Event& event, Instant now) 
   // A master that announces because of what it heard answers somebody who loses against it.
   burst_ = was_heard ? core::Announcer::Burst::kLower : core::Announcer::Burst::kMaster;
   actions_.clear();
-  instances_[id].handle(event, now, actions_);
+  instances_[id]->handle(event, now, actions_);
   carry_out(id, now);
   note_holds(id, was_heard, now);
 }
@@ -109,13 +112,13 @@ void Instances::handle(std::uint16_t id, const core::Event& event, Instant now) 
 void Instances::advance(std::uint16_t id, Instant now) {
   burst_ = core::Announcer::Burst::kMaster;
   actions_.clear();
-  instances_[id].advance(now, actions_);
+  instances_[id]->advance(now, actions_);
   carry_out(id, now);
   note_holds(id, false, now);
 }
 
 void Instances::carry_out(std::uint16_t id, Instant now) {
-  const core::Instance& router = instances_[id];
+  const core::Instance& router = *instances_[id];
   note_priority(id);
   for (const core::Action& action : actions_) {
     std::visit(Overloaded{[&](const core::SendAdvert& send) {
@@ -141,7 +144,7 @@ void Instances::carry_out(std::uint16_t id, Instant now) {
 void Instances::note_priority(std::uint16_t id) {
   feed::Row& row = publication_.row(id);
   const std::uint8_t before =
-      std::exchange(row.effective_priority, instances_[id].effective_priority().value);
+      std::exchange(row.effective_priority, instances_[id]->effective_priority().value);
   const bool counts = row.state == State::kMaster || row.state == State::kBackup;
   if (before == row.effective_priority || !counts || !model_.instances[id].notify_priority_changes)
     return;
@@ -160,13 +163,13 @@ void Instances::note_holds(std::uint16_t id, bool was_heard, Instant now) {
 void Instances::note_hold(std::uint16_t id, base::Hold hold, bool was_heard, Instant now) {
   const auto bit = static_cast<std::uint8_t>(hold);
   Held& held = held_[id];
-  const bool is_on = (instances_[id].holds() & bit) != 0;
+  const bool is_on = (instances_[id]->holds() & bit) != 0;
   if (is_on == ((held.holds & bit) != 0)) return;
   held.holds ^= bit;
   const bool is_quiet = hold == base::Hold::kQuiet;
   Instant& since = is_quiet ? held.quiet_since : held.delayed_since;
   if (is_on) since = now;
-  const Instant until = is_quiet ? since + instances_[id].router().quiet_cap : held.delayed_until;
+  const Instant until = is_quiet ? since + instances_[id]->router().quiet_cap : held.delayed_until;
   feed::Row& row = publication_.row(id);
   (is_quiet ? row.quiet_until_ns : row.start_delay_until_ns) = is_on ? until.ns() : 0;
   Record record = publication_.record(Kind::kHold, id);
@@ -227,9 +230,8 @@ bool Instances::take(const ipc::Held& held, Instant now) {
 }
 
 bool Instances::have_stopped() const {
-  return std::all_of(instances_.begin(), instances_.end(), [](const core::Instance& instance) {
-    return instance.state() == State::kStopped;
-  });
+  return std::all_of(instances_.begin(), instances_.end(),
+                     [](const auto& instance) { return instance->state() == State::kStopped; });
 }
 
 bool Instances::hold_addresses() const {
@@ -241,7 +243,7 @@ bool Instances::hold_addresses() const {
 
 void Instances::refresh_rows() {
   for (const std::uint16_t id : publication_.touched()) {
-    const core::Instance& instance = instances_[id];
+    const core::Instance& instance = *instances_[id];
     const Link& link = world_.links()[assembly_.interface_of[id]];
     feed::Row& row = publication_.row(id);
     row.ifindex = link.ifindex;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/announcements.hpp"
@@ -21,11 +22,12 @@ namespace engine {
 
 class Instances {
  public:
-  // Everything referred to outlives this.
+  // Everything referred to outlives this. There are places at first; make() or inherit() fills each of them.
   Instances(const config::Model& model, const Assembly& assembly, const World& world,
             Publication& publication, Voice& voice, Wishes& wishes, Announcements& announcements,
             Neighbours& neighbours);
 
+  void make(std::uint16_t id);
   // Goes on with the instances of `before`, each in the place it has now and as its configuration is now. Ask for nothing
   // before everybody they turn to has inherited as well; then reconfigure() each of them.
   void inherit(Instances& before, const Heritage& from);
@@ -36,7 +38,7 @@ class Instances {
   void cut_short(std::uint16_t id, base::Instant now);
 
   std::size_t size() const { return instances_.size(); }
-  const core::Instance& operator[](std::uint16_t id) const { return instances_[id]; }
+  const core::Instance& operator[](std::uint16_t id) const { return *instances_[id]; }
   // What Instance::deadline() says, kept apart so that looking at all is quick.
   base::Instant deadline(std::uint16_t id) const { return deadlines_[id]; }
   base::Instant earliest_deadline() const;
@@ -73,7 +75,8 @@ class Instances {
   Wishes& wishes_;
   Announcements& announcements_;
   Neighbours& neighbours_;
-  std::vector<core::Instance> instances_;
+  std::vector<std::unique_ptr<core::Instance>>
+      instances_;  // they live on by moving from one to the next
   std::vector<base::Instant> deadlines_;
   std::vector<std::uint16_t> refused_;  // the address the kernel refused last
   struct Held {

@@ -102,15 +102,18 @@ Neighbours::Neighbours(const config::Model& model, const Assembly& assembly,
   dirty_.reserve(assembly.routers.size());
 }
 
-void Neighbours::inherit(Neighbours& before, const Heritage& from, Instant now) {
+void Neighbours::make(std::uint16_t id) { of_[id] = std::make_unique<Neighbourhood>(); }
+
+void Neighbours::inherit(Neighbours& before, const Heritage& from) {
   for (std::uint16_t id = 0; id < of_.size(); ++id) {
     const auto was = from.of.instances[id];
     if (!was) continue;
-    of_[id] = before.of_[*was];
+    of_[id] = std::move(before.of_[*was]);
+    of_[id]->is_dirty = false;
+    mark_dirty(id);
     look_at_deadline(id);
-    of_[id].is_dirty = false;
-    publish_instance(id, now);
   }
+  is_behind_ = !dirty_.empty();
   foreign_ = before.foreign_;
   seen_foreign_ = before.seen_foreign_;
   for (Seen& seen : seen_foreign_) seen.published = Instant{};
@@ -127,7 +130,7 @@ void Neighbours::inherit(Neighbours& before, const Heritage& from, Instant now) 
     const auto& ears = assembly_.ears;
     return std::any_of(ears.begin(), ears.end(), is_ours) ? std::nullopt : interface;
   });
-  publish_strangers();
+  is_foreign_dirty_ = true;
   now_ = before.now_;
   minute_began_ = before.minute_began_;
   rows_left_ = before.rows_left_;
@@ -138,7 +141,7 @@ void Neighbours::inherit(Neighbours& before, const Heritage& from, Instant now) 
 void Neighbours::accept(const Packet& packet, const core::Advert& advert,
                         core::ChecksumForm own_form) {
   const std::uint16_t id = packet.instance;
-  Neighbourhood& here = of_[id];
+  Neighbourhood& here = *of_[id];
   const core::Router& router = assembly_.routers[id];
   here.peers.accept(advert, core::peek_addresses(packet.message, router.family),
                     packet.verdict.is_clock_bad, packet.received);
@@ -153,7 +156,7 @@ void Neighbours::accept(const Packet& packet, const core::Advert& advert,
 
 void Neighbours::reject(const Packet& packet) {
   const std::uint16_t id = packet.instance;
-  Neighbourhood& here = of_[id];
+  Neighbourhood& here = *of_[id];
   const Drop reason = packet.verdict.drop;
   const auto claim = core::peek_claim(packet.message, packet.source);
   if (claim) {
@@ -194,7 +197,7 @@ bool Neighbours::foreign(std::size_t ear, std::span<const std::uint8_t> message,
     if (found == assembly_.owned.end() || found->interface != sought.interface ||
         !(found->address == sought.address))
       continue;
-    if (of_[found->instance].contest.foreign(*claim, received)) show_contest(found->instance);
+    if (of_[found->instance]->contest.foreign(*claim, received)) show_contest(found->instance);
     look_at_deadline(found->instance);
     return true;
   }
@@ -228,12 +231,12 @@ void Neighbours::note_stranger(const Ear& heard, const core::Claim& claim,
 // --- Two masters ------------------------------------------------------------------------------------------------------
 
 void Neighbours::stand(std::uint16_t id, bool is_master, Duration interval, Instant now) {
-  if (of_[id].contest.stand(is_master, interval, now)) show_contest(id);
+  if (of_[id]->contest.stand(is_master, interval, now)) show_contest(id);
   look_at_deadline(id);
 }
 
 void Neighbours::spoke(std::uint16_t id, Instant now) {
-  of_[id].contest.spoke(now);
+  of_[id]->contest.spoke(now);
   look_at_deadline(id);
 }
 
@@ -242,19 +245,19 @@ void Neighbours::advance(Instant now) {
   if (now < earliest_) return;
   earliest_ = Instant::never();
   for (std::uint16_t id = 0; id < of_.size(); ++id) {
-    if (deadlines_[id] <= now && of_[id].contest.advance(now)) show_contest(id);
-    deadlines_[id] = of_[id].contest.deadline();
+    if (deadlines_[id] <= now && of_[id]->contest.advance(now)) show_contest(id);
+    deadlines_[id] = of_[id]->contest.deadline();
     earliest_ = earlier(earliest_, deadlines_[id]);
   }
 }
 
 void Neighbours::look_at_deadline(std::uint16_t id) {
-  deadlines_[id] = of_[id].contest.deadline();
+  deadlines_[id] = of_[id]->contest.deadline();
   earliest_ = earlier(earliest_, deadlines_[id]);
 }
 
 void Neighbours::show_contest(std::uint16_t id) {
-  Neighbourhood& here = of_[id];
+  Neighbourhood& here = *of_[id];
   if (!here.contest.is_on()) return show_contest_over(id, "");
   feed::Row& row = publication_.row(id);
   Record record = publication_.record(Kind::kContest, id);
@@ -321,7 +324,7 @@ void Neighbours::show_contest_over(std::uint16_t id, std::string_view why) {
 // --- Differences ------------------------------------------------------------------------------------------------------
 
 std::size_t Neighbours::slot_of(std::uint16_t id, const base::Address& source) {
-  Neighbourhood& here = of_[id];
+  Neighbourhood& here = *of_[id];
   const auto entries = here.peers.entries();
   std::size_t slot = 0;
   while (slot < entries.size() && !(entries[slot].address == source)) ++slot;
@@ -348,7 +351,7 @@ std::uint8_t Neighbours::differences_of(const core::Advert& advert, const core::
 
 void Neighbours::compare(const Packet& packet, std::size_t slot, std::uint8_t differs,
                          const core::Advert* advert, core::ChecksumForm own_form) {
-  Neighbourhood& here = of_[packet.instance];
+  Neighbourhood& here = *of_[packet.instance];
   Shown& shown = here.shown[slot];
   const core::Peer& peer = here.peers.entries()[slot];
   if (peer.address_hash != shown.address_hash) shown.changed |= bit(Differs::kAddresses);
@@ -432,7 +435,7 @@ void Neighbours::record_difference(const Difference& difference, bool is_on) {
 }
 
 void Neighbours::note_clock(const Packet& packet, std::size_t slot) {
-  Shown& shown = of_[packet.instance].shown[slot];
+  Shown& shown = of_[packet.instance]->shown[slot];
   if (!packet.verdict.is_signed) return;
   shown.clock_ahead_ns = packet.verdict.clock_ahead.count();
   shown.is_clock_bad = packet.verdict.is_clock_bad;
@@ -460,7 +463,7 @@ bool Neighbours::may_write() {
 // --- Publishing -------------------------------------------------------------------------------------------------------
 
 void Neighbours::mark_dirty(std::uint16_t id) {
-  if (std::exchange(of_[id].is_dirty, true)) return;
+  if (std::exchange(of_[id]->is_dirty, true)) return;
   dirty_.push_back(id);
 }
 
@@ -479,11 +482,12 @@ void Neighbours::publish(Instant now) {
   const std::size_t count = std::min(dirty_.size(), kInstancesPerPublish);
   for (std::size_t i = 0; i < count; ++i) publish_instance(dirty_[i], now);
   dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(count));
+  is_behind_ = is_behind_ && !dirty_.empty();
   if (std::exchange(is_foreign_dirty_, false)) publish_strangers();
 }
 
 void Neighbours::publish_instance(std::uint16_t id, Instant now) {
-  Neighbourhood& here = of_[id];
+  Neighbourhood& here = *of_[id];
   here.is_dirty = false;
   feed::Row& of_instance = publication_.row(id);
   of_instance.peers_forgotten = here.peers.forgotten();

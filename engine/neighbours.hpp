@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -24,11 +25,12 @@ namespace engine {
 
 class Neighbours {
  public:
-  // Everything referred to outlives this.
+  // Everything referred to outlives this. There are places at first; make() or inherit() fills each of them.
   Neighbours(const config::Model& model, const Assembly& assembly, Publication& publication);
 
-  // Goes on with what `before` knows, and shows all of it on the board there is now.
-  void inherit(Neighbours& before, const Heritage& from, base::Instant now);
+  void make(std::uint16_t instance);
+  // Goes on with what `before` knows. All of it is to be published, on the board there is now.
+  void inherit(Neighbours& before, const Heritage& from);
 
   static constexpr std::uint32_t kRowsPerMinute = 20;
   static constexpr std::size_t kInstancesPerPublish = 64;
@@ -61,6 +63,8 @@ class Neighbours {
   // What an engine before left on the board is nobody's any more; a condition it had raised is looked for anew.
   void start();
   void publish(base::Instant now);
+  // Of a new board the tables are still being written: the next publish() should not wait for its time.
+  bool is_behind() const { return is_behind_; }
 
  private:
   // What is known of a peer beside core::Peer, and what the ledger says of it; in the slot the peer has.
@@ -111,10 +115,12 @@ class Neighbours {
   const config::Model& model_;
   const Assembly& assembly_;
   Publication& publication_;
-  std::vector<Neighbourhood> of_;         // by instance
+  // By instance; they live on by moving from one to the next.
+  std::vector<std::unique_ptr<Neighbourhood>> of_;
   std::vector<base::Instant> deadlines_;  // by instance: of its contest
   base::Instant earliest_ = base::Instant::never();
   std::vector<std::uint16_t> dirty_;
+  bool is_behind_ = false;
   core::Foreign foreign_;
   // Beside core::ForeignRouter, in its place.
   struct Seen {

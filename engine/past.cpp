@@ -71,6 +71,18 @@ void apply_transition(const feed::Record& record, feed::Row& row) {
   }
 }
 
+Past Past::none(const config::Model& model) {
+  Past past;
+  past.rows.resize(model.instances.size());
+  past.states.resize(model.instances.size());
+  past.groups.resize(model.groups.size());
+  past.scripts.resize(model.scripts.size());
+  past.permits.resize(model.flags.size());
+  past.files.resize(model.tracked_files.size());
+  past.processes.resize(model.processes.size());
+  return past;
+}
+
 Past read_past(const config::Model& model, std::span<const std::byte> board,
                std::span<const std::byte> ledger) {
   Past past;

@@ -17,6 +17,9 @@
 namespace engine {
 
 struct Past {
+  // Of nobody: everything begins, or is inherited later.
+  static Past none(const config::Model& model);
+
   feed::Global global;
   // By instance, the last transition included.
   std::vector<feed::Row> rows;

@@ -47,8 +47,9 @@ feed::Row first_row(const config::Instance& instance, const feed::Row& past, boo
 Publication::Publication(std::span<std::byte> board, std::span<std::byte> ledger,
                          const Kicks& kicks, const config::Model& model, const Past& past,
                          std::uint32_t generation)
-    : board_(board), ledger_(ledger), kicks_(kicks), global_(past.global) {
+    : board_(board), ledger_(ledger), kicks_(kicks), model_(model), global_(past.global) {
   const std::size_t count = model.instances.size();
+  rows_.reserve(count);
   for (std::size_t id = 0; id < count; ++id)
     rows_.push_back(first_row(model.instances[id], past.rows[id], past.states[id].has_value()));
   touched_.reserve(count);
@@ -66,11 +67,16 @@ void Publication::inherit(Publication& before, const Heritage& from) {
   ledger_ = before.ledger_;
   owes_kick_ = std::exchange(before.owes_kick_, false);
   begin(before.now_, before.wall_ns_);
-  for (std::uint16_t id = 0; id < rows_.size(); ++id)
-    if (const auto was = from.of.instances[id])
-      row(id).addresses_installed = before.rows_[*was].addresses_installed;
-    else
-      (void)row(id);                                                // to be published
+  const std::uint32_t generation = global_.generation;
+  global_ = before.global_;
+  global_.generation = generation;
+  for (std::uint16_t id = 0; id < rows_.size(); ++id) {
+    feed::Row& its = row(id);  // to be published
+    const auto was = from.of.instances[id];
+    if (!was) continue;
+    its = first_row(model_.instances[id], before.rows_[*was], true);
+    its.addresses_installed = before.rows_[*was].addresses_installed;
+  }
   for (std::size_t i = 0; i < groups_.size(); ++i) (void)group(i);  // likewise
 }
 

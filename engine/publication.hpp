@@ -30,8 +30,8 @@ class Publication {
   Publication(std::span<std::byte> board, std::span<std::byte> ledger, const Kicks& kicks,
               const config::Model& model, const Past& past, std::uint32_t generation);
 
-  // Goes on where `before` has come to, whose records are in the ledger from here on. Everything is to be published, on
-  // the board there is now.
+  // Goes on where `before` has come to, whose records are in the ledger from here on, and with the rows of those that were
+  // there. Everything is to be published, on the board there is now.
   void inherit(Publication& before, const Heritage& from);
   // Tells whoever has this board mapped that there is another.
   void retire();
@@ -77,6 +77,7 @@ class Publication {
   feed::BoardWriter board_;
   feed::LedgerWriter ledger_;
   const Kicks& kicks_;
+  const config::Model& model_;
   base::Instant now_;
   std::int64_t wall_ns_ = 0;
   feed::Global global_;

@@ -11,20 +11,21 @@ using base::State;
 using feed::Kind;
 using feed::Record;
 
-// Reading, comparing and changing over have a turn each: none lasts longer than it must.
+// Reading, mapping, assembling, comparing, making and changing over have a turn each, and going through the instances one for every
+// few of them: none lasts longer than it must.
 void Engine::take_reconfigure(const ipc::Reconfigure& wanted, base::os::UniqueFd compiled) {
-  const Offered offered = std::exchange(offered_, {});
+  Offered offered = std::exchange(offered_, {});
   if (next_) return refuse(wanted.configuration, "another change is under way");
   if (is_stop_wanted_) return refuse(wanted.configuration, "the daemon is being stopped");
   if (!compiled || !offered.board || offered.configuration != wanted.configuration)
     return refuse(wanted.configuration, "it came without its board");
-  auto read = read_terms(std::move(compiled), offered.board, wanted.configuration, boot_id_);
+  auto read = read_terms(std::move(compiled), wanted.configuration);
   if (!read) return refuse(wanted.configuration, base::to_string(read.error()));
-  next_ = std::make_unique<Next>(Next{.terms = std::move(*read),
-                                      .heritage = {},
-                                      .bound = now_ + kChangePatience,
-                                      .stage = Next::Stage::kRead,
-                                      .reached_in = turns_});
+  next_ = std::make_unique<Next>();
+  next_->terms = std::move(*read);
+  next_->board = std::move(offered.board);
+  next_->bound = now_ + kChangePatience;
+  next_->reached_in = turns_;
 }
 
 Instant Engine::next_deadline_of_change() const {
@@ -45,11 +46,9 @@ void Engine::go_on_with_next() {
     if (now_ >= next_->bound) give_up_next("the engine still waits for its sockets");
     return;
   }
-  if (next_->stage == Next::Stage::kRead) {
-    next_->heritage = heritage_of(terms(), next_->terms);
-    next_->stage = Next::Stage::kCompared;
+  if (next_->stage < Next::Stage::kMaking || next_->ready < next_->body->instances.size()) {
     next_->reached_in = turns_;
-    return;
+    return prepare_next();
   }
   if (std::exchange(next_->stage, Next::Stage::kParting) != Next::Stage::kParting)
     part_from_removed();
@@ -60,8 +59,50 @@ void Engine::go_on_with_next() {
   if (have_parted || now_ >= next_->bound) change_over();
 }
 
+// Of what runs nothing is other for it.
+void Engine::prepare_next() {
+  Next& next = *next_;
+  switch (next.stage) {
+    case Next::Stage::kRead:
+      if (auto mapped = map_board(next.terms, next.board); !mapped)
+        return give_up_next(base::to_string(mapped.error()));
+      next.board.reset();
+      next.stage = Next::Stage::kMapped;
+      return;
+    case Next::Stage::kMapped:
+      if (auto assembled = assemble_terms(next.terms, boot_id_); !assembled)
+        return give_up_next(base::to_string(assembled.error()));
+      next.stage = Next::Stage::kAssembled;
+      return;
+    case Next::Stage::kAssembled:
+      next.heritage = heritage_of(terms(), next.terms);
+      next.stage = Next::Stage::kCompared;
+      return;
+    case Next::Stage::kCompared: {
+      const Past nothing = Past::none(next.terms.model);
+      next.body = std::make_unique<Body>(std::move(next.terms), nothing, around_, audience());
+      next.stage = Next::Stage::kMaking;
+      return;
+    }
+    case Next::Stage::kMaking:
+    case Next::Stage::kParting: return go_through_next();
+  }
+}
+
+void Engine::go_through_next() {
+  Next& next = *next_;
+  const std::size_t all = next.body->instances.size();
+  for (std::size_t seen = 0; next.ready < all && seen < kReadyPerTurn; ++seen, ++next.ready) {
+    if (next.heritage.of.instances[next.ready])
+      next.heritage.compare(terms(), next.body->terms, next.ready);
+    else
+      next.body->make(next.ready);
+  }
+}
+
 void Engine::give_up_next(std::string_view why) {
-  refuse(next_->terms.configuration, why);
+  const Terms& wanted = next_->body ? next_->body->terms : next_->terms;
+  refuse(wanted.configuration, why);
   next_.reset();
 }
 
@@ -86,8 +127,7 @@ void Engine::change_over() {
   send_adverts();
 
   before_ = std::move(body_);
-  const Past past = past_of(*before_, next->terms, from);
-  body_ = std::make_unique<Body>(std::move(next->terms), past, around_, audience());
+  body_ = std::move(next->body);
   body_->begin(now_, wall_ns_);
   body_->inherit(*before_, from, around_, now_);
   find_newcomers(from);
@@ -149,9 +189,14 @@ void Engine::reconfigure_one(std::uint16_t id, const Heritage& from) {
 void Engine::tell_of_change() {
   if (owes_reconfigured_) return;
   before_->publication.retire();
-  before_.reset();
+  leftover_ = std::move(before_);
   send_hellos();
-  send_wishes();
+}
+
+// What is left of the one before is destroyed in a turn that has nothing to tell for the change.
+bool Engine::can_tidy_up() const {
+  const bool has_to_tell = body_->wishes.can_send() && !owes_keeper_hello_;
+  return leftover_ && !has_to_tell && !body_->neighbours.is_behind();
 }
 
 // The keeper has said all it has in the new terms: its sockets let the new VRIDs through.

@@ -28,8 +28,10 @@ struct Terms {
 // Refuses a configuration that cannot be assembled, and a board that is of another boot or configuration.
 base::Result<Terms> make_terms(config::Model model, std::uint64_t configuration,
                                std::span<std::byte> board, std::string_view boot_id);
-// The same from the files themselves. `configuration` is what they should be of.
-base::Result<Terms> read_terms(base::os::UniqueFd compiled, const base::os::UniqueFd& board,
-                               std::uint64_t configuration, std::string_view boot_id);
+// The same from the files themselves, in three steps for who has not the time for all at once, in this order. What is written,
+// without board and assembly; `configuration` is what it should be.
+base::Result<Terms> read_terms(base::os::UniqueFd compiled, std::uint64_t configuration);
+base::Status map_board(Terms& terms, const base::os::UniqueFd& board);
+base::Status assemble_terms(Terms& terms, std::string_view boot_id);
 
 }  // namespace engine

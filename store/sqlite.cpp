@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "base/utf8.hpp"
+
 namespace store {
 
 bool DatabaseError::is_damaged() const {
@@ -26,8 +28,10 @@ void Statement::bind(std::span<const Value> values) {
     } else if (const auto* real = std::get_if<double>(&value)) {
       sqlite3_bind_double(statement, index, *real);
     } else if (const auto* text = std::get_if<std::string_view>(&value)) {
-      sqlite3_bind_text(statement, index, text->data(), static_cast<int>(text->size()),
-                        SQLITE_STATIC);
+      // Whoever opens the database may take TEXT for what it says it is.
+      const std::string valid = base::valid_utf8(*text);
+      sqlite3_bind_text(statement, index, valid.data(), static_cast<int>(valid.size()),
+                        SQLITE_TRANSIENT);
     } else {
       sqlite3_bind_null(statement, index);
     }

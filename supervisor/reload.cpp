@@ -44,7 +44,7 @@ std::string count_of(std::uint32_t count, std::string_view what) {
 
 std::string change_in_words(const config::Model& before, const config::Model& now) {
   const config::Difference difference = config::difference_of(before, now);
-  return difference.is_empty() ? "other lines, which say the same" : summary_of(difference);
+  return difference.is_empty() ? "the same in another order" : summary_of(difference);
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ Reload::Ended Reload::hand_over(Channel& engine, const Compiled& running, Instan
   const std::string warned =
       warnings_ == 0 ? "" : fmt::format(" ({})", count_of(warnings_, "warning"));
   if (hash == running.hash) return end(control::Answer::kDone, "nothing has changed" + warned);
-  // Lines that say the same in other places are put in force too: else a restart would not find its board.
+  // The same in another order is put in force too: rows have the places that their instances have in the file.
   change_ = change_in_words(running.model, prepared->configuration.model) + warned;
   Status sent = engine.send(ipc::Board{.configuration = hash}, prepared->board.writable.get());
   // A board without its Reconfigure is put aside by the engine when the next one comes.

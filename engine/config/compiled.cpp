@@ -1,24 +1,28 @@
 #include "engine/config/compiled.hpp"
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+
+#include "engine/config/consistency.hpp"
 
 namespace config {
 namespace {
 
 // The header:
 //
-//   0        8         12         16        24
-//   | magic  | version | reserved | hash    | body ...
+//   0        8         12         16         24     32
+//   | magic  | version | reserved | checksum | hash | body ...
 //
-// `hash` is FNV-1a over the body. One flipped byte always changes it: each step of FNV-1a is a bijection of its state.
+// Both are FNV-1a: `checksum` over everything behind it, in steps of eight bytes for as long as there are so many, `hash` over
+// what the body means. One flipped byte always changes the former: each step of FNV-1a is a bijection of its state.
 constexpr std::string_view kMagic = "VIGIECFG";
-constexpr std::uint32_t kVersion = 4;
-constexpr std::size_t kHeaderBytes = 24;
+constexpr std::uint32_t kVersion = 5;
+constexpr std::size_t kSummedFrom = 24;
+constexpr std::size_t kHeaderBytes = 32;
 
 template <typename T, typename What>
 concept Is = std::same_as<std::remove_const_t<T>, What>;
@@ -283,6 +287,10 @@ concept Plain = std::integral<T> && !std::same_as<T, bool>;
 
 class Writer {
  public:
+  // Of where something stands nothing is written when only its meaning counts.
+  enum class Of : std::uint8_t { kEverything, kMeaning };
+  explicit Writer(Of what = Of::kEverything) : what_(what) {}
+
   template <typename... T>
   void operator()(const T&... parts) {
     (put(parts), ...);
@@ -332,11 +340,15 @@ class Writer {
     put(static_cast<std::uint32_t>(list.size()));
     for (const T& item : list) put(item);
   }
+  void put(const Position& position) {
+    if (what_ == Of::kEverything) fields(*this, position);
+  }
   template <typename T>
   void put(const T& part) {
     fields(*this, part);
   }
 
+  Of what_;
   std::vector<std::byte> bytes_;
 };
 
@@ -465,95 +477,35 @@ std::uint64_t fnv1a(std::span<const std::byte> bytes) {
   return hash;
 }
 
-const char* contradiction(const base::Prefix& prefix) {
-  const std::size_t bits = 8 * prefix.address.bytes().size();
-  if (bits == 0) return "an address without a family";
-  if (prefix.length > bits) return "a prefix longer than its address";
-  return nullptr;
+std::uint64_t sum_of(std::span<const std::byte> bytes) {
+  std::uint64_t sum = 0xcbf29ce484222325;
+  for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
+    std::uint64_t word = 0;
+    for (unsigned i = 0; i < 8; ++i) word |= static_cast<std::uint64_t>(bytes[i]) << 8 * i;
+    sum = (sum ^ word) * 0x100000001b3;
+  }
+  for (const std::byte byte : bytes) sum = (sum ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3;
+  return sum;
 }
 
-const char* contradiction(const Model& model, const std::vector<Route>& routes,
-                          const std::vector<Rule>& rules) {
-  const auto is_group = [&](std::uint16_t group) {
-    return group == kNoTrackGroup || group < model.track_groups.size();
-  };
-  for (const Route& route : routes) {
-    if (const char* why = contradiction(route.to)) return why;
-    if (route.from)
-      if (const char* why = contradiction(*route.from)) return why;
-    if (!is_group(route.track_group)) return "a route of a track group that does not exist";
-  }
-  for (const Rule& rule : rules) {
-    for (const auto& prefix : {rule.from, rule.to})
-      if (prefix)
-        if (const char* why = contradiction(*prefix)) return why;
-    if (!is_group(rule.track_group)) return "a rule of a track group that does not exist";
-  }
-  return nullptr;
-}
-
-// What the readers of a model take for granted and its types do not say.
-const char* contradiction(const Model& model) {
-  std::size_t grouped = 0;
-  for (const Instance& instance : model.instances) {
-    if (instance.version != 2 && instance.version != 3) return "no such VRRP version";
-    if (instance.vrid == 0) return "virtual router id 0";
-    for (const TrackedScript& tracked : instance.track_scripts)
-      if (tracked.script >= model.scripts.size()) return "a tracked script that does not exist";
-    for (const TrackedFile& tracked : instance.track_files)
-      if (tracked.file >= model.tracked_files.size()) return "a tracked file that does not exist";
-    for (const TrackedProcess& tracked : instance.track_processes)
-      if (tracked.process >= model.processes.size()) return "a tracked process that does not exist";
-    if (instance.group != kNoGroup && instance.group >= model.groups.size())
-      return "a sync group that does not exist";
-    if (instance.group != kNoGroup) ++grouped;
-    const Hmac& hmac = instance.hmac;
-    if (hmac.is_set() && std::none_of(hmac.keys.begin(), hmac.keys.end(), [&](const HmacKey& key) {
-          return key.id == hmac.active_key;
-        }))
-      return "an active key that does not exist";
-    for (const UnicastPeer& peer : instance.unicast_peers)
-      if (!peer.address.is_set()) return "a peer without an address";
-    for (const VirtualAddress& address : instance.addresses)
-      if (const char* why = contradiction(address.prefix)) return why;
-    if (const char* why = contradiction(model, instance.routes, instance.rules)) return why;
-  }
-  for (const TrackGroup& group : model.track_groups)
-    for (const std::uint16_t instance : group.instances)
-      if (instance >= model.instances.size())
-        return "a track group of an instance that does not exist";
-  for (const VirtualAddress& address : model.statics.addresses) {
-    if (const char* why = contradiction(address.prefix)) return why;
-    if (address.track_group != kNoTrackGroup && address.track_group >= model.track_groups.size())
-      return "an address of a track group that does not exist";
-  }
-  if (const char* why = contradiction(model, model.statics.routes, model.statics.rules)) return why;
-  // Members know their group and groups their members: both ways, or the engine would wait for somebody who is not there.
-  for (std::size_t i = 0; i < model.groups.size(); ++i) {
-    for (const std::uint16_t member : model.groups[i].members) {
-      if (member >= model.instances.size()) return "a group of an instance that does not exist";
-      if (model.instances[member].group != i) return "a group of an instance of another group";
-    }
-    grouped -= std::min(grouped, model.groups[i].members.size());
-  }
-  if (grouped != 0) return "a sync group that does not know its member";
-  for (const FormerAddress& address : model.former)
-    if (const char* why = contradiction(address.prefix)) return why;
-  for (const Flags& flags : model.flags)
-    for (const std::uint16_t instance : flags.instances)
-      if (instance >= model.instances.size()) return "a flag for an instance that does not exist";
-  return nullptr;
+std::uint64_t hash_of(const Model& model) {
+  Model bare = model;
+  bare.files.clear();
+  bare.former.clear();
+  Writer meaning(Writer::Of::kMeaning);
+  meaning(std::as_const(bare));
+  return fnv1a(meaning.take());
 }
 
 }  // namespace
 
 std::vector<std::byte> compile(const Model& model) {
-  Writer body;
-  body(model);
-  const std::vector<std::byte> content = body.take();
+  Writer summed;
+  summed(hash_of(model), model);
+  const std::vector<std::byte> content = summed.take();
   Writer header;
   for (const char c : kMagic) header(static_cast<std::uint8_t>(c));
-  header(kVersion, std::uint32_t{0}, fnv1a(content));
+  header(kVersion, std::uint32_t{0}, sum_of(content));
   std::vector<std::byte> all = header.take();
   all.insert(all.end(), content.begin(), content.end());
   return all;
@@ -572,10 +524,11 @@ base::Result<Model> decompile(std::span<const std::byte> bytes) {
   }
   std::uint32_t version = 0;
   std::uint32_t reserved = 0;
+  std::uint64_t checksum = 0;
   std::uint64_t hash = 0;
-  header(version, reserved, hash);
+  header(version, reserved, checksum, hash);
   if (version != kVersion || reserved != 0) return damaged("it is of another version of vigie");
-  if (hash != hash_of(bytes)) return damaged("it is damaged");
+  if (checksum != checksum_of(bytes)) return damaged("it is damaged");
   Model model;
   Reader body(bytes.subspan(kHeaderBytes));
   body(model);
@@ -587,7 +540,13 @@ base::Result<Model> decompile(std::span<const std::byte> bytes) {
 
 std::uint64_t hash_of(std::span<const std::byte> compiled) {
   if (compiled.size() < kHeaderBytes) return 0;
-  return fnv1a(compiled.subspan(kHeaderBytes));
+  std::uint64_t hash = 0;
+  Reader(compiled.subspan(kSummedFrom))(hash);
+  return hash;
+}
+
+std::uint64_t checksum_of(std::span<const std::byte> compiled) {
+  return compiled.size() < kHeaderBytes ? 0 : sum_of(compiled.subspan(kSummedFrom));
 }
 
 }  // namespace config

@@ -18,8 +18,11 @@ void find_more(const std::vector<Thing>& before, const std::vector<Thing>& now, 
   std::vector<bool> is_taken(before.size());
   for (const auto& place : places)
     if (place) is_taken[*place] = true;
+  // Most of what is there is where it was: those before this one are all taken.
+  std::size_t first_free = 0;
   for (std::size_t i = 0; i < now.size(); ++i) {
-    for (std::size_t was = 0; !places[i] && was < before.size(); ++was) {
+    while (first_free < before.size() && is_taken[first_free]) ++first_free;
+    for (std::size_t was = first_free; !places[i] && was < before.size(); ++was) {
       if (is_taken[was] || !matches(before[was], now[i])) continue;
       places[i] = static_cast<std::uint16_t>(was);
       is_taken[was] = true;

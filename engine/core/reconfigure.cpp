@@ -77,13 +77,17 @@ void Instance::reconfigure(const Reconfiguration& change, Instant now, Actions& 
   router_ = change.router;
   tracking_.reconfigure(router_.trackers, change.trackers,
                         int{router_.priority.value} - int{was.priority.value});
-  std::array<Reason, kMaxTrackers> reports{};
-  for (std::size_t i = 0; i < change.trackers.size(); ++i)
-    if (const auto before = change.trackers[i].before) {
-      reports[i] = reports_[*before];
-      reports[i].evidence.tracker = static_cast<std::uint16_t>(i);
+  base::InlineList<Reason, kMaxTrackers> reports;
+  for (const TrackerOrigin& origin : change.trackers) {
+    Reason report;
+    if (origin.before) {
+      report = reports_[*origin.before];
+      report.evidence.tracker = static_cast<std::uint16_t>(reports.size());
     }
-  reports_ = reports;
+    reports.push_back(report);
+  }
+  std::copy(reports.begin(), reports.end(), reports_.begin());
+  for (std::size_t i = reports.size(); i < was.trackers.size(); ++i) reports_[i] = {};
   for (const TrackerOrigin& origin : change.trackers)
     if (origin.report && !origin.before) note(*origin.report);
 

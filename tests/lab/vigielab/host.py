@@ -149,7 +149,8 @@ class Host:
     def run(self, *argv, check=True, timeout=60, input=None):
         """Runs a command to its end; what it printed is in .stdout (errors in .stderr)."""
         with self.popen(argv, stdin=subprocess.PIPE if input is not None else subprocess.DEVNULL,
-                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                        errors="replace") as process:
             try:
                 out, err = process.communicate(input, timeout=timeout)
             except subprocess.TimeoutExpired:

@@ -7,7 +7,7 @@
 namespace config {
 namespace {
 
-constexpr std::size_t kHeaderBytes = 24;
+constexpr std::size_t kHeaderBytes = 32;
 
 TEST(Compiled, GivesBackTheModelItWasMadeFrom) {
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
@@ -28,12 +28,33 @@ TEST(Compiled, HasTheSameHashForEqualModelsAndAnotherForADifferentOne) {
   EXPECT_NE(hash_of(compile(model)), hash_of(compile(other)));
 }
 
-TEST(Compiled, IsLittleEndianWithAHeaderOfTwentyFourBytes) {
+// What is written elsewhere in the files, or left over from before, is no other configuration: a board goes on with it.
+TEST(Compiled, HasTheSameHashWhereverItStandsInTheFiles) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const Model model = RandomModel(seed).make();
+    Model moved = model;
+    moved.files = {"/etc/elsewhere.conf"};
+    moved.former.push_back(
+        {.prefix = {*Address::parse("192.0.2.9"), 24}, .interface = "eth0", .peer = {}});
+    for (Script& script : moved.scripts) script.at.line += 3;
+    for (Instance& instance : moved.instances) {
+      instance.at.line += 7;
+      for (VirtualAddress& address : instance.addresses) address.at = {.file = 1, .column = 5};
+      for (TrackedScript& tracked : instance.track_scripts) tracked.at.column += 1;
+    }
+    EXPECT_EQ(hash_of(compile(moved)), hash_of(compile(model))) << "seed " << seed;
+    EXPECT_NE(checksum_of(compile(moved)), checksum_of(compile(model))) << "seed " << seed;
+    moved.instances.emplace_back().vrid = 1;
+    EXPECT_NE(hash_of(compile(moved)), hash_of(compile(model))) << "seed " << seed;
+  }
+}
+
+TEST(Compiled, IsLittleEndianWithAHeaderOfThirtyTwoBytes) {
   const auto bytes = compile(Model{});
   ASSERT_GT(bytes.size(), kHeaderBytes);
   const std::string magic(reinterpret_cast<const char*>(bytes.data()), 8);
   EXPECT_EQ(magic, "VIGIECFG");
-  EXPECT_EQ(bytes[8], std::byte{4});  // version 4, least significant byte first
+  EXPECT_EQ(bytes[8], std::byte{5});  // version 5, least significant byte first
   EXPECT_EQ(bytes[11], std::byte{0});
 }
 
@@ -60,8 +81,8 @@ TEST(Compiled, RefusesEveryFlippedBit) {
   }
 }
 
-// The hash guards against accidents; behind it the decoder stands on its own.
-TEST(Compiled, SurvivesDamageThatCarriesARightHash) {
+// The checksum guards against accidents; behind it the decoder stands on its own.
+TEST(Compiled, SurvivesDamageThatCarriesARightChecksum) {
   std::mt19937_64 generator(1);
   std::vector<std::vector<std::byte>> originals;
   for (std::uint64_t seed = 0; seed < 50; ++seed)
@@ -73,9 +94,9 @@ TEST(Compiled, SurvivesDamageThatCarriesARightHash) {
     for (int flips = 1 + round % 3; flips > 0; --flips)
       bytes[kHeaderBytes + generator() % body] = static_cast<std::byte>(generator());
     if (round % 7 == 0) bytes.resize(kHeaderBytes + generator() % body);
-    const std::uint64_t hash = hash_of(bytes);
+    const std::uint64_t sum = checksum_of(bytes);
     for (std::size_t i = 0; i < 8; ++i)
-      bytes[16 + i] = static_cast<std::byte>(hash >> (8 * i) & 0xff);
+      bytes[16 + i] = static_cast<std::byte>(sum >> (8 * i) & 0xff);
     const auto model = decompile(bytes);
     if (!model) {
       ++refused;

@@ -96,6 +96,7 @@ class House {
   // Whether the board there was before the last reload says that it is none any more.
   bool is_old_board_superseded() const;
   const config::Model& model() const { return model_; }
+  std::uint64_t configuration() const { return hash_; }
 
   // The keeper's part, in the terms of the last hello. `caught_up` ends what a hello asked for.
   void begin();

@@ -148,4 +148,31 @@ TEST_F(EngineAtTheStart, BelievesAFlappingLinkOnlyWhenItLasts) {
   EXPECT_GE(base::os::now() - up, 150ms);
 }
 
+// What a link has been down for counts on in another configuration, and what it was believed to be stays believed.
+TEST_F(EngineAtTheStart, GoesOnWithWhatALinkHasLastedAfterAReload) {
+  model_.interface_delays.push_back({.interface = "lan0", .down = 3s, .up = 150ms, .at = {}});
+  start();
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+  const Instant down = base::os::now();
+  house_->send_interface(true, false);
+  house_->run_for(2s);
+  model_.instances[0].priority = 130;
+  house_->reload(model_);
+  ASSERT_TRUE(house_->run_until([&] {
+    const auto answer = house_->reconfigured();
+    return answer && answer->done == 1;
+  }));
+  // The keeper says once more what it is, which is no news.
+  house_->run_for(20ms);
+  house_->begin();
+  house_->send_interface(true, false);
+  house_->run_for(20ms);
+  EXPECT_TRUE(house_->is(State::kMaster));
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kFault); }));
+  const Duration lasted = base::os::now() - down;
+  EXPECT_EQ(last_transition().cause, Cause::kLinkDown);
+  EXPECT_GE(lasted, 3s);
+  EXPECT_LT(lasted, 5s) << "it began anew";
+}
+
 }  // namespace

@@ -193,4 +193,80 @@ TEST_F(SigningEngine, SpeaksBehindAnAuthenticationHeaderWhereThatIsConfigured) {
   EXPECT_EQ(house_->row().send_errors, 0U);
 }
 
+// --- Another configuration ----------------------------------------------------------------------------------------------
+
+class SigningEngineReloaded : public SigningEngine {
+ protected:
+  void reload(config::Model model) {
+    house_->reload(std::move(model));
+    std::optional<ipc::Reconfigured> answer;
+    ASSERT_TRUE(house_->run_until([&] { return (answer = house_->reconfigured()).has_value(); }));
+    ASSERT_EQ(answer->done, 1) << feed::get_text(answer->text);
+  }
+  config::Model other_priority() const {
+    config::Model model = house_->model();
+    model.instances[0].priority = 130;
+    return model;
+  }
+};
+
+// FAULT-19
+TEST_F(SigningEngineReloaded, RefusesARecordingOfTheTimeBefore) {
+  start();
+  say_signed();
+  ASSERT_TRUE(house_->run_until([&] { return house_->row().adverts_received == 1; }));
+  reload(other_priority());
+  say_again();
+  ASSERT_TRUE(house_->run_until([&] { return drops(Drop::kReplay) == 1; }));
+  say_signed();
+  ASSERT_TRUE(house_->run_until([&] { return house_->row().adverts_received == 2; }));
+  // With one more key everything is set up anew, and remembered all the same.
+  config::Model model = house_->model();
+  model.instances[0].hmac.keys.push_back({.id = 2, .secret = "another secret of thirty-two...."});
+  reload(model);
+  say_again();
+  ASSERT_TRUE(house_->run_until([&] { return drops(Drop::kReplay) == 2; }));
+  EXPECT_EQ(house_->row().adverts_received, 2U);
+}
+
+TEST_F(SigningEngineReloaded, GoesOnWithItsOwnNumbers) {
+  start();
+  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+  house_->run_for(2 * kInterval);
+  const auto frames = peer_->hear();
+  ASSERT_EQ(signer_.open(frames.last_advert).drop, Drop::kNone);
+  // Without its numbers it would begin at a clock that is behind, and nobody would believe it.
+  House::clock_ahead_ns = -2'000'000'000;
+  reload(other_priority());
+  std::vector<std::vector<std::uint8_t>> said;
+  ASSERT_TRUE(house_->run_until([&] {
+    const auto heard = peer_->hear().all_adverts;
+    said.insert(said.end(), heard.begin(), heard.end());
+    return said.size() >= 2;
+  }));
+  EXPECT_EQ(signer_.open(said[0]).drop, Drop::kNone);
+}
+
+// The ear behind the header is one of its own, and stays open with the other.
+TEST_F(SigningEngineReloaded, SpeaksOnBehindAnAuthenticationHeaderBeforeTheKeeperHasCaughtUp) {
+  config::Model model = one_instance();
+  model.instances[0].version = 2;
+  model.instances[0].advert_interval = 1s;
+  model.instances[0].priority = 255;
+  model.instances[0].auth_type = 2;
+  model.instances[0].auth_pass = "secret";
+  house_ = std::make_unique<House>(model);
+  house_->start_engine();
+  house_->send_everything();
+  ASSERT_TRUE(house_->run_until([&] { return house_->row().adverts_sent > 0; }));
+  (void)peer_->hear();
+  model.instances[0].priority = 254;
+  reload(model);
+  const auto frames = peer_->hear();
+  EXPECT_EQ(frames.behind_ah, 1U);
+  ASSERT_EQ(frames.adverts.size(), 1U);
+  EXPECT_EQ(frames.adverts[0], 254);
+  EXPECT_EQ(house_->row().send_errors, 0U);
+}
+
 }  // namespace

@@ -1,131 +1,13 @@
-// vigied as a whole, with stand-ins for the processes it starts.
-#include <fcntl.h>
+// vigied from its start to its end, and what it does when a process of it dies.
+#include "tests/unit/supervisor/daemon.hpp"
+
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-
-#include <algorithm>
-#include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <sstream>
-#include <thread>
-
-#include "base/os/host_name.hpp"
-#include "base/os/mapping.hpp"
-#include "base/os/process.hpp"
-#include "engine/feed/board.hpp"
-#include "supervisor/control.hpp"
 
 namespace supervisor {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-namespace fs = std::filesystem;
-
-sockaddr_un unix_address(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return address;
-}
-
-class Daemon : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "vigied-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    dir_ = name;
-    fs::create_directories(dir_ / "bin");
-    fs::create_directories(dir_ / "libexec/vigie");
-    fs::copy_file(VIGIED, dir_ / "bin/vigied");
-    for (const char* role :
-         {"config", "engine", "keeper", "recorder", "runner", "alerter", "subagent"})
-      fs::create_symlink(FAKE_ROLE, dir_ / "libexec/vigie" / (std::string("vigie-") + role));
-  }
-  void TearDown() override {
-    if (vigied_.pid > 0 && !base::os::try_reap(vigied_)) {
-      ::kill(vigied_.pid, SIGKILL);
-      ::waitpid(vigied_.pid, nullptr, 0);
-    }
-    fs::remove_all(dir_);
-  }
-
-  // vigied wants to be root; a plain user is root in a namespace of their own.
-  static std::vector<std::string> as_root(std::vector<std::string> arguments) {
-    if (::geteuid() != 0)
-      arguments.insert(arguments.begin(), {"/usr/bin/unshare", "--user", "--map-root-user"});
-    return arguments;
-  }
-  base::os::Child launch(const char* file = "good.conf") {
-    base::os::SpawnOptions options;
-    options.arguments = as_root(
-        {dir_ / "bin/vigied", "-n", "-f", file, "--run-dir", run(), "--state-dir", dir_ / "state"});
-    options.environment = {"NOTIFY_SOCKET=" + (dir_ / "notify").string(), "WATCHDOG_USEC=100000"};
-    const base::os::UniqueFd log{
-        ::open((dir_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
-    options.descriptors = {{log.get(), 2}};
-    auto child = base::os::spawn(options);
-    EXPECT_TRUE(child);
-    return std::move(*child);
-  }
-  void start() {
-    vigied_ = launch();
-    ASSERT_TRUE(soon([&] { return log().find(": ready") != std::string::npos; })) << log();
-  }
-  // The exit status, or -1000 when it does not end within fifteen seconds.
-  static int wait_for_end(const base::os::Child& child) {
-    pollfd ended{child.pidfd.get(), POLLIN, 0};
-    return ::poll(&ended, 1, 15'000) == 1 ? base::os::try_reap(child).value_or(-1000) : -1000;
-  }
-  int end_of_vigied() {
-    const int status = wait_for_end(vigied_);
-    if (status != -1000) vigied_.pid = 0;
-    return status;
-  }
-  static bool soon(const std::function<bool()>& is_so) {
-    for (int i = 0; i < 500; ++i) {
-      if (is_so()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds{10});
-    }
-    return false;
-  }
-  static std::string content(const fs::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-  }
-  std::string run() const { return dir_ / "run"; }
-  std::string log() const { return content(dir_ / "log"); }
-  std::string said() const { return content(dir_ / "run/said"); }
-  std::vector<std::string> said_lines_with(const std::string& word) const {
-    std::vector<std::string> lines;
-    std::istringstream text(said());
-    for (std::string line; std::getline(text, line);)
-      if (line.find(word) != std::string::npos) lines.push_back(line);
-    return lines;
-  }
-  std::size_t starts_of(const std::string& role) const {
-    return said_lines_with(role + " starts").size();
-  }
-  void touch(const std::string& name) const { std::ofstream(run() + "/" + name) << ""; }
-  void remove(const std::string& name) const { fs::remove(run() + "/" + name); }
-  pid_t engine_pid() const {
-    const auto reply = control::ask(run(), {}, std::chrono::seconds{1});
-    return reply ? reply->engine_pid : -1;
-  }
-
-  fs::path dir_;
-  base::os::Child vigied_;
-};
 
 TEST_F(Daemon, StartsWithADamagedCopyOfItsMemoryAndSaysSo) {
   fs::create_directories(dir_ / "state");
@@ -241,25 +123,13 @@ TEST_F(Daemon, GoesOnWithoutAProgramThatCannotBeStarted) {
 }
 
 TEST_F(Daemon, TellsTheServiceManagerThatItIsReadyAliveAndStopping) {
-  const base::os::UniqueFd manager{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  const sockaddr_un address = unix_address(dir_ / "notify");
-  ASSERT_EQ(::bind(manager.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  std::vector<std::string> heard;
-  const auto hear = [&](const std::string& wanted) {
-    return soon([&] {
-      char text[256];
-      ssize_t length = 0;
-      while ((length = ::recv(manager.get(), text, sizeof text, MSG_DONTWAIT)) > 0)
-        heard.emplace_back(text, static_cast<std::size_t>(length));
-      return std::ranges::find(heard, wanted) != heard.end();
-    });
-  };
+  be_the_service_manager();
   start();
-  EXPECT_TRUE(hear("READY=1"));
-  EXPECT_TRUE(hear("STATUS=1 INIT"));
-  EXPECT_TRUE(hear("WATCHDOG=1"));
+  EXPECT_TRUE(manager_hears("READY=1"));
+  EXPECT_TRUE(manager_hears("STATUS=1 INIT"));
+  EXPECT_TRUE(manager_hears("WATCHDOG=1"));
   ::kill(vigied_.pid, SIGTERM);
-  EXPECT_TRUE(hear("STOPPING=1")) << testing::PrintToString(heard);
+  EXPECT_TRUE(manager_hears("STOPPING=1")) << testing::PrintToString(heard_);
   EXPECT_EQ(end_of_vigied(), 0);
 }
 
@@ -364,111 +234,6 @@ TEST_F(Daemon, RecordsANoteWithTheUserWhoAsked) {
   ASSERT_TRUE(soon([&] { return !said_lines_with("recorded").empty(); }));
   EXPECT_EQ(said_lines_with("recorded").front(),
             "engine recorded kind 10 of disable-routing status 0: removed a file");
-}
-
-// ---- The reload ----------------------------------------------------------------------------------------------------
-
-class Reloaded : public Daemon {
- protected:
-  std::string file() const { return dir_ / "the.conf"; }
-  void write(const std::string& text) const { std::ofstream(file()) << text; }
-  void start_with(const std::string& text) {
-    write(text);
-    vigied_ = launch(file().c_str());
-    ASSERT_TRUE(soon([&] { return log().find(": ready") != std::string::npos; })) << log();
-  }
-  control::Reply ask() const {
-    control::Request request;
-    request.command = control::Command::kReload;
-    const auto reply = control::ask(run(), request, std::chrono::seconds{20});
-    EXPECT_TRUE(reply) << to_string(reply.error());
-    return reply.value_or(control::Reply{.answer = control::Answer::kNotUnderstood, .text = {}});
-  }
-  std::size_t rows_in_place() const {
-    const base::os::UniqueFd fd{::open((run() + "/board").c_str(), O_RDONLY | O_CLOEXEC)};
-    const auto board = base::os::Mapping::read_only(fd.get());
-    return board ? feed::BoardReader(board->bytes()).rows() : 0;
-  }
-};
-
-TEST_F(Reloaded, GoesOnWithTheSameEngineAndRenewsTheReadersOfTheLedger) {
-  start_with("one");
-  const pid_t engine = engine_pid();
-  write("two");
-  const control::Reply reply = ask();
-  EXPECT_EQ(reply.answer, control::Answer::kDone) << reply.text.data();
-  EXPECT_THAT(reply.text.data(), HasSubstr("1 instance is added"));
-  EXPECT_EQ(rows_in_place(), 2U);
-  EXPECT_FALSE(fs::exists(run() + "/board.next"));
-  EXPECT_FALSE(fs::exists(run() + "/config.next"));
-  EXPECT_TRUE(soon([&] { return starts_of("recorder") == 2; })) << said();
-  EXPECT_EQ(engine_pid(), engine);
-  EXPECT_EQ(starts_of("keeper"), 1U);
-  EXPECT_EQ(starts_of("runner"), 1U);
-  EXPECT_TRUE(soon([&] { return !said_lines_with("recorded kind 23").empty(); })) << said();
-  EXPECT_TRUE(said_lines_with("recorded kind 11").empty()) << said();  // nobody has died
-  // The engine beats on the new board, and nobody takes it for hung.
-  std::this_thread::sleep_for(std::chrono::milliseconds{600});
-  EXPECT_EQ(engine_pid(), engine);
-}
-
-TEST_F(Reloaded, SaysThatNothingHasChangedAndRestartsNobody) {
-  start_with("one");
-  write("one, and a word of explanation");
-  const control::Reply reply = ask();
-  EXPECT_EQ(reply.answer, control::Answer::kDone);
-  EXPECT_THAT(reply.text.data(), HasSubstr("nothing has changed"));
-  std::this_thread::sleep_for(std::chrono::milliseconds{200});
-  EXPECT_EQ(starts_of("recorder"), 1U);
-}
-
-TEST_F(Reloaded, KeepsWhatRunsWhenTheFileHasErrors) {
-  start_with("one");
-  write("wrong");
-  const control::Reply reply = ask();
-  EXPECT_EQ(reply.answer, control::Answer::kRefused);
-  EXPECT_STREQ(reply.text.data(), "3 errors; file:1:2: what is wrong");
-  EXPECT_EQ(content(run() + "/findings"), "error: what is wrong\n");
-  EXPECT_TRUE(soon([&] { return !said_lines_with("recorded kind 23").empty(); }));
-  EXPECT_THAT(said_lines_with("recorded kind 23").front(), HasSubstr("status 3"));
-  EXPECT_EQ(rows_in_place(), 1U);
-  EXPECT_EQ(starts_of("recorder"), 1U);
-}
-
-TEST_F(Reloaded, KeepsWhatRunsWhenTheEngineRefuses) {
-  start_with("one");
-  touch("refuse");
-  write("two");
-  const control::Reply reply = ask();
-  EXPECT_EQ(reply.answer, control::Answer::kFailed);
-  EXPECT_THAT(reply.text.data(), HasSubstr("it is too much"));
-  EXPECT_EQ(rows_in_place(), 1U);
-  EXPECT_FALSE(fs::exists(run() + "/board.next"));
-  remove("refuse");
-  EXPECT_EQ(ask().answer, control::Answer::kDone);
-  EXPECT_EQ(rows_in_place(), 2U);
-}
-
-TEST_F(Reloaded, LeavesTheSuccessorOfAnEngineThatDiedOfItWithTheConfigurationBefore) {
-  start_with("one");
-  touch("die-of-reload");
-  write("two");
-  const control::Reply reply = ask();
-  EXPECT_EQ(reply.answer, control::Answer::kFailed);
-  EXPECT_THAT(reply.text.data(), HasSubstr("the engine ended"));
-  ASSERT_TRUE(soon([&] { return starts_of("engine") == 2; }));
-  std::this_thread::sleep_for(std::chrono::milliseconds{200});
-  EXPECT_TRUE(said_lines_with("goes on").empty()) << "it was handed on";
-  EXPECT_EQ(rows_in_place(), 1U);
-  EXPECT_EQ(ask().answer, control::Answer::kDone);
-}
-
-TEST_F(Reloaded, HearsTheSignalAsWell) {
-  start_with("one");
-  write("two");
-  ::kill(vigied_.pid, SIGHUP);
-  EXPECT_TRUE(soon([&] { return rows_in_place() == 2; })) << log();
-  EXPECT_TRUE(soon([&] { return !said_lines_with("of SIGHUP").empty(); })) << said();
 }
 
 TEST_F(Daemon, AnswersACommandItDoesNotKnowByNotUnderstood) {

@@ -3,13 +3,17 @@
 // Writes to <run-dir>/said what it was given and what it heard. A file "hang" in the run directory keeps the engine from
 // beating; a file "die-ROLE" makes that role remove it and end with status 3; "die-of-stop" makes the engine die when it is
 // asked to depart; with "deaf" engine and runner do not hear that they should stop. With "refuse" the engine refuses a new
-// configuration, and "die-of-reload" makes it die of one. A configuration file that says "two" has two instances, one that
-// says "wrong" an error; its lines `startup PATH` and `shutdown PATH` name the scripts, which have a second each.
+// configuration, "die-of-reload" makes it die of one, "hang-of-reload" stop, "die-after-reload" die as soon as it has answered,
+// and with "hold" it beats and does not answer. With "slow-config" in the run directory vigie-config goes on waiting. A
+// configuration file that says "two" has two instances, one that says "wrong" an error; where it stands is kept. With "tell-instances" every
+// process says how many instances it was given. Lines
+// `startup PATH` and `shutdown PATH` of the file name the scripts, which have a second each.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -59,6 +63,8 @@ int compile_the_model(const std::string& file, const std::string& output) {
     return ::write(3, &summary, sizeof summary) == sizeof summary ? 2 : 9;
   }
   config::Model model = the_model();
+  model.instances[0].at.line =
+      static_cast<std::uint32_t>(1 + std::count(text.begin(), text.end(), '\n'));
   if (text.find("two") != std::string::npos) {
     model.instances.push_back(model.instances.front());
     model.instances.back().name = "VI_TWO";
@@ -95,6 +101,16 @@ class Diary {
   std::string path_;
   std::string role_;
 };
+
+std::string fs_parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+// So many instances has the configuration that was handed over.
+std::string instances_given() {
+  const auto mapped = base::os::Mapping::read_only(ipc::kConfigFd);
+  if (!mapped) return "";
+  const auto model = config::decompile(mapped->bytes());
+  return model ? " with instances " + std::to_string(model->instances.size()) : "";
+}
 
 bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
@@ -135,6 +151,12 @@ int be_the_engine(const std::string& dir, const Diary& diary) {
         next_board = std::move((*received)->descriptor);
       if (const auto wanted = ipc::as<ipc::Reconfigure>((*received)->message)) {
         if (::unlink((dir + "/die-of-reload").c_str()) == 0) return 5;
+        if (::unlink((dir + "/hang-of-reload").c_str()) == 0) (void)::raise(SIGSTOP);
+        if (exists(dir + "/hold")) diary.write("holds its answer");
+        while (exists(dir + "/hold")) {
+          beat(*board);
+          ::usleep(10'000);
+        }
         ipc::Reconfigured answer{.done = 1, .configuration = wanted->configuration};
         if (exists(dir + "/refuse")) {
           answer.done = 0;
@@ -147,6 +169,7 @@ int be_the_engine(const std::string& dir, const Diary& diary) {
           diary.write("goes on with another configuration");
         }
         (void)supervisor.send(answer);
+        if (::unlink((dir + "/die-after-reload").c_str()) == 0) return 6;
       }
       if (const auto report = ipc::as<ipc::Report>((*received)->message))
         diary.write("recorded kind " + std::to_string(static_cast<int>(report->record.kind)) +
@@ -179,7 +202,14 @@ int main(int argc, char** argv) {
     ::execv(argv[first + 1], argv + first + 1);
     return 127;
   }
-  if (role == "config") return compile_the_model(arguments.at(2), arguments.at(4));
+  if (role == "config") {
+    // Read when it is asked, as a reader does; what it says comes later.
+    const std::string dir = fs_parent(arguments.at(4));
+    if (exists(dir + "/vigied.pid")) std::ofstream(dir + "/readings", std::ios::app) << "one\n";
+    const int status = compile_the_model(arguments.at(2), arguments.at(4));
+    while (exists(dir + "/slow-config")) ::usleep(10'000);
+    return status;
+  }
   // As a real role does, so that none of us outlives a supervisor that a test killed.
   base::os::Confinement wanted;
   wanted.capabilities = {};
@@ -193,6 +223,7 @@ int main(int argc, char** argv) {
   said += ::fstat(ipc::kConfigFd, &config) == 0 && ::lseek(ipc::kConfigFd, 0, SEEK_CUR) == 0
               ? ""
               : " bad config";
+  if (exists(dir + "/tell-instances")) said += instances_given();
   if (::getenv("NOTIFY_SOCKET") != nullptr) said += " and NOTIFY_SOCKET";
   diary.write(said);
   if (role == "engine") return be_the_engine(dir, diary);
