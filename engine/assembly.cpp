@@ -218,8 +218,12 @@ void add_announcing(const config::Model& model, Assembly& assembly) {
     schedule.refresh_repeat = announcing.refresh_repeat;
     schedule.lower_repeat = announcing.lower_prio_repeat;
     schedule.lower_delay = announcing.lower_prio_delay;
+    // Without `all` it is about interfaces with a virtual MAC alone.
+    if (announcing.extra_on_all) schedule.elsewhere = announcing.extra_interval;
     for (std::size_t i = 0; i < instance.addresses.size(); ++i) {
       const base::Family family = instance.addresses[i].prefix.address.family();
+      schedule.is_elsewhere.push_back(assembly.address_interfaces[id][i] !=
+                                      assembly.interface_of[id]);
       const core::Duration distance =
           family == base::Family::kIpv4 ? announcing.arp_interval : announcing.na_interval;
       schedule.lanes.push_back(

@@ -58,6 +58,7 @@ int main(int argument_count, char** arguments) {
   auto memory = base::os::Mapping::read_write(ipc::kMemoryFd);
   if (!memory) return fail(memory.error());
 
+  const config::Scheduling scheduling = model->scheduling;
   engine::Parts parts;
   parts.model = std::move(*model);
   parts.configuration_hash = config::hash_of(configuration->bytes());
@@ -77,7 +78,8 @@ int main(int argument_count, char** arguments) {
   // --- Confinement: dies with the supervisor, its own user, no capability, real time, nothing paged out, a short list of system calls. ---
   base::os::Confinement wanted;
   wanted.user = "vigie-engine";
-  wanted.round_robin_priority = 20;
+  wanted.round_robin_priority = scheduling.rt_priority != 0 ? scheduling.rt_priority : 20;
+  wanted.processors = scheduling.cpus;
   wanted.lock_memory = true;
   wanted.die_with_parent = true;  // docs/decisions/0004-supervisor-death.md
   wanted.process_name = "vigie-engine";

@@ -35,6 +35,15 @@ using Notes = std::vector<std::string>;
 // Real-time scheduling may be refused (a container, a kernel that gives the group no budget): worth knowing, and
 // survivable.
 void schedule(const Confinement& wanted, Notes& notes) {
+  if (!wanted.processors.empty()) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (const std::uint16_t processor : wanted.processors)
+      if (processor < CPU_SETSIZE) CPU_SET(processor, &set);
+    // Those that are not there do not matter beside one that is.
+    if (::sched_setaffinity(0, sizeof set, &set) != 0)
+      notes.push_back(to_string(Error::last("run on the processors asked for")));
+  }
   if (wanted.round_robin_priority > 0) {
     // A runaway loop is ended by the kernel before it can freeze the machine.
     const rlimit budget{200'000, 400'000};

@@ -27,7 +27,8 @@ struct Confinement {
       false;  // its children may become root again (scripts an operator wrote for root)
   bool no_new_privileges = true;
   bool may_dump_core = false;
-  int round_robin_priority = 0;  // SCHED_RR; 0: leave the scheduler alone
+  int round_robin_priority = 0;             // SCHED_RR; 0: leave the scheduler alone
+  std::vector<std::uint16_t> processors{};  // runs on these alone; empty: on any
   bool lock_memory = false;
   std::uint64_t open_files = 0;  // RLIMIT_NOFILE; 0: leave
   bool die_with_parent = false;  // PR_SET_PDEATHSIG SIGKILL; see kParentVariable

@@ -333,13 +333,6 @@ constexpr std::array kTable = {
         Code::kFirewallLater, kWarning, "no packets are kept out by this version",
         "Addresses answer for what is sent to them, with `no_accept` too; the mode is told through "
         "SNMP. No nftables or iptables rule is made, so their names and counters have no effect."},
-    CodeEntry{Code::kAnnouncingLater, kWarning,
-              "addresses on other interfaces are not announced again by this version",
-              "They are announced on becoming master and at refreshes, like all others; "
-              "garp_extra_if adds nothing to that."},
-    CodeEntry{Code::kSchedulingLater, kWarning, "the engine is scheduled as vigie does it",
-              "The process that sends adverts runs with SCHED_RR at a priority of vigie's own "
-              "where it may, on any processor. CPUAffinity= of the service binds all processes."},
     CodeEntry{Code::kNeedless, kNote, "a keyword has nothing left to do",
               "What it asks for is so in any case, or is about something that vigie does in "
               "another way. The message says how."},

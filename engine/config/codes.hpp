@@ -117,8 +117,6 @@ enum class Code : std::uint16_t {
   kIpvlanLater = 304,
   kVrfLater = 305,
   kFirewallLater = 306,
-  kAnnouncingLater = 311,
-  kSchedulingLater = 312,
   kNeedless = 314,
   kBadRoute = 316,
   kBadRule = 317,

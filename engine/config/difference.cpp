@@ -65,6 +65,9 @@ constexpr Word kPartWords[] = {
     {"member", "group", Meaning::kMastership},
     {"instance", "instances", Meaning::kMastership},
     {"permit_file", "permit_file", Meaning::kMastership},
+    {"rt_priority", "vrrp_rt_priority", Meaning::kNextStart},
+    {"cpus", "vrrp_cpu_affinity", Meaning::kNextStart},
+    {"local_igmp", "disable_local_igmp", Meaning::kNothingMore},
     {"tracking_weight", "sync_group_tracking_weight", Meaning::kNothingMore},
 };
 

@@ -37,6 +37,7 @@ enum class Meaning : std::uint8_t {
   kPeers,       // the other routers must be given the same
   kReach,       // other routers are spoken to
   kClients,     // which hosts find the router, and how
+  kNextStart,   // nothing before the daemon is started again
 };
 
 struct Change {

@@ -81,6 +81,8 @@ constexpr Difference kStart[] = {
      "fault until it appears"},
     {"two instances are the same virtual router", "the process ends",
      "refused; what runs goes on (C0203)"},
+    {"`vrrp_rt_priority`, `vrrp_cpu_affinity` changed by a reload", "in force at once",
+     "in force with the next start, and the reload says so"},
     {"a bad configuration on a reload", "the process may end",
      "the running one stays, and the reload says why"},
     {"addresses an earlier run has left", "removed at the start",

@@ -14,6 +14,12 @@ Duration offset_of(std::uint32_t round) {
   return round < kCount ? kFirst[round] : kFirst[kCount - 1] + 500ms * (round - (kCount - 1));
 }
 
+bool has_elsewhere(const Announcer::Schedule& schedule) {
+  return schedule.elsewhere > Duration{0} &&
+         std::find(schedule.is_elsewhere.begin(), schedule.is_elsewhere.end(), true) !=
+             schedule.is_elsewhere.end();
+}
+
 }  // namespace
 
 Announcer::Announcer(std::span<const Schedule> instances, std::span<const Duration> distances)
@@ -21,12 +27,15 @@ Announcer::Announcer(std::span<const Schedule> instances, std::span<const Durati
   for (const Schedule& schedule : schedules_) {
     CHECK(schedule.lanes.empty() || schedule.lanes.size() == schedule.addresses,
           "a lane for every address, or for none");
+    CHECK(schedule.is_elsewhere.empty() || schedule.is_elsewhere.size() == schedule.addresses,
+          "of every address where it is, or of none");
     for (const std::uint16_t lane : schedule.lanes)
       CHECK(lane < distances.size(), "a lane of this announcer");
   }
   for (const Duration distance : distances) lanes_.push_back({distance, Instant{}});
   for (std::size_t i = 0; i < schedules_.size(); ++i)
-    for (const Burst burst : {Burst::kMaster, Burst::kLower}) progress_.push_back({.burst = burst});
+    for (const Burst burst : {Burst::kMaster, Burst::kLower, Burst::kMaster})
+      progress_.push_back({.burst = burst});
 }
 
 void Announcer::inherit(const Announcer& before,
@@ -38,12 +47,16 @@ void Announcer::inherit(const Announcer& before,
     if (lanes[i]) lanes_[i].free_at = before.lanes_[*lanes[i]].free_at;
   for (std::size_t i = 0; i < instances.size(); ++i) {
     if (!instances[i]) continue;
-    for (std::size_t burst = 0; burst < kBursts; ++burst) {
-      Progress& progress = progress_[i * kBursts + burst];
-      progress = before.progress_[*instances[i] * kBursts + burst];
+    for (std::size_t which = 0; which < kPlaces; ++which) {
+      const std::size_t place = i * kPlaces + which;
+      Progress& progress = progress_[place];
+      progress = before.progress_[*instances[i] * kPlaces + which];
       // A round under way among fewer addresses begins anew.
       if (progress.next >= schedules_[i].addresses) progress.next = 0;
-      if (schedules_[i].addresses == 0) progress.due = Instant::never();
+      skip_others(place);
+      const bool is_empty =
+          which == kElsewhere ? !has_elsewhere(schedules_[i]) : schedules_[i].addresses == 0;
+      if (is_empty) progress.due = Instant::never();
     }
   }
   find_earliest();
@@ -52,21 +65,29 @@ void Announcer::inherit(const Announcer& before,
 void Announcer::start(base::InstanceId instance, Instant now, Burst burst) {
   CHECK(instance.value < schedules_.size(), "an instance of this announcer");
   const Schedule& schedule = schedules_[instance.value];
-  Progress* const both = &progress_[instance.value * kBursts];
+  Progress* const both = &progress_[instance.value * kPlaces];
   if (burst == Burst::kLower && schedule.lower_repeat == 0) return;
   if (burst == Burst::kMaster) both[1].due = Instant::never();
   Progress& progress = both[burst == Burst::kMaster ? 0 : 1];
   progress = {.burst = burst, .started = now, .refresh_started = now};
   if (schedule.addresses > 0) progress.due = now;
+  if (burst == Burst::kMaster) start_elsewhere(instance.value * kPlaces + kElsewhere, now);
   find_earliest();
+}
+
+void Announcer::start_elsewhere(std::size_t place, Instant now) {
+  const Schedule& schedule = schedule_of(place);
+  progress_[place] = {.round = kLastRound, .started = now};
+  if (has_elsewhere(schedule)) progress_[place].due = now + schedule.elsewhere;
+  skip_others(place);
 }
 
 void Announcer::stop(base::InstanceId instance) {
   CHECK(instance.value < schedules_.size(), "an instance of this announcer");
-  Progress* const both = &progress_[instance.value * kBursts];
-  if (both[0].due.is_never() && both[1].due.is_never())
+  Progress* const all = &progress_[instance.value * kPlaces];
+  if (std::all_of(all, all + kPlaces, [](const Progress& one) { return one.due.is_never(); }))
     return;  // told at every event of a backup, and there may be a thousand of them
-  both[0].due = both[1].due = Instant::never();
+  for (Progress& one : std::span(all, kPlaces)) one.due = Instant::never();
   find_earliest();
 }
 
@@ -85,13 +106,14 @@ std::size_t Announcer::take_due(Instant now, std::span<Announcement> due) {
       Progress& progress = progress_[place];
       if (progress.round != round) continue;
       const Schedule& schedule = schedule_of(place);
-      const base::InstanceId instance{static_cast<std::uint16_t>(place / kBursts)};
+      const base::InstanceId instance{static_cast<std::uint16_t>(place / kPlaces)};
       while (taken < due.size() && progress.next < schedule.addresses && may_send(place, now)) {
         if (!schedule.lanes.empty()) {
           Lane& lane = lanes_[schedule.lanes[progress.next]];
           lane.free_at = now + lane.distance;
         }
         due[taken++] = {instance, progress.next++};
+        skip_others(place);
       }
       if (progress.next == schedule.addresses && !progress.due.is_never()) finish_round(place, now);
     }
@@ -111,9 +133,24 @@ bool Announcer::may_send(std::size_t place, Instant now) const {
   return progress.due <= now && free_at(place) <= now;
 }
 
+void Announcer::skip_others(std::size_t place) {
+  if (!is_elsewhere(place)) return;
+  const Schedule& schedule = schedule_of(place);
+  std::uint16_t& next = progress_[place].next;
+  while (next < schedule.is_elsewhere.size() && !schedule.is_elsewhere[next]) ++next;
+}
+
 void Announcer::finish_round(std::size_t place, Instant now) {
   const Schedule& schedule = schedule_of(place);
   Progress& progress = progress_[place];
+  if (is_elsewhere(place)) {
+    // Those that were slept through are not made up for.
+    const auto passed = (now - progress.started) / schedule.elsewhere;
+    progress.due = progress.started + schedule.elsewhere * (passed + 1);
+    progress.next = 0;
+    skip_others(place);
+    return;
+  }
   const bool is_lower = progress.burst == Burst::kLower;
   const std::uint32_t repeat = std::max(1U, is_lower ? schedule.lower_repeat : schedule.repeat);
   const Duration delay = is_lower ? schedule.lower_delay : schedule.delay;

@@ -10,7 +10,8 @@
 //   0 .1 .5 1 1.5             5 5.1 ... 6.5              refresh                 2 x refresh
 //   `repeat` rounds           after `delay`, again      `refresh_repeat` rounds, for as long as it is master
 //
-// A losing advert asks for a burst of its own, with numbers of its own, beside whatever is under way.
+// A losing advert asks for a burst of its own, with numbers of its own, beside whatever is under way. Addresses on other
+// interfaces than the instance's, where switches hear no adverts, may be announced every so often beside all that.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +43,9 @@ class Announcer {
     Duration lower_delay = std::chrono::seconds{5};
     // By address, the lane it goes out on: an interface's ARP, or its NA. Empty: none of them is paced.
     std::vector<std::uint16_t> lanes;
+    // By address, whether it is one of those; empty: none of them is.
+    std::vector<bool> is_elsewhere{};
+    Duration elsewhere{0};  // how often those are announced; 0: not beside the others
   };
   enum class Burst : std::uint8_t { kMaster, kLower };
 
@@ -54,7 +58,7 @@ class Announcer {
 
   // (Re)starts a burst of one instance, all addresses; its first round is due at once. kMaster forgets what kLower owed.
   void start(base::InstanceId instance, Instant now, Burst burst = Burst::kMaster);
-  // Both bursts and the refresh.
+  // Everything.
   void stop(base::InstanceId instance);
 
   // Fills `due` with at most its size of announcements to send now, earlier rounds first, and answers how many. What did
@@ -74,10 +78,18 @@ class Announcer {
     std::uint32_t refresh_round = 0;
   };
   static constexpr std::size_t kBursts = 2;
+  static constexpr std::size_t kElsewhere = kBursts;  // behind an instance's bursts
+  static constexpr std::size_t kPlaces = kBursts + 1;
+  // Behind every round that a burst can have come to.
+  static constexpr std::uint32_t kLastRound = ~std::uint32_t{0};
 
-  const Schedule& schedule_of(std::size_t place) const { return schedules_[place / kBursts]; }
+  const Schedule& schedule_of(std::size_t place) const { return schedules_[place / kPlaces]; }
   Instant free_at(std::size_t place) const;  // when the lane of its next address takes one more
   bool may_send(std::size_t place, Instant now) const;
+  bool is_elsewhere(std::size_t place) const { return place % kPlaces == kElsewhere; }
+  void start_elsewhere(std::size_t place, Instant now);
+  // The next address of this round, from `next` on.
+  void skip_others(std::size_t place);
   void finish_round(std::size_t place, Instant now);
   void find_earliest();
 
@@ -87,7 +99,7 @@ class Announcer {
   };
   std::vector<Schedule> schedules_;
   std::vector<Lane> lanes_;
-  std::vector<Progress> progress_;  // by instance, then by burst
+  std::vector<Progress> progress_;  // by instance: each burst, then the addresses elsewhere
   Instant earliest_ = Instant::never();
 };
 

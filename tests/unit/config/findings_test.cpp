@@ -146,8 +146,6 @@ std::vector<std::pair<Code, std::pair<std::string, std::string>>> cases() {
       {Code::kIpvlanLater, {whole(" use_ipvlan ipv.1 bridge"), "5:2"}},
       {Code::kVrfLater, {whole(" vrf red"), "5:2"}},
       {Code::kFirewallLater, {whole(" no_accept"), "5:2"}},
-      {Code::kAnnouncingLater, {whole(" garp_extra_if 30"), "5:2"}},
-      {Code::kSchedulingLater, {"global_defs {\n vrrp_rt_priority 50\n}\n", "2:2"}},
       {Code::kNeedless, {"global_defs {\n dynamic_interfaces\n}\n", "2:2"}},
       {Code::kBadRoute, {whole(" virtual_routes { 192.0.2.0/33 via 192.0.2.9 }"), "5:19"}},
       {Code::kBadRule, {whole(" virtual_rules { from 192.0.2.0/24 }"), "5:18"}},

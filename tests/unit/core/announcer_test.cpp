@@ -245,6 +245,60 @@ TEST(Announcer, ASecondStartBeginsAnew) {
   EXPECT_EQ(announcer.deadline(), kStart + 1100ms);
 }
 
+// Of three addresses the first and the last are on other interfaces, announced every 30 s beside one burst of one round.
+Announcer::Schedule with_elsewhere() {
+  Announcer::Schedule made = schedule(3, 1);
+  made.is_elsewhere = {true, false, true};
+  made.elsewhere = 30s;
+  made.lower_repeat = 1;
+  made.lower_delay = 0s;
+  return made;
+}
+
+TEST(Announcer, AddressesElsewhereAreAnnouncedEverySoOftenAndNoOthers) {
+  Announcer announcer{std::vector{with_elsewhere()}};
+  announcer.start(InstanceId{0}, kStart);
+  EXPECT_THAT(take(announcer, kStart), ElementsAre(of(0, 0), of(0, 1), of(0, 2)));
+  EXPECT_EQ(announcer.deadline(), kStart + 30s);
+  EXPECT_THAT(take(announcer, kStart + 30s), ElementsAre(of(0, 0), of(0, 2)));
+  EXPECT_EQ(announcer.deadline(), kStart + 60s);
+  // Slept through 60 s and 90 s: not made up for.
+  EXPECT_THAT(take(announcer, kStart + 100s), ElementsAre(of(0, 0), of(0, 2)));
+  EXPECT_EQ(announcer.deadline(), kStart + 120s);
+}
+
+TEST(Announcer, AddressesElsewhereGoOnWhileTheInstanceIsMasterAndNoLonger) {
+  Announcer announcer{std::vector{with_elsewhere()}};
+  announcer.start(InstanceId{0}, kStart);
+  (void)take(announcer, kStart);
+  announcer.start(InstanceId{0}, kStart + 1s, Announcer::Burst::kLower);
+  (void)take(announcer, kStart + 1s);
+  EXPECT_THAT(take(announcer, kStart + 30s, 1), ElementsAre(of(0, 0)));
+  announcer.stop(InstanceId{0});
+  EXPECT_TRUE(announcer.deadline().is_never());
+  EXPECT_THAT(take(announcer, kStart + 60s), IsEmpty());
+}
+
+TEST(Announcer, WithNoAddressElsewhereNoneIsAnnouncedBesideTheBursts) {
+  Announcer::Schedule made = with_elsewhere();
+  made.is_elsewhere = {false, false, false};
+  Announcer announcer{std::vector{made}};
+  announcer.start(InstanceId{0}, kStart);
+  (void)take(announcer, kStart);
+  EXPECT_TRUE(announcer.deadline().is_never());
+}
+
+TEST(Announcer, AddressesElsewhereKeepTheirTimeWithAnotherConfiguration) {
+  Announcer before{std::vector{with_elsewhere()}};
+  before.start(InstanceId{0}, kStart);
+  (void)take(before, kStart);
+  Announcer after{std::vector{schedule(1), with_elsewhere()}};
+  const std::vector<std::optional<std::uint16_t>> instances{std::nullopt, std::uint16_t{0}};
+  after.inherit(before, instances, {});
+  EXPECT_EQ(after.deadline(), kStart + 30s);
+  EXPECT_THAT(take(after, kStart + 30s), ElementsAre(of(1, 0), of(1, 2)));
+}
+
 TEST(Announcer, WithoutAddressesThereIsNothingToSay) {
   Announcer announcer{std::vector{schedule(0)}};
   announcer.start(InstanceId{0}, kStart);

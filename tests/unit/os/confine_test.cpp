@@ -115,6 +115,29 @@ constexpr const char* kNone = "0000000000000000";
 constexpr const char* kNetAdminAndRaw = "0000000000003000";  // bits 12 and 13
 constexpr const char* kKill = "0000000000000020";            // bit 5
 
+TEST(Confine, RunsOnTheProcessorsAskedForAloneAndSaysWhenThereAreNone) {
+  const Report report = in_child([](int out) {
+    const auto allowed = [] {
+      std::ifstream status("/proc/self/status");
+      for (std::string line; std::getline(status, line);)
+        if (line.starts_with("Cpus_allowed_list:")) return line.substr(line.find('\t') + 1);
+      return std::string("?");
+    };
+    base::os::Confinement wanted;
+    wanted.keep_bounding_set = true;
+    wanted.no_new_privileges = false;
+    wanted.processors = {0, 1023};  // one that is there, one that is not
+    const auto notes = confine(wanted);
+    const std::string first = allowed();
+    wanted.processors = {1022, 1023};
+    const auto more = confine(wanted);
+    ::dprintf(out, "%s, then %s with %zu more: %s", first.c_str(), allowed().c_str(),
+              more->size() - notes->size(), more->empty() ? "" : more->front().c_str());
+  });
+  EXPECT_THAT(report.text, StartsWith("0, then 0 with 1 more: "));
+  EXPECT_THAT(report.text, HasSubstr("run on the processors asked for"));
+}
+
 TEST(Confine, LeavesNoCapabilityAnywhereWhenNoneIsAskedFor) {
   const Report report = in_child([](int out) {
     become_lonely_root();
