@@ -92,6 +92,7 @@ bool Contest::stand(bool is_master, Duration own_interval, Instant now) {
     entry.is_raised = false;
     entry.reason = is_master ? ContestReason::kOneWay : ContestReason::kTwoOthers;
     entry.first = is_master ? Instant::never() : entry.last;
+    entry.warned = Instant::never();
   }
   judge(now);
   return before != sight_;
@@ -100,8 +101,13 @@ bool Contest::stand(bool is_master, Duration own_interval, Instant now) {
 void Contest::spoke(Instant at) {
   if (!is_master_) return;
   // Who comes so late has slept: what he hears at once may be the last word of who was master beside him meanwhile.
-  if (last_spoke_.is_never() || at - last_spoke_ > own_interval_ + hearing(own_interval_))
-    speaks_since_ = at;
+  const bool has_slept =
+      last_spoke_.is_never() || at - last_spoke_ > own_interval_ + hearing(own_interval_);
+  const auto warn = [&](Entry& entry) {
+    if (entry.is_used && (has_slept || entry.warned.is_never())) entry.warned = at;
+  };
+  for (Entry& entry : masters()) warn(entry);
+  warn(crowd(ContestReason::kOneWay));
   if (last_spoke_.is_never() || at - last_spoke_ > own_interval_ * 5 / 4) {
     // He, or they, stood in for us, and may have a word under way.
     for (Entry& entry : masters()) entry.first = Instant::never();
@@ -118,9 +124,11 @@ bool Contest::accept(const Claim& claim, Instant received) {
   } else if (!has_just_left(claim, received)) {
     note_accepted(claim.source);
     const ContestReason reason = is_master_ ? ContestReason::kOneWay : ContestReason::kTwoOthers;
+    const bool is_crowded = !has_place(masters(), claim, reason, received);
     if (Entry* entry = place_of(masters(), claim, reason, received))
       count(*entry, claim, Drop::kNone, received);
-    if (is_master_) count_in_crowd(claim, ContestReason::kOneWay, Drop::kNone, received);
+    if (is_master_ && is_crowded)
+      count_in_crowd(claim, ContestReason::kOneWay, Drop::kNone, received);
     // To a backup this may be the claim that another one's contradict.
     if (!is_master_)
       for (Entry& entry : entries_) consider(entry, received);
@@ -148,8 +156,9 @@ bool Contest::not_accepted(const Claim& claim, ContestReason reason, Drop drop, 
       return advance(at);
   const Sight before = sight_;
   judge(at);
+  const bool is_crowded = !has_place(rivals(), claim, reason, at);
   if (Entry* entry = place_of(rivals(), claim, reason, at)) count(*entry, claim, drop, at);
-  count_in_crowd(claim, reason, drop, at);
+  if (is_crowded) count_in_crowd(claim, reason, drop, at);
   judge(at);
   return before != sight_;
 }
@@ -198,10 +207,16 @@ void Contest::count(Entry& entry, const Claim& claim, Drop drop, Instant at) {
   if (!entry.is_used || (!entry.is_raised && at - entry.last > longest_gap(entry))) {
     entry.is_used = true;
     entry.claims = 0;
-    entry.began = entry.first = entry.last = at;
+    entry.began = entry.ranked = entry.first = entry.last = at;
     entry.rhythm = Duration{0};
     entry.interval = interval_of(claim);
+    // What we said just before is heard when he claims.
+    const bool is_under_way =
+        is_master_ && !last_spoke_.is_never() && at - last_spoke_ <= hearing(entry.interval);
+    entry.warned = is_under_way ? last_spoke_ : Instant::never();
   }
+  if (claim.source == entry.claim.source && claim.priority != entry.claim.priority)
+    entry.ranked = at;
   entry.claim = claim;
   entry.drop = drop;
   // Of what nobody vouches for the least is believed: one bit that was bent on the way makes minutes of it.
@@ -229,16 +244,15 @@ void Contest::consider(Entry& entry, Instant at) {
 // Whether somebody better, master like him, has had the time to make him give way by then.
 bool Contest::is_warned(const Entry& entry, Instant at) const {
   if (is_master_) {
-    const Instant both = std::max(entry.began, speaks_since_);
-    if (last_spoke_.is_never() || at < both + hearing(entry.interval)) return false;
+    if (entry.warned.is_never() || at < entry.warned + hearing(entry.interval)) return false;
     if (at - last_spoke_ <= own_interval_ * 5 / 4) return true;
     // Of a crowd, who claims now may have begun after our last word.
     return last_spoke_ >= entry.began && !is_crowd(place_in_table(entry));
   }
   const auto warns = [&](const Entry& other) {
     return other.is_used && is_better(other.claim, entry.claim) &&
-           at - other.last <= other.interval * 3 / 2 &&
-           at >= std::max(entry.began, other.began) + last_word(entry.interval);
+           at - other.last <= other.interval * 3 / 2 && is_told(entry, other) &&
+           at >= std::max(entry.ranked, other.ranked) + last_word(entry.interval);
   };
   return std::any_of(masters().begin(), masters().end(), warns);
 }
@@ -256,13 +270,29 @@ bool Contest::is_witnessed(const Entry& entry, Instant at) const {
     const bool is_worse = is_better(other.claim, entry.claim);
     if (is_to_obey(entry) && !is_worse) return false;
     const Entry& worse = is_worse ? entry : other;
-    return worse.last >= std::max(entry.began, other.began) + last_word(worse.interval);
+    if (!is_told(worse, is_worse ? other : entry)) return false;
+    return worse.last >= std::max(entry.ranked, other.ranked) + last_word(worse.interval);
   };
   return std::any_of(masters().begin(), masters().end(), is_beside);
 }
 
+// Who has become the worse one gives way to what the other says from then on.
+bool Contest::is_told(const Entry& worse, const Entry& better) {
+  return worse.ranked == worse.began || better.last >= worse.ranked;
+}
+
 // Accepted: by the protocol he gives way when he hears a better one.
 bool Contest::is_to_obey(const Entry& entry) { return entry.drop == Drop::kNone; }
+
+// Its own, or a free one: those that have are told apart by their entries, and are no crowd.
+bool Contest::has_place(std::span<const Entry> table, const Claim& claim, ContestReason reason,
+                        Instant at) const {
+  const auto is_place = [&](const Entry& entry) {
+    const bool is_own = entry.claim.source == claim.source && entry.reason == reason;
+    return !entry.is_used || at >= expiry(entry) || is_own;
+  };
+  return std::any_of(table.begin(), table.end(), is_place);
+}
 
 Contest::Entry* Contest::place_of(std::span<Entry> table, const Claim& claim, ContestReason reason,
                                   Instant at) {
@@ -306,7 +336,9 @@ Duration Contest::hold(const Entry& entry) const {
   if (!entry.is_raised || is_to_obey(entry)) return 3 * longer_interval(entry);
   // A rival whose adverts come farther apart than he says, or not as far.
   const bool keeps_it = entry.rhythm >= entry.interval && entry.rhythm <= entry.interval * 3 / 2;
-  return 3 * std::max(keeps_it ? entry.interval : entry.rhythm, own_interval_);
+  // A gap from the time when more was believed is none of them.
+  const Duration rhythm = std::min(entry.rhythm, longer_interval(entry) * 5 / 2);
+  return 3 * std::max(keeps_it ? entry.interval : rhythm, own_interval_);
 }
 
 Instant Contest::expiry(const Entry& entry) const { return entry.last + hold(entry); }

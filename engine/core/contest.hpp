@@ -20,8 +20,8 @@
 // at most 1.25 of his intervals ago (2.5 when he is not accepted): closer is one advert twice, and in a longer pause he may
 // have given up and risen again; and when
 //
-//   accepted, and we are master:      he claimed twice since we are, and since we spoke he had the time to obey (a quarter of
-//                                     his interval, between 2 and 50 ms)                             one-way
+//   accepted, and we are master:      he claimed twice since we are, and since we spoke, master like him, he had the time to
+//                                     obey (a quarter of his interval, between 2 and 50 ms)          one-way
 //   accepted, and we are not:         a better accepted one has claimed beside him, for as long as a master may be late that
 //                                     has been replaced (a quarter of an interval)                    two-others
 //   not accepted, and we are master:  we were as early before                          (by what was wrong with it)
@@ -114,11 +114,13 @@ class Contest {
     base::Drop drop = base::Drop::kNone;
     std::uint32_t claims = 0;  // since first
     Instant began;             // of the rhythm it claims in
+    Instant ranked;            // since then with this priority
     Instant first;
     Instant last;
-    Duration interval{0};  // as far as he is believed
-    Duration rhythm{0};    // longest gap so far
-    Instant since;         // raised then
+    Duration interval{0};               // as far as he is believed
+    Duration rhythm{0};                 // longest gap so far
+    Instant warned = Instant::never();  // as master: our first advert since it began
+    Instant since;                      // raised then
   };
   static constexpr std::size_t kMasters = 4;  // accepted
   static constexpr std::size_t kRivals = 8;   // not accepted
@@ -157,7 +159,10 @@ class Contest {
   void note_accepted(const Address& source);
   bool is_known(const Address& source) const;
   // The entry of this source, a fresh one, or nothing when all are more worth keeping.
+  bool has_place(std::span<const Entry> table, const Claim& claim, ContestReason reason,
+                 Instant at) const;
   Entry* place_of(std::span<Entry> table, const Claim& claim, ContestReason reason, Instant at);
+  static bool is_told(const Entry& worse, const Entry& better);
   static bool is_to_obey(const Entry& entry);
   bool is_witnessed(const Entry& entry, Instant at) const;
   bool contends(const Entry& entry, Instant now) const;
@@ -171,7 +176,6 @@ class Contest {
 
   bool is_master_ = false;
   Instant master_since_;
-  Instant speaks_since_;  // with no advert late
   Instant last_spoke_ = Instant::never();
   Duration own_interval_ = std::chrono::seconds{1};
   std::array<Entry, kEntries> entries_{};  // accepted, not accepted, and one crowd per reason

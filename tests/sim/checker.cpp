@@ -26,8 +26,7 @@ Checker::Checker(Stage& stage, std::size_t router)
   Duration poisoned{0};
   Duration delays{0};
   for (const std::size_t v : plan.together(router)) {
-    for (const core::Router& one : plan.routers[v].routers)
-      longest = std::max(longest, one.advert_interval);
+    longest = std::max(longest, plan.routers[v].longest_interval);
     for (const core::Router& one : plan.routers[v].routers) {
       const auto down_with = [&](Duration interval) {
         return core::master_down_interval(one.version, core::Priority{1}, interval,
@@ -138,12 +137,15 @@ void Checker::called(std::size_t host, const Before& before, const core::Instanc
   else if (core_now - holding > core::kOverlap + slack)
     violate(name(host) + " holds the addresses as backup for longer than the overlap");
   Instant& departing = departing_since_[host];
-  if (!after.is_departing())
+  if (!after.is_departing()) {
     departing = Instant::never();
-  else if (departing.is_never())
+  } else if (departing.is_never()) {
     departing = core_now;
-  else if (core_now - departing > after.router().advert_interval + slack)
+    departing_for_[host] = std::max(interval_[host], after.router().advert_interval);
+  } else if (core_now - departing > departing_for_[host] + slack) {
     violate(name(host) + " departs for longer than one interval");
+  }
+  interval_[host] = after.router().advert_interval;
 }
 
 void Checker::turned(std::size_t host, const core::Instance& instance, Instant core_now) {

@@ -47,6 +47,8 @@ class Checker {
   void attacked(Duration claimed) { rivals_.attacked(claimed); }
   // And is believed.
   void misled(bool is_replay);
+  // From here on this one claims as often, or to whom, it did not before.
+  void speaks_otherwise(std::size_t host) { rivals_.speaks_otherwise(host); }
   // Somebody wakes, and believes what was said before.
   void still_misled() { disturb_until(stage_.now() + poisoned_); }
   // Who kept quiet for a wrong clock may rise when it is right again; two masters are none the less too many.
@@ -127,6 +129,8 @@ class Checker {
   std::array<base::State, kMaxHosts> told_{};
   std::array<Instant, kMaxHosts> backup_holding_since_{};
   std::array<Instant, kMaxHosts> departing_since_{};
+  std::array<Duration, kMaxHosts> departing_for_{};  // what its peers were told of its interval
+  std::array<Duration, kMaxHosts> interval_{};       // as of its last call
   Pairs<Instant> clean_since_{};
   Pairs<Instant> dual_since_{};
   std::optional<Takeover> takeover_;

@@ -80,6 +80,11 @@ void World::demand(const Fault& fault, std::size_t router) {
   if (is_of_unit(fault.kind) &&
       std::find(together.begin(), together.end(), fault.router) == together.end())
     return demand_no_change(router, later);
+  // A check that was left out of the configuration is nobody's.
+  const core::Router& struck = hosts_[fault.host]->unit(fault.router).router();
+  if ((fault.kind == Kind::kCheckFails && !place_of(struck, kCheck)) ||
+      (fault.kind == Kind::kSecondFails && !place_of(struck, kSecond)))
+    return demand_no_change(router, later);
   // An owner that comes back is master until it has heard another one.
   const auto demand_same_or_owner = [&] {
     if (!hosts_[fault.host]->unit(router).router().is_owner())
@@ -143,11 +148,25 @@ void World::demand(const Fault& fault, std::size_t router) {
     case Kind::kWeightLost:
     case Kind::kFileValue: checker.demand_holder(ends + checker.settling()); return;
     case Kind::kAttack: demand_after_attack(fault, router); return;
-    case Kind::kReconfigure:
+    case Kind::kReload: demand_after_reload(fault, router); return;
+    case Kind::kRestart:
     case Kind::kOneWayCut:
     case Kind::kPartition:
     case Kind::kRefusal: return;  // settling afterwards is all that is demanded
   }
+}
+
+// Whatever it is: if nobody becomes better by it, nothing changes.
+void World::demand_after_reload(const Fault& fault, std::size_t router) {
+  Checker& checker = checkers_[router];
+  const Instant ends = stage_.now() + fault.lasts;
+  const auto together = stage_.plan.together(router);
+  const bool is_meant = std::find(together.begin(), together.end(), fault.router) != together.end();
+  const auto is = [&](Edit::Kind kind) { return is_meant && fault.edit.kind == kind; };
+  checker.demand_holder(ends + 2 * stage_.plan.longest_interval());
+  if (is(Edit::Kind::kPriority) || is(Edit::Kind::kPreempt) || is(Edit::Kind::kPreemptDelay))
+    return;
+  demand_no_change(router, ends + 2 * stage_.plan.longest_interval());
 }
 
 void World::demand_after_attack(const Fault& fault, std::size_t router) {

@@ -51,6 +51,7 @@ std::int64_t Host::wall_ns() const {
 
 void Host::boot() {
   wipe(false);
+  is_reload_wanted_ = false;
   stage_.trace.add({.at = stage_.now(),
                     .host = static_cast<std::uint8_t>(place_),
                     .what = Trace::Entry::What::kStarted});
@@ -86,13 +87,13 @@ void Host::wipe(bool is_disk_lost) {
 }
 
 void Host::boot_if_possible() {
-  if (life_ != Life::kNoDaemon || is(Fault::Kind::kStop) || is(Fault::Kind::kReconfigure) ||
+  if (life_ != Life::kNoDaemon || is(Fault::Kind::kStop) || is(Fault::Kind::kRestart) ||
       is(Fault::Kind::kEngineDeath) || is(Fault::Kind::kPowerLoss))
     return;
   if (new_priority_ > 0) {
-    stage_.reached.note(Situation::kReconfiguredRouter);
+    stage_.reached.note(Situation::kRestartedWithAnotherPriority);
     for_all([&](Unit& unit) {
-      core::Router router = unit.router();
+      core::Router router = unit.wanted();
       if (!router.is_owner())
         router.priority = core::Priority{static_cast<std::uint8_t>(new_priority_)};
       unit.give(router, false);
@@ -105,7 +106,7 @@ void Host::boot_if_possible() {
 // As an operator who edits one line and restarts.
 void Host::mend(std::size_t router, const core::Router& configuration) {
   core::Router mended = configuration;
-  mended.priority = units_[router]->router().priority;
+  mended.priority = units_[router]->wanted().priority;
   units_[router]->give(mended, true);
   stage_.trace.add({.at = stage_.now(),
                     .host = static_cast<std::uint8_t>(place_),
@@ -120,6 +121,7 @@ void Host::begin(const Fault& fault) {
     units_[fault.router]->begin(fault.kind, fault.value);
     return want_turn(0s);
   }
+  if (fault.kind == Fault::Kind::kReload) return edit(fault);
   if (fault.kind == Fault::Kind::kClockStep) step_ += fault.step;
   if (++faults_[static_cast<std::size_t>(fault.kind)] > 1) return;
   if (fault.kind == Fault::Kind::kPowerLoss) {
@@ -136,12 +138,36 @@ void Host::begin(const Fault& fault) {
   want_turn(0s);
 }
 
+// A daemon that is being stopped refuses it and one that does not run cannot hear of it: both have it when they start.
+void Host::edit(const Fault& fault) {
+  const bool is_shared =
+      fault.edit.kind == Edit::Kind::kPriority || fault.edit.kind == Edit::Kind::kPreempt;
+  for (const std::size_t v : is_shared ? together_[fault.router] : std::vector{fault.router})
+    units_[v]->want(fault.edit);
+  is_reload_wanted_ = true;
+  want_turn(0s);
+}
+
+void Host::reload_if_wanted() {
+  if (!is_reload_wanted_ || is_first_turn_ || is(Fault::Kind::kStop) || is(Fault::Kind::kRestart))
+    return;
+  is_reload_wanted_ = false;
+  stage_.trace.add({.at = stage_.now(),
+                    .host = static_cast<std::uint8_t>(place_),
+                    .what = Trace::Entry::What::kReloaded});
+  for_all([](Unit& unit) { unit.reload(); });
+  settle_groups();
+  say_owed();
+}
+
 void Host::end(const Fault& fault) {
   touch();
   if (is_of_unit(fault.kind)) {
     units_[fault.router]->end(fault.kind);
     return want_turn(0s);
   }
+  if (fault.kind == Fault::Kind::kReload)
+    return fault.edit.kind == Edit::Kind::kPeer ? edit(fault) : void();
   if (fault.kind == Fault::Kind::kClockStep) step_ -= fault.step;
   if (--faults_[static_cast<std::size_t>(fault.kind)] > 0) return;
   if (fault.kind == Fault::Kind::kPause || fault.kind == Fault::Kind::kPauseAll) {
@@ -163,12 +189,12 @@ void Host::end(const Fault& fault) {
       adopt();
     }
   }
-  const bool is_stop = fault.kind == Fault::Kind::kStop || fault.kind == Fault::Kind::kReconfigure;
+  const bool is_stop = fault.kind == Fault::Kind::kStop || fault.kind == Fault::Kind::kRestart;
   if (is_stop && (life_ == Life::kRuns || life_ == Life::kNoEngine)) {
     wipe(false);  // it did not finish in time and is killed, addresses and all
     life_ = Life::kNoDaemon;
   }
-  if (fault.kind == Fault::Kind::kReconfigure) new_priority_ = fault.value;
+  if (fault.kind == Fault::Kind::kRestart) new_priority_ = fault.value;
   boot_if_possible();
   want_turn(0s);
 }
@@ -223,6 +249,7 @@ void Host::turn(std::uint64_t number, std::uint64_t) {
   for_all([](Unit& unit) { unit.advance(); });
   settle_groups();
   say_owed();
+  reload_if_wanted();
   for_all([](Unit& unit) { unit.finish_turn(); });
   look_at_groups();
   is_first_turn_ = false;
@@ -323,8 +350,7 @@ void Host::plan_next_turn() {
 // --- what is seen ---
 
 bool Host::is_fit(std::size_t router) const {
-  if (!runs() || !has_link() || is(Fault::Kind::kStop) || is(Fault::Kind::kReconfigure))
-    return false;
+  if (!runs() || !has_link() || is(Fault::Kind::kStop) || is(Fault::Kind::kRestart)) return false;
   for (const std::size_t v : together_[router])
     if (!units_[v]->is_fit_alone()) return false;
   return true;

@@ -46,6 +46,10 @@ class Host {
   bool is_undrained() const { return is_undrained_; }
   bool has_link() const { return !is(Fault::Kind::kLinkDown); }
   Duration clock_step() const { return step_; }
+  // The configuration of this one is changed: those it rises and falls with need time to get over it.
+  void disturb_together(std::size_t router) {
+    for (const std::size_t v : together_[router]) checkers_[v].disturb();
+  }
 
  private:
   enum class Life : std::uint8_t { kNoPower, kNoDaemon, kRuns, kNoEngine };
@@ -58,6 +62,8 @@ class Host {
   void adopt();
   void turn(std::uint64_t number, std::uint64_t);
   void say_owed();
+  void edit(const Fault& fault);
+  void reload_if_wanted();
   void drain();
   void hear(const Frame& frame, Instant received);
   void settle_groups();
@@ -84,6 +90,7 @@ class Host {
   std::array<int, Fault::kKinds> faults_{};
   Duration step_{0};
   int new_priority_ = 0;
+  bool is_reload_wanted_ = false;
 
   struct Arrived {
     std::uint64_t frame;

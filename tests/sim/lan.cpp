@@ -1,7 +1,10 @@
 #include "tests/sim/lan.hpp"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
+#include "engine/core/claim.hpp"
 #include "tests/sim/host.hpp"
 
 namespace sim {
@@ -78,14 +81,29 @@ void Lan::deliver(std::size_t to, const Frame& frame, bool is_copy) {
     kept.bytes[bit / 8] = static_cast<std::uint8_t>(kept.bytes[bit / 8] ^ 1U << bit % 8);
     kept.is_bent = true;
     if (frame.sender != kAttacker) checkers_[frame.router].lost(frame.sender, to);
-    checkers_[frame.router].attacked(Duration{0});
+    checkers_[frame.router].attacked(claimed_twice(to, frame, kept));
     stage_.reached.note(Situation::kAdvertBentOnWay);
   }
+  // Believed is the least that a source of bad checksums claims.
+  if (!kept.is_bent && frame.is_forged() && frame.attack == Attack::Kind::kChecksum)
+    bent_[to][frame.router][frame.source.bytes().back()] = {};
   Instant at = stage_.now() + stage_.random.between(Duration{1'000}, stage_.plan.delay_max);
   Instant& newest = newest_[std::min<std::size_t>(frame.sender, kMaxHosts)][to];
   if (!weather_.reorders) at = std::max(at, newest);
   newest = std::max(at, newest);
   stage_.agenda.at(at, job<&Lan::arrive>(this, to, place));
+}
+
+// One bit of an interval that was bent is soon forgotten; twice, it is an interval that somebody keeps.
+Duration Lan::claimed_twice(std::size_t to, const Frame& said, const Frame& bent) {
+  const auto before = core::peek_claim(std::span(said.bytes).first(said.size), said.source);
+  const auto after = core::peek_claim(std::span(bent.bytes).first(bent.size), bent.source);
+  if (!before || !after || before->interval >= after->interval) return Duration{0};
+  Bent& last = bent_[to][said.router][said.source.bytes().back()];
+  const Bent was = std::exchange(last, {stage_.now(), after->interval});
+  const bool is_rhythm =
+      was.interval > Duration{0} && stage_.now() - was.at <= was.interval * 5 / 2;
+  return is_rhythm ? std::min(was.interval, after->interval) : Duration{0};
 }
 
 void Lan::arrive(std::uint64_t to, std::uint64_t place) {

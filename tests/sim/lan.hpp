@@ -58,6 +58,7 @@ class Lan {
 
  private:
   void deliver(std::size_t to, const Frame& frame, bool is_copy);
+  Duration claimed_twice(std::size_t to, const Frame& said, const Frame& bent);
   void arrive(std::uint64_t to, std::uint64_t place);
   void strike(std::uint64_t attack, std::uint64_t);
   void say_forged(const Attack& attack, std::uint8_t to);
@@ -85,6 +86,12 @@ class Lan {
   std::vector<Kept> pool_;
   std::uint64_t free_ = kNoFrame;
   static constexpr std::uint64_t kNoFrame = ~std::uint64_t{0};
+  struct Bent {
+    Instant at;
+    Duration interval{0};
+  };
+  // By receiver, virtual router and the last byte of the source: the last whose interval was made longer on the way.
+  std::array<std::array<std::array<Bent, 256>, kMaxVirtuals>, kMaxHosts> bent_{};
   std::vector<Attacking> attacks_;
   std::vector<Frame> recorded_;
   std::size_t next_recorded_ = 0;

@@ -1,4 +1,4 @@
-// vigie-sim --seed N --hours H [--threads T] [--mutant NAME]: runs seeds N, N+1, ... until H router-hours were lived through.
+// vigie-sim --seed N --hours H [--threads T] [--mutant NAME] [--operator restarts]: runs seeds N, N+1, ... until H router-hours were lived through.
 // --threads 0 takes every core there is: a night run. docs/simulator.md says more.
 #include <chrono>
 #include <cstdio>
@@ -13,9 +13,11 @@
 namespace {
 
 int usage() {
-  (void)std::fprintf(stderr,
-                     "usage: vigie-sim [--seed N] [--hours H] [--threads T] [--mutant NAME]\n"
-                     "       --threads 0: one for every core\n");
+  (void)std::fprintf(
+      stderr,
+      "usage: vigie-sim [--seed N] [--hours H] [--threads T] [--mutant NAME] [--operator WHO]\n"
+      "       --threads 0: one for every core\n"
+      "       --operator restarts: who never reloads; otherwise he reloads\n");
   return 2;
 }
 
@@ -27,10 +29,10 @@ double cpu_seconds() {
 
 using Number = unsigned long long;
 
-int hunt(sim::Mutant mutant, std::uint64_t seed, double hours) {
+int hunt(sim::Mutant mutant, sim::Operator by, std::uint64_t seed, double hours) {
   double lived = 0;
   for (std::uint64_t runs = 1; lived < hours; ++runs) {
-    const sim::Outcome one = sim::simulate(seed + runs - 1, mutant);
+    const sim::Outcome one = sim::simulate(seed + runs - 1, mutant, by);
     lived += one.router_hours;
     if (!one.violation) continue;
     std::printf("%s\ncaught by seed %llu, the %llu. tried\n", one.violation->c_str(),
@@ -48,6 +50,7 @@ int main(int argc, char** argv) {
   double hours = 100;
   unsigned threads = 1;
   sim::Mutant mutant = sim::Mutant::kNone;
+  sim::Operator by = sim::Operator::kReloads;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
     if (option == "--seed") {
@@ -62,15 +65,19 @@ int main(int argc, char** argv) {
         if (sim::to_string(static_cast<sim::Mutant>(m)) == argv[i + 1])
           mutant = static_cast<sim::Mutant>(m);
       if (mutant == sim::Mutant::kNone) return usage();
+    } else if (option == "--operator") {
+      const std::string_view who = argv[i + 1];
+      if (who != "restarts" && who != "reloads") return usage();
+      if (who == "restarts") by = sim::Operator::kRestarts;
     } else {
       return usage();
     }
   }
   if (argc % 2 == 0) return usage();
-  if (mutant != sim::Mutant::kNone) return hunt(mutant, seed, hours);
+  if (mutant != sim::Mutant::kNone) return hunt(mutant, by, seed, hours);
 
   const auto began = std::chrono::steady_clock::now();
-  const sim::Outcome total = sim::simulate_many(seed, hours, threads);
+  const sim::Outcome total = sim::simulate_many(seed, hours, threads, by);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   const double cpu = cpu_seconds();
 

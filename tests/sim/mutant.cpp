@@ -69,6 +69,13 @@ constexpr std::string_view kNames[] = {
     "contest-late",
     "contest-hasty",
     "contest-dwells",
+    "reload-restarts",
+    "reload-unsaid",
+    "reload-forgets-checks",
+    "reload-forgets-contest",
+    "reload-forgets-marks",
+    "reload-keeps-priority",
+    "reload-keeps-interval",
 };
 static_assert(std::size(kNames) == kMutants);
 

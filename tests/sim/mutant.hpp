@@ -72,8 +72,15 @@ enum class Mutant : std::uint8_t {
   kContestLate,            // waits for one more claim
   kContestHasty,           // takes each claim for two
   kContestDwells,          // shows the reason it saw first
+  kReloadRestarts,         // starts anew with another configuration
+  kReloadUnsaid,           // does not say at once what is new
+  kReloadForgetsChecks,    // what they said before
+  kReloadForgetsContest,   // and that there are two masters
+  kReloadForgetsMarks,     // and what was signed before
+  kReloadKeepsPriority,    // does not take the new one
+  kReloadKeepsInterval,    // likewise
 };
-inline constexpr std::size_t kMutants = static_cast<std::size_t>(Mutant::kContestDwells) + 1;
+inline constexpr std::size_t kMutants = static_cast<std::size_t>(Mutant::kReloadKeepsInterval) + 1;
 
 std::string_view to_string(Mutant mutant);
 

@@ -6,7 +6,7 @@
 
 namespace sim {
 
-Outcome simulate_many(std::uint64_t first, double hours, unsigned threads) {
+Outcome simulate_many(std::uint64_t first, double hours, unsigned threads, Operator by) {
   Outcome total;
   std::uint64_t next = first;
   std::mutex mutex;
@@ -18,7 +18,7 @@ Outcome simulate_many(std::uint64_t first, double hours, unsigned threads) {
         if (total.violation || total.router_hours >= hours) return;
         seed = next++;
       }
-      const Outcome one = simulate(seed);
+      const Outcome one = simulate(seed, Mutant::kNone, by);
       const std::lock_guard lock(mutex);
       total.add(one);
     }

@@ -12,16 +12,11 @@ using core::Priority;
 using core::Router;
 using core::Version;
 
+// Reloads come from elsewhere (tests/sim/edits.hpp).
+constexpr std::size_t kDrawn = Fault::kKinds - 1;
+
 // Intervals as the field has them, from the shortest of v3 to those of quiet links.
 constexpr Duration kIntervals[] = {10ms, 30ms, 100ms, 100ms, 1s, 1s, 1s, 2s, 3s, 5s, 10s, 20s};
-
-Address address_of(std::uint8_t last, Family family, std::uint8_t ninth = 0) {
-  if (family == Family::kIpv4) return Address::v4(192, 0, 2, last);
-  std::array<std::uint8_t, 16> bytes{0xfe, 0x80};
-  bytes[9] = ninth;
-  bytes[15] = last;
-  return Address::from_bytes(family, bytes);
-}
 
 // Kinds of LAN: few things at a time get further than all of them at once.
 struct Shape {
@@ -59,10 +54,10 @@ Router shared_configuration(Random& random, const Shape& shape, std::size_t plac
   if (random.chance(0.3))
     router.addresses.push_back(address_of(static_cast<std::uint8_t>(last + 20), router.family));
   router.trackers = {
-      core::Tracker{.reverse = random.chance(0.2)},
-      core::Tracker{.weight = -kLostWeight, .reverse = random.chance(0.2)},
-      core::Tracker{.kind = core::Tracker::Kind::kFile, .weight = 1},
-      core::Tracker{.kind = core::Tracker::Kind::kInterface},
+      core::Tracker{.index = kCheck, .reverse = random.chance(0.2)},
+      core::Tracker{.index = kWeight, .weight = -kLostWeight, .reverse = random.chance(0.2)},
+      core::Tracker{.kind = core::Tracker::Kind::kFile, .index = kFile, .weight = 1},
+      core::Tracker{.kind = core::Tracker::Kind::kInterface, .index = kSecond},
   };
   router.preempt_delay = shape.preempt_delay;
   router.needs_permit = shape.has_permits;
@@ -162,7 +157,7 @@ Fault random_fault(Random& random, const Plan& plan, Duration storm) {
   const Duration interval = plan.longest_interval();
   const std::size_t count = plan.hosts.size();
   Fault fault;
-  fault.kind = static_cast<Fault::Kind>(random.below(Fault::kKinds));
+  fault.kind = static_cast<Fault::Kind>(random.below(kDrawn));
   fault.after = random.between(0s, storm);
   fault.lasts = random.between(interval / 10, 8 * interval);
   fault.host = random.below(count);
@@ -176,8 +171,7 @@ Fault random_fault(Random& random, const Plan& plan, Duration storm) {
     fault.lasts = random.between(1ms, interval / 2);
   if (fault.kind == Fault::Kind::kFileValue)
     fault.value = static_cast<int>(random.below(401)) - 200;
-  if (fault.kind == Fault::Kind::kReconfigure)
-    fault.value = static_cast<int>(1 + random.below(254));
+  if (fault.kind == Fault::Kind::kRestart) fault.value = static_cast<int>(1 + random.below(254));
   constexpr Duration kSteps[] = {1s, 10s, 1h, 24h * 3650};
   fault.step = kSteps[random.below(std::size(kSteps))] * (random.chance(0.5) ? 1 : -1);
   fault.attack = random_attack(random, plan);
@@ -202,6 +196,13 @@ Shape random_shape(Random& random) {
 }
 
 }  // namespace
+
+Address address_of(std::uint8_t last, Family family) {
+  if (family == Family::kIpv4) return Address::v4(192, 0, 2, last);
+  std::array<std::uint8_t, 16> bytes{0xfe, 0x80};
+  bytes[15] = last;
+  return Address::from_bytes(family, bytes);
+}
 
 Address source_of(std::size_t host, Family family) {
   return address_of(static_cast<std::uint8_t>(host * 21 + 11), family);
@@ -240,7 +241,7 @@ std::string_view to_string(Fault::Kind kind) {
     case Fault::Kind::kPauseAll: return "pause of all";
     case Fault::Kind::kLinkDown: return "link down";
     case Fault::Kind::kStop: return "stop";
-    case Fault::Kind::kReconfigure: return "reconfiguration";
+    case Fault::Kind::kRestart: return "restart with another priority";
     case Fault::Kind::kClockStep: return "clock step";
     case Fault::Kind::kAttack: return "attack";
     case Fault::Kind::kHold: return "hold";
@@ -249,14 +250,14 @@ std::string_view to_string(Fault::Kind kind) {
     case Fault::Kind::kWeightLost: return "weight lost";
     case Fault::Kind::kFileValue: return "file value";
     case Fault::Kind::kRefusal: return "refusal";
+    case Fault::Kind::kReload: return "reload";
   }
   return "?";
 }
 
 Duration Plan::longest_interval() const {
   Duration longest{0};
-  for (const VirtualPlan& one : routers)
-    for (const Router& router : one.routers) longest = std::max(longest, router.advert_interval);
+  for (const VirtualPlan& one : routers) longest = std::max(longest, one.longest_interval);
   return longest;
 }
 
@@ -268,7 +269,7 @@ std::vector<std::size_t> Plan::together(std::size_t router) const {
   return all;
 }
 
-Plan make_plan(std::uint64_t seed) {
+Plan make_plan(std::uint64_t seed, Operator by) {
   Random random{seed};
   Plan plan;
   plan.seed = seed;
@@ -321,6 +322,8 @@ Plan make_plan(std::uint64_t seed) {
     }
     if (one.group == kNoGroup && !one.routers.front().is_unicast() && random.chance(0.25))
       make_mismatch(random, one);
+    for (const Router& router : one.routers)
+      one.longest_interval = std::max(one.longest_interval, router.advert_interval);
     plan.routers.push_back(one);
   }
   plan.delay_max = random.between(1us, std::min<Duration>(2ms, shape.base / 20));
@@ -337,7 +340,7 @@ Plan make_plan(std::uint64_t seed) {
     if (random.chance(0.3)) cycle.weather.duplication = 0.1;
     if (random.chance(0.3)) cycle.weather.corruption = 0.05;
     cycle.weather.reorders = random.chance(0.3);
-    const std::uint64_t allowed = random.below(1U << Fault::kKinds);
+    const std::uint64_t allowed = random.below(1U << kDrawn);
     for (std::uint64_t n = random.below(16); n > 0; --n) {
       const Fault fault = random_fault(random, plan, cycle.storm);
       if ((allowed >> static_cast<unsigned>(fault.kind) & 1) != 0) cycle.faults.push_back(fault);
@@ -347,6 +350,7 @@ Plan make_plan(std::uint64_t seed) {
     cycle.at_master = random.chance(0.7);
     plan.cycles.push_back(cycle);
   }
+  if (by == Operator::kReloads) add_reloads(plan);
   return plan;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/core/auth.hpp"
+#include "tests/sim/edits.hpp"
 #include "tests/sim/random.hpp"
 
 namespace sim {
@@ -19,7 +20,7 @@ inline constexpr std::size_t kMaxHosts = 8;
 inline constexpr std::size_t kMaxVirtuals = 4;
 inline constexpr std::uint8_t kNoGroup = 0xff;
 
-// What every unit tracks, by its place in Router::trackers.
+// What every unit tracks, by the index of the tracker; in the plan also its place in Router::trackers.
 enum Tracked : std::uint16_t {
   kCheck,   // unweighted
   kWeight,  // -60 while failing
@@ -48,8 +49,9 @@ struct VirtualPlan {
   Mismatch mismatch = Mismatch::kNone;
   std::size_t odd = 0;  // who differs, until he is given `mended`
   core::Router mended;
-  bool is_monotonic = false;  // of HMAC
-  Duration check_up{0};       // debounce of kSecond
+  Duration longest_interval{0};  // of any host at any time
+  bool is_monotonic = false;     // of HMAC
+  Duration check_up{0};          // debounce of kSecond
   Duration check_down{0};
 
   bool is_signed() const { return routers.front().auth_type == core::AuthType::kHmac; }
@@ -113,9 +115,9 @@ struct Fault {
     kPause,        // the host does not run; its socket goes on queueing
     kPauseAll,
     kLinkDown,
-    kStop,         // an orderly end, and a start afterwards
-    kReconfigure,  // the same, with another priority
-    kClockStep,    // of the wall clock, and put right afterwards
+    kStop,       // an orderly end, and a start afterwards
+    kRestart,    // the same, with another priority
+    kClockStep,  // of the wall clock, and put right afterwards
     kAttack,
     // Of one unit:
     kHold,  // permit off, or maintenance
@@ -124,8 +126,9 @@ struct Fault {
     kWeightLost,
     kFileValue,
     kRefusal,  // the kernel refuses the addresses for as long as it lasts
+    kReload,   // of the host: the configuration is changed in place
   };
-  static constexpr std::size_t kKinds = 17;
+  static constexpr std::size_t kKinds = 18;
   Kind kind = Kind::kPowerLoss;
   Duration after{0};  // since the storm began
   Duration lasts{0};
@@ -137,8 +140,11 @@ struct Fault {
   bool forgets = false;    // its disk is gone as well
   Duration step{0};
   Attack attack;
+  Edit edit;  // of the configuration of `router`
 };
-constexpr bool is_of_unit(Fault::Kind kind) { return kind >= Fault::Kind::kHold; }
+constexpr bool is_of_unit(Fault::Kind kind) {
+  return kind >= Fault::Kind::kHold && kind != Fault::Kind::kReload;
+}
 std::string_view to_string(Fault::Kind kind);
 
 // Much goes wrong at once; then everything is healed and convergence is demanded. Then one thing alone goes wrong, to
@@ -166,7 +172,13 @@ struct Plan {
   std::vector<std::size_t> together(std::size_t router) const;
 };
 
-Plan make_plan(std::uint64_t seed);
+// How the operator brings a change into force: by a restart alone, or by a reload as well. The first has the plans that seeds made
+// before there were reloads.
+enum class Operator : std::uint8_t { kRestarts, kReloads };
+
+Plan make_plan(std::uint64_t seed, Operator by = Operator::kReloads);
+
+core::Address address_of(std::uint8_t last, core::Family family);
 
 core::Address source_of(std::size_t host, core::Family family);
 // Nobody's, and lower than everybody's: he loses every tie.

@@ -36,7 +36,8 @@ Rivals::Rivals(Stage& stage, std::size_t router)
       hosts_(stage.plan.hosts.size()) {
   left_at_.fill(Instant::never());
   rested_.fill(Duration::max());
-  for (const core::Router& one : plan_.routers) longest_ = std::max(longest_, one.advert_interval);
+  longest_ = plan_.longest_interval;
+  for (std::size_t i = 0; i < hosts_; ++i) intervals_[i] = plan_.routers[i].advert_interval;
   moment_ = 2 * stage.plan.delay_max + 4 * stage.plan.lateness_max + longest_ / 500;
 }
 
@@ -52,8 +53,7 @@ std::size_t Rivals::host_of(const core::Address& source) const {
 
 // Half the time an advert is given to be obeyed.
 Duration Rivals::enough_for(std::size_t a, std::size_t b) const {
-  const Duration shorter =
-      std::min(plan_.routers[a].advert_interval, plan_.routers[b].advert_interval);
+  const Duration shorter = std::min(intervals_[a], intervals_[b]);
   return std::clamp<Duration>(shorter / 4, 2ms, 50ms) / 2;
 }
 
@@ -80,9 +80,12 @@ void Rivals::raised(std::size_t host, const core::Rivalry& rivalry) {
     return stage_.violate(name(host) + " sees a rival that does not exist");
   // One who comes back as master at once, in step with what he said before, cannot be told from one who never left.
   if (plan_.routers[rival].is_owner()) return;
-  // Nor can one who gave way and rises again before his next advert would have been late.
-  const Duration late = plan_.routers[rival].advert_interval * 5 / 4;
-  if (rested_[rival] <= late && stage_.now() - master_since_[rival] <= late) return;
+  // Nor can one who gave way and rises again before his next advert would have been late; to a backup, whichever of them.
+  const auto is_back = [&](std::size_t one) {
+    const Duration late = intervals_[one] * 5 / 4;
+    return rested_[one] <= late && stage_.now() - master_since_[one] <= late;
+  };
+  if (is_back(rival) || (other != host && is_back(other))) return;
   // Who has missed that one of them gave it up in between may think that he never did.
   const Instant missed = std::max(clean_since_[rival][host], clean_since_[other][host]);
   if (rivalry.reason == core::ContestReason::kTwoOthers && stage_.now() - missed <= 3 * longest_)
@@ -122,12 +125,18 @@ void Rivals::look(const Views& views) {
       master_since_[i] = stage_.now();
       rested_[i] = left_at_[i].is_never() ? Duration::max() : stage_.now() - left_at_[i];
     }
-    if (!is_master && was_master_[i]) left_at_[i] = stage_.now();
+    if (!is_master && was_master_[i]) {
+      left_at_[i] = stage_.now();
+      listens_since_[i] = stage_.now();  // and judges as a backup from here on
+    }
     was_master_[i] = is_master;
     if (is_master) ++masters;
     if (views[i].hears && !heard_before_[i]) listens_since_[i] = stage_.now();
     heard_before_[i] = views[i].hears;
+    if (views[i].spoken != spoken_[i]) ranked_since_[i] = stage_.now();
+    spoken_[i] = views[i].spoken;
     camps_[i] = views[i].camp;
+    intervals_[i] = views[i].interval;
   }
   if (masters >= 2 || had_two_) two_masters_at_ = stage_.now();
   had_two_ = masters >= 2;
@@ -187,7 +196,9 @@ void Rivals::demand(const Views& views, std::size_t witness, std::size_t a, std:
   if (!seer.hears || seer.state == base::State::kStopped) return;
   // To a backup of neither camp, both are strangers.
   if (witness != a && seer.camp != views[a].camp && seer.camp != views[b].camp) return;
-  const Instant rose = std::max(master_since_[a], master_since_[b]);
+  // Who becomes the worse one in between gives way to what is said from then on.
+  const Instant ranked = std::max(ranked_since_[a], ranked_since_[b]);
+  const Instant rose = std::max({master_since_[a], master_since_[b], ranked});
   Instant heard = std::max(listens_since_[witness], clean_since_[b][witness]);
   if (witness != a) heard = std::max(heard, clean_since_[a][witness]);
   const Instant since = std::max(rose, heard);

@@ -33,6 +33,11 @@ class Rivals {
   void misled(Instant until) {
     for (auto& row : clean_since_) row.fill(until);
   }
+  // Claims are compared by how often they came until now.
+  void speaks_otherwise(std::size_t host) {
+    clean_since_[host].fill(stage_.now());
+    listens_since_[host] = stage_.now();
+  }
   // What this node knew of the others is gone, or old.
   void new_life(std::size_t host) { listens_since_[host] = stage_.now(); }
 
@@ -73,6 +78,7 @@ class Rivals {
   std::size_t hosts_;
   Duration moment_{0};
   Duration longest_{0};
+  std::array<Duration, kMaxHosts> intervals_{};
   std::array<bool, kMaxHosts> was_master_{};
   std::array<Instant, kMaxHosts> master_since_{};
   std::array<Instant, kMaxHosts> left_at_{};  // when he was master last
@@ -81,6 +87,8 @@ class Rivals {
   std::array<bool, kMaxHosts> is_hurried_{};   // spoke sooner than its interval after it spoke
   std::array<Duration, kMaxHosts> hurried_{};  // by how much its turns were put off then
   std::array<Instant, kMaxHosts> hurried_at_{};
+  std::array<core::Priority, kMaxHosts> spoken_{};
+  std::array<Instant, kMaxHosts> ranked_since_{};
   std::array<Instant, kMaxHosts> listens_since_{};
   std::array<bool, kMaxHosts> heard_before_{};
   std::array<std::uint8_t, kMaxHosts> camps_{};

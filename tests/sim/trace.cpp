@@ -41,6 +41,7 @@ std::string to_string(const Trace::Entry& entry) {
     case What::kAdopted: return text + "a new engine adopts";
     case What::kStarted: return text + "boots";
     case What::kMended: return text + "is configured as the others";
+    case What::kReloaded: return text + "reads its configuration anew";
     case What::kContest:
       return text + "sees two masters: " +
              std::string(core::to_string(static_cast<core::ContestReason>(entry.number))) + ", " +

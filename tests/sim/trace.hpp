@@ -32,6 +32,7 @@ class Trace {
       kAdopted,
       kStarted,
       kMended,
+      kReloaded,
       kContest,
       kContestOver
     } what{};

@@ -1,6 +1,7 @@
 #include "tests/sim/unit.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/core/auth_number.hpp"
 #include "engine/core/timing.hpp"
@@ -17,6 +18,8 @@ using base::State;
 using core::Priority;
 
 constexpr int kTimelyShare = 4;  // of an interval: later than that, a host has slept
+
+}  // namespace
 
 core::Router broken_by(Mutant mutant, core::Router router, bool strict_allowed) {
   switch (static_cast<int>(mutant)) {
@@ -36,8 +39,6 @@ core::Router broken_by(Mutant mutant, core::Router router, bool strict_allowed) 
   return router;
 }
 
-}  // namespace
-
 Unit::Unit(Stage& stage, Host& host, std::size_t host_place, std::size_t place, Mutant mutant,
            Checker& checker, Lan& lan)
     : stage_(stage),
@@ -48,6 +49,7 @@ Unit::Unit(Stage& stage, Host& host, std::size_t host_place, std::size_t place, 
       checker_(checker),
       lan_(lan),
       router_(stage.plan.routers[place].routers[host_place]),
+      wanted_(router_),
       source_(source_of(host_place, router_.family)) {
   const VirtualPlan& plan = stage.plan.routers[place];
   if (!plan.is_signed()) return;
@@ -149,6 +151,7 @@ void Unit::remember(const core::Mark& mark) {
 }
 
 void Unit::boot() {
+  router_ = wanted_;
   make();
   started_at_ = host_.local_now();
   is_adopted_ = false;
@@ -205,7 +208,7 @@ void Unit::wipe(bool is_disk_lost) {
 
 void Unit::give(const core::Router& router, bool mends) {
   is_mended_ = is_mended_ || mends;
-  router_ = router;
+  wanted_ = router;
 }
 
 void Unit::begin(Fault::Kind kind, int value) {
@@ -263,12 +266,16 @@ void Unit::finish_turn() {
     });
   contest_changed(contest_.advance(now));
   if (stage_.now() >= checks_answer_at_) {
-    const unsigned failing =
-        (is(Fault::Kind::kCheckFails) ? 1U : 0U) + (debounce_.level() == false ? 1U : 0U);
+    // One that is new counts from the next turn on.
+    const bool check = told_check_ && fails(Fault::Kind::kCheckFails, kCheck);
+    const bool second = told_second_ && place_of(router_, kSecond) && debounce_.level() == false;
+    const unsigned failing = (check ? 1U : 0U) + (second ? 1U : 0U);
     if (instance_->fault_count() < failing)
       stage_.violate(name() + " has more wrong with it than it counts");
   }
-  if (now >= postponed_until_) checker_.turned(host_place_, *instance_, now);
+  // A reload is the last thing in a turn: what is due by it is done in the next.
+  if (!std::exchange(is_reloaded_, false) && now >= postponed_until_)
+    checker_.turned(host_place_, *instance_, now);
   core::Adopted board;
   board.state = instance_->state();
   board.deadline = instance_->deadline();
@@ -335,15 +342,15 @@ void Unit::tell_facts() {
   debounce_.tell(!is(Fault::Kind::kSecondFails), now);
   debounce_.advance(now);
   if (stage_.now() >= checks_answer_at_) {
-    const auto& trackers = router_.trackers;
     const bool defies = mutant_ == Mutant::kDefiesChecks;
     bool check = !is(Fault::Kind::kCheckFails) || defies;
     bool second = *debounce_.level() || defies;
     // What it is fit for counts from when it knows.
-    const auto tell = [&](std::uint16_t tracker, bool well, Cause cause, std::int32_t value) {
+    const auto tell = [&](Tracked which, bool well, Cause cause, std::int32_t value) {
+      const auto place = place_of(router_, which);
+      if (!place) return;
       checker_.disturb();
-      handle(core::TrackerReported{tracker, well != trackers[tracker].reverse, cause, well ? 0 : 1,
-                                   5ms, value});
+      handle(report_on(*place, well, cause, value));
     };
     if (mutant_ == Mutant::kOneBitOfFault && told_check_ && told_second_ &&
         ((!*told_check_ && check) || (!*told_second_ && second)))
@@ -395,11 +402,16 @@ void Unit::tell_facts() {
     }
     if (mutant_ != Mutant::kRefusalBlind) handle(core::AddressRefused{99});
   }
-  const bool stop = host_.is(Fault::Kind::kStop) || host_.is(Fault::Kind::kReconfigure);
+  const bool stop = host_.is(Fault::Kind::kStop) || host_.is(Fault::Kind::kRestart);
   if (stop && !told_stop_ && mutant_ != Mutant::kDeafToStop) {
     told_stop_ = true;
     handle(core::Stop{});
   }
+}
+
+core::TrackerReported Unit::report_on(std::uint16_t place, bool well, Cause cause,
+                                      std::int32_t value) const {
+  return {place, well != router_.trackers[place].reverse, cause, well ? 0 : 1, 5ms, value};
 }
 
 void Unit::forget_refusal(std::uint64_t, std::uint64_t) { host_.touch(); }
@@ -450,6 +462,7 @@ void Unit::watch_change(const core::Changed& change) {
   if (change.to == State::kMaster) {
     replies_.fill(Instant::never());
     last_sent_ = now;
+    said_ = router_.advert_interval;
     is_departure_answered_ = false;
     if (!is_adopted_ && now < started_at_ + host_.plan().start_delay)
       stage_.violate(name() + " is master before its start delay has passed");
@@ -467,6 +480,8 @@ void Unit::watch_change(const core::Changed& change) {
   }
   const bool is_replaced =
       change.cause == Cause::kHigherPriorityHeard || change.cause == Cause::kLateTimer;
+  if (change.cause == Cause::kReload && change.from == State::kFault)
+    stage_.reached.note(Situation::kReloadEndsFault);
   if (is_adopted_ && change.from == State::kMaster && is_replaced)
     stage_.reached.note(Situation::kAdoptedAfterSomebodyTookOver);
   // What a new engine finds at its first look counts at once: nobody knows since when it is so. Nor does anybody know of a recovery
@@ -500,12 +515,17 @@ void Unit::owe(Priority priority) {
   const Instant now = host_.local_now();
   if (priority != base::kReleasePriority && router_.late_backup.value > 0 &&
       !last_sent_.is_never() &&
-      now - last_sent_ >= core::master_down_interval(router_.version, router_.late_backup,
-                                                     router_.advert_interval,
+      now - last_sent_ >= core::master_down_interval(router_.version, router_.late_backup, said_,
                                                      router_.down_timer_adverts))
     stage_.violate(name() + " goes on as master so late that others took over");
   last_sent_ = now;
+  said_ = router_.advert_interval;
   host_.owe(place_, priority, now - due_);
+}
+
+bool Unit::is_peer(const core::Address& address) const {
+  const auto is_it = [&](const core::UnicastPeer& one) { return one.address == address; };
+  return std::any_of(router_.peers.begin(), router_.peers.end(), is_it);
 }
 
 void Unit::say(Priority priority, Duration late) {
@@ -513,9 +533,13 @@ void Unit::say(Priority priority, Duration late) {
   if (host_.is_undrained() && late >= router_.advert_interval / kTimelyShare)
     stage_.violate(name() + " woke late and speaks before it has heard what waits");
   if (router_.is_unicast()) {
-    for (std::size_t to = 0; to < stage_.plan.hosts.size(); ++to)
-      if (to != host_place_)
+    for (std::size_t to = 0; to < stage_.plan.hosts.size(); ++to) {
+      if (to == host_place_) continue;
+      if (is_peer(source_of(to, router_.family)))
         send_to(source_of(to, router_.family), static_cast<std::uint8_t>(to), priority);
+      else
+        checker_.lost(host_place_, to);  // by configuration
+    }
   } else {
     send_to(core::group_of(router_), kEverybody, priority);
   }

@@ -19,6 +19,11 @@
 
 namespace sim {
 
+// Where this router has it among its trackers, if it has.
+std::optional<std::uint16_t> place_of(const core::Router& router, Tracked which);
+// As this one takes its configuration.
+core::Router broken_by(Mutant mutant, core::Router router, bool strict_allowed);
+
 class Unit {
  public:
   Unit(Stage& stage, Host& host, std::size_t host_place, std::size_t place, Mutant mutant,
@@ -33,6 +38,11 @@ class Unit {
   void end(Fault::Kind kind);
   // Another configuration, perhaps the one that the others have; takes effect at the next boot.
   void give(const core::Router& router, bool mends);
+  // What is configured; in force is router().
+  const core::Router& wanted() const { return wanted_; }
+  void want(const Edit& edit);
+  // Makes it the one in force, in place. Requires: is_alive().
+  void reload();
   bool has_board() const { return board_.has_value(); }
 
   // --- a turn, in this order ---
@@ -68,7 +78,31 @@ class Unit {
     std::vector<core::Mark> marks;
   };
 
+  // What a reload has to leave as it is.
+  struct Standing {
+    base::State state = base::State::kInitialize;
+    bool is_departing = false;
+    Instant deadline;
+    std::uint8_t holds = 0;
+    unsigned faults = 0;
+    core::Priority effective;
+    Duration master_interval{0};
+    core::Address master;
+    Instant last_heard;
+    base::State told = base::State::kInitialize;
+    bool sees_rival = false;
+    friend bool operator==(const Standing&, const Standing&) = default;
+  };
+  Standing standing() const;
+  void look_at_unchanged(const Standing& was, const core::Actions& todo);
+  void look_at_changed(const core::Router& before, const Standing& was, bool was_late,
+                       const core::Actions& todo);
+  void note_reload(const core::Router& before);
+
   bool is(Fault::Kind kind) const { return faults_[static_cast<std::size_t>(kind)] > 0; }
+  bool fails(Fault::Kind kind, Tracked which) const {
+    return is(kind) && place_of(router_, which).has_value();
+  }
   void make();
   void make_authenticator();
   void remember(const core::Mark& mark);
@@ -83,9 +117,12 @@ class Unit {
   }
   void call(const Before& before, void (*act)(void*, core::Actions&), void* what);
   void handle(const core::Event& event);
+  core::TrackerReported report_on(std::uint16_t place, bool well, base::Cause cause,
+                                  std::int32_t value) const;
   void execute(const core::Action& action);
   void watch_change(const core::Changed& change);
   void owe(core::Priority priority);
+  bool is_peer(const core::Address& address) const;
   void send_to(const core::Address& destination, std::uint8_t to, core::Priority priority);
   void put_addresses(bool in);
   void kernel_did(std::uint64_t in, std::uint64_t job);
@@ -111,6 +148,7 @@ class Unit {
   Checker& checker_;
   Lan& lan_;
   core::Router router_;
+  core::Router wanted_;
   core::Address source_;
   std::array<int, Fault::kKinds> faults_{};
   int file_value_ = 0;
@@ -134,6 +172,7 @@ class Unit {
   bool told_hold_ = false;
   bool told_start_ = false;
   bool told_stop_ = false;
+  bool is_reloaded_ = false;  // in this turn
   Instant checks_answer_at_;
   Instant refused_until_;  // by the true clock: the core does not try again before
 
@@ -151,6 +190,7 @@ class Unit {
   Instant seen_failing_since_ = Instant::never();
   Instant due_ = Instant::never();
   Instant last_sent_ = Instant::never();  // in this mastership
+  Duration said_{0};                      // the interval, then
   std::array<Instant, 2> replies_{};      // in this mastership, the older first
   bool is_departure_answered_ = false;
   std::uint8_t keys_heard_ = 0;

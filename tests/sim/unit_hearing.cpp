@@ -274,7 +274,9 @@ void Unit::note_drop(const Frame& frame, Drop drop) {
     case Drop::kAuthMalformed:
     case Drop::kAuthKey: return reached.note(Situation::kDroppedAuthentication);
     case Drop::kMulticast: return reached.note(Situation::kDroppedDestination);
-    case Drop::kNotAPeer: return reached.note(Situation::kDroppedNotPeer);
+    case Drop::kNotAPeer:
+      if (frame.sender != kAttacker) checker_.lost(frame.sender, host_place_);  // by configuration
+      return reached.note(Situation::kDroppedNotPeer);
     case Drop::kOwnPacket: return reached.note(Situation::kDroppedOwnAdvertCameBack);
     case Drop::kAuthStale:
       if (frame.is_replay) reached.note(Situation::kReplayRefused);

@@ -10,14 +10,16 @@ using core::Priority;
 
 Priority Unit::effective() const {
   if (router_.is_owner()) return router_.priority;
-  const int sum = int{router_.priority.value} - (is(Fault::Kind::kWeightLost) ? kLostWeight : 0) +
-                  (is(Fault::Kind::kFileValue) ? file_value_ : 0);
+  int sum = router_.priority.value;
+  if (fails(Fault::Kind::kWeightLost, kWeight))
+    sum += router_.trackers[*place_of(router_, kWeight)].weight;
+  if (fails(Fault::Kind::kFileValue, kFile)) sum += file_value_;
   return Priority{static_cast<std::uint8_t>(std::clamp(sum, 1, 254))};
 }
 
 bool Unit::is_fit_alone() const {
-  return !is(Fault::Kind::kHold) && !is(Fault::Kind::kCheckFails) &&
-         !is(Fault::Kind::kSecondFails) && stage_.now() > refused_until_;
+  return !is(Fault::Kind::kHold) && !fails(Fault::Kind::kCheckFails, kCheck) &&
+         !fails(Fault::Kind::kSecondFails, kSecond) && stage_.now() > refused_until_;
 }
 
 View Unit::view(bool runs, bool hears) const {

@@ -196,12 +196,15 @@ void World::apply(const Fault& fault, bool begins) {
       begins ? hosts_[fault.host]->begin(fault) : hosts_[fault.host]->end(fault);
       for (Checker& checker : checkers_) checker.clock_stepped();
       return;
+    case Kind::kReload:  // who has to get over it is said when the host does it
+      begins ? hosts_[fault.host]->begin(fault) : hosts_[fault.host]->end(fault);
+      return;
     case Kind::kPowerLoss:
     case Kind::kEngineDeath:
     case Kind::kPause:
     case Kind::kLinkDown:
     case Kind::kStop:
-    case Kind::kReconfigure:
+    case Kind::kRestart:
     case Kind::kHold:
     case Kind::kCheckFails:
     case Kind::kSecondFails:
@@ -249,6 +252,8 @@ void World::look_at_groups() {
   }
 }
 
-Outcome simulate(std::uint64_t seed, Mutant mutant) { return World{make_plan(seed), mutant}.run(); }
+Outcome simulate(std::uint64_t seed, Mutant mutant, Operator by) {
+  return World{make_plan(seed, by), mutant}.run();
+}
 
 }  // namespace sim

@@ -47,6 +47,7 @@ class World {
   void demand(const Fault& fault, std::size_t router);
   void demand_bounded_takeover(std::size_t router, std::size_t from, Duration delay, bool in_time);
   void demand_smooth_takeover(std::size_t router, std::size_t from, Duration delay);
+  void demand_after_reload(const Fault& fault, std::size_t router);
   void demand_after_attack(const Fault& fault, std::size_t router);
   // Until the heir of this virtual router has risen after silence, or after priority 0.
   Window silence_window(std::size_t router, std::size_t from) const;
@@ -70,9 +71,11 @@ class World {
 };
 
 // Plans and runs `seed`.
-Outcome simulate(std::uint64_t seed, Mutant mutant = Mutant::kNone);
+Outcome simulate(std::uint64_t seed, Mutant mutant = Mutant::kNone,
+                 Operator by = Operator::kReloads);
 
 // Runs seeds from `first` on, on so many threads, until `hours` router-hours were lived through or one is violated.
-Outcome simulate_many(std::uint64_t first, double hours, unsigned threads);
+Outcome simulate_many(std::uint64_t first, double hours, unsigned threads,
+                      Operator by = Operator::kReloads);
 
 }  // namespace sim

@@ -159,6 +159,22 @@ TEST(Contest, ABackupThatMissedTheBetterOnesRiseIsToldWithinTwoIntervalsAndAQuar
   }
 }
 
+// A preempts B, who gives way, and says a lower priority right afterwards: whom B's last word was for is not to give way to it.
+TEST(Contest, WhoBecomesTheWorseOneIsNotBlamedForTheOtherOnesLastWord) {
+  for (const bool goes_on : {false, true}) {
+    Contest contest = backup();
+    for (int i = -5; i <= 0; ++i) contest.accept(claim(kB, 150), kStart + i * kSecond);
+    contest.accept(claim(kA, 200), kStart + 500ms);
+    contest.accept(claim(kB, 150), kStart + 502ms);
+    bool is_raised = false;
+    for (int i = 0; i < 4; ++i) {
+      is_raised |= contest.accept(claim(kA, 50), kStart + 520ms + i * kSecond);
+      if (goes_on) is_raised |= contest.accept(claim(kB, 150), kStart + 1s + i * kSecond);
+    }
+    EXPECT_EQ(is_raised, goes_on);
+  }
+}
+
 // A's clock was put back, and of what it says twice the copy that we could accept is lost; B accepts it. B rises, hears A and gives
 // way with a last word.
 TEST(Contest, WhoYieldsAtOnceToOneThatWeDoNotAcceptIsNoSecondMaster) {

@@ -368,6 +368,25 @@ TEST(Contest, ABentIntervalDoesNotHoldTheAlarmForMinutes) {
   EXPECT_EQ(contest.deadline(), kStart + 4100ms);
 }
 
+// The first of his claims was bent and believed for a while: the pause after it is none of his.
+TEST(Contest, APauseFromWhenMoreWasBelievedDoesNotHoldTheAlarm) {
+  Contest contest = master();
+  contest.reject(claim(kB, 200, 34s), Drop::kChecksum, kStart + 100ms);
+  EXPECT_TRUE(contest.reject(claim(kB, 200), Drop::kChecksum, kStart + 20100ms));
+  // Two and a half of his intervals three times over, and not 20 s.
+  EXPECT_EQ(contest.deadline(), kStart + 27600ms);
+}
+
+// Each of them claims for a moment and gives way: they can be told apart, and are no crowd.
+TEST(Contest, AFewThatEachGiveWayAtOnceAreNoCrowd) {
+  Contest contest = master();
+  for (int i = 0; i < 9; ++i) {
+    const Address& source = i < 3 ? kA : i < 6 ? kB : kC;
+    contest.spoke(kStart + i / 3 * 400ms + 60ms);
+    EXPECT_FALSE(contest.accept(claim(source, 90), kStart + i / 3 * 400ms + (61 + i % 3) * 1ms));
+  }
+}
+
 // Twice the same bit, far apart: he would say 34 s with a bad checksum, and says 1 s under another VRID all the time.
 TEST(Contest, ABentIntervalDoesNotHideWhatIsWrongWithARival) {
   Contest contest = master();
@@ -475,6 +494,17 @@ TEST(Contest, TheLastWordOfWhoStoodInForASleepingMasterIsNone) {
   EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 13900ms));
   contest.spoke(kStart + 13901ms);
   EXPECT_TRUE(contest.accept(claim(kB, 90), kStart + 14900ms));
+}
+
+// He rose between two adverts of ours; the first one he hears is an answer, and he gives way with a word.
+TEST(Contest, TheLastWordOfWhoHeardUsForTheFirstTimeIsNone) {
+  Contest contest = master();
+  EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 100ms));
+  contest.spoke(kStart + 900ms);
+  EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 902ms));
+  contest.spoke(kStart + 903ms);
+  // That was no last word.
+  EXPECT_TRUE(contest.accept(claim(kB, 90), kStart + 1902ms));
 }
 
 // The same after a short sleep: our advert is late by less than the quarter after which peers may have stood in, and one did.
