@@ -127,8 +127,8 @@ bool Contest::accept(const Claim& claim, Instant received) {
     const bool is_crowded = !has_place(masters(), claim, reason, received);
     if (Entry* entry = place_of(masters(), claim, reason, received))
       count(*entry, claim, Drop::kNone, received);
-    if (is_master_ && is_crowded)
-      count_in_crowd(claim, ContestReason::kOneWay, Drop::kNone, received);
+    if (is_master_)
+      count_in_crowd(claim, ContestReason::kOneWay, Drop::kNone, received, is_crowded);
     // To a backup this may be the claim that another one's contradict.
     if (!is_master_)
       for (Entry& entry : entries_) consider(entry, received);
@@ -158,15 +158,19 @@ bool Contest::not_accepted(const Claim& claim, ContestReason reason, Drop drop, 
   judge(at);
   const bool is_crowded = !has_place(rivals(), claim, reason, at);
   if (Entry* entry = place_of(rivals(), claim, reason, at)) count(*entry, claim, drop, at);
-  if (is_crowded) count_in_crowd(claim, reason, drop, at);
+  count_in_crowd(claim, reason, drop, at, is_crowded);
   judge(at);
   return before != sight_;
 }
 
-void Contest::count_in_crowd(const Claim& claim, ContestReason reason, Drop drop, Instant at) {
+void Contest::count_in_crowd(const Claim& claim, ContestReason reason, Drop drop, Instant at,
+                             bool is_crowded) {
   Entry& entry = crowd(reason);
   entry.reason = reason;
   count(entry, claim, drop, at);
+  if (!is_crowded) return;
+  entry.is_crowded = true;
+  consider(entry, at);
 }
 
 // He gave it up: what he said obliges nobody any more, nor does what was said before and comes after it.
@@ -207,6 +211,7 @@ void Contest::count(Entry& entry, const Claim& claim, Drop drop, Instant at) {
   if (!entry.is_used || (!entry.is_raised && at - entry.last > longest_gap(entry))) {
     entry.is_used = true;
     entry.claims = 0;
+    entry.is_crowded = false;
     entry.began = entry.ranked = entry.first = entry.last = at;
     entry.rhythm = Duration{0};
     entry.interval = interval_of(claim);
@@ -215,7 +220,9 @@ void Contest::count(Entry& entry, const Claim& claim, Drop drop, Instant at) {
         is_master_ && !last_spoke_.is_never() && at - last_spoke_ <= hearing(entry.interval);
     entry.warned = is_under_way ? last_spoke_ : Instant::never();
   }
-  if (claim.source == entry.claim.source && claim.priority != entry.claim.priority)
+  // For whom nobody vouches anybody may speak, of any rank.
+  if (drop == Drop::kNone && claim.source == entry.claim.source &&
+      claim.priority != entry.claim.priority)
     entry.ranked = at;
   entry.claim = claim;
   entry.drop = drop;
@@ -235,7 +242,7 @@ void Contest::consider(Entry& entry, Instant at) {
   if (!entry.is_used || entry.is_raised || entry.first.is_never()) return;
   if (entry.last - entry.first < std::min(entry.interval, own_interval_) * 3 / 4) return;
   if (at - entry.last > longest_gap(entry)) return;
-  if (is_crowd(place_in_table(entry)) && entry.claims < kCrowd) return;
+  if (is_crowd(place_in_table(entry)) && (entry.claims < kCrowd || !entry.is_crowded)) return;
   if (!is_witnessed(entry, at)) return;
   entry.is_raised = true;
   entry.since = at;

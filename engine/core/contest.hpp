@@ -119,6 +119,7 @@ class Contest {
     Instant last;
     Duration interval{0};               // as far as he is believed
     Duration rhythm{0};                 // longest gap so far
+    bool is_crowded = false;            // of a crowd: one of them had no place of his own
     Instant warned = Instant::never();  // as master: our first advert since it began
     Instant since;                      // raised then
   };
@@ -150,7 +151,8 @@ class Contest {
   };
 
   bool not_accepted(const Claim& claim, ContestReason reason, base::Drop drop, Instant at);
-  void count_in_crowd(const Claim& claim, ContestReason reason, base::Drop drop, Instant at);
+  void count_in_crowd(const Claim& claim, ContestReason reason, base::Drop drop, Instant at,
+                      bool is_crowded);
   void count(Entry& entry, const Claim& claim, base::Drop drop, Instant at);
   void consider(Entry& entry, Instant at);  // raises it when there is enough against it
   bool is_warned(const Entry& entry, Instant at) const;

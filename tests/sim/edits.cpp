@@ -61,7 +61,9 @@ Edit random_edit(Random& random, const VirtualPlan& plan, bool lasting) {
   }
   if (any.preempt_delay > 0s) kinds.push_back(Kind::kPreemptDelay);
   if (any.is_unicast()) kinds.push_back(Kind::kStranger);
-  if (any.is_unicast() && !lasting) kinds.push_back(Kind::kPeer);
+  // Who takes adverts of anybody has no rule for the TTL of those who are no peers.
+  const bool checks_peers = any.is_unicast() && (any.checks_source || plan.is_signed());
+  if (checks_peers && !lasting) kinds.push_back(Kind::kPeer);
   return {.kind = kinds[random.below(kinds.size())],
           .value = static_cast<std::uint8_t>(1 + random.below(254))};
 }
@@ -103,8 +105,10 @@ void carry_out(const Edit& edit, const VirtualPlan& plan, std::size_t host, core
       return;
     case Kind::kStranger: {
       const core::Address nowhere = address_of(kNowhere, router.family);
-      if (!leave_out(router.peers, [&](const auto& one) { return one.address == nowhere; }))
-        router.peers.push_back({nowhere, 0, 255});
+      const bool was_there =
+          leave_out(router.peers, [&](const auto& one) { return one.address == nowhere; });
+      // Without any it would be multicast.
+      if (!was_there || router.peers.empty()) router.peers.push_back({nowhere, 0, 255});
       return;
     }
     case Kind::kPeer: {

@@ -138,7 +138,11 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
 // The same, with an operator who reloads.
 TEST(Simulation, HoldsOnSeedsThatOnceFailedWithReloads) {
   for (const std::uint64_t seed : {
-           2089U,  // another address is tried at once, though one was refused
+           2089U,    // another address is tried at once, though one was refused
+           435757U,  // an attacker's rank was taken for that of a rival whom nobody vouches for
+           141822U,  // a rival that had no place of his own was in no crowd either
+           142430U,
+           8946U,  // a reload in the moment in which an alarm ends
            3484U,  // who lowers his own priority was blamed for the other one's last word
        }) {
     const Outcome one = simulate(seed);

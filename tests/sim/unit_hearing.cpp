@@ -186,6 +186,8 @@ void Unit::reject(const Frame& frame, Drop drop, Instant received) {
          .from_host = frame.sender});
   note_drop(frame, drop);
   if (drop == Drop::kOwnPacket) return;
+  if (router_.is_unicast() && !is_peer(frame.source) && frame.sender != kAttacker)
+    checker_.lost(frame.sender, host_place_);  // by configuration
   const auto claim = core::peek_claim(std::span(frame.bytes).first(frame.size), frame.source);
   if (mutant_ == Mutant::kPostponedByJunk)
     postponed_until_ = host_.local_now() + router_.advert_interval / 2;
@@ -274,9 +276,7 @@ void Unit::note_drop(const Frame& frame, Drop drop) {
     case Drop::kAuthMalformed:
     case Drop::kAuthKey: return reached.note(Situation::kDroppedAuthentication);
     case Drop::kMulticast: return reached.note(Situation::kDroppedDestination);
-    case Drop::kNotAPeer:
-      if (frame.sender != kAttacker) checker_.lost(frame.sender, host_place_);  // by configuration
-      return reached.note(Situation::kDroppedNotPeer);
+    case Drop::kNotAPeer: return reached.note(Situation::kDroppedNotPeer);
     case Drop::kOwnPacket: return reached.note(Situation::kDroppedOwnAdvertCameBack);
     case Drop::kAuthStale:
       if (frame.is_replay) reached.note(Situation::kReplayRefused);

@@ -44,6 +44,8 @@ void Unit::want(const Edit& edit) {
 }
 
 void Unit::reload() {
+  contest_changed(
+      contest_.advance(host_.local_now()));  // an alarm that is over by now is none of its doing
   const core::Router before = router_;
   const core::Router& now = wanted_;
   const Standing was = standing();
@@ -140,7 +142,8 @@ void Unit::look_at_changed(const core::Router& before, const Standing& was, bool
   const Standing is = standing();
   // A check that left ends its fault, one that came and is known to fail begins it; otherwise a state is the protocol's.
   const bool is_faults = is.faults != was.faults;
-  if (!is_faults && (is.state != was.state || is.is_departing != was.is_departing))
+  const bool was_waiting = was.state == State::kInitialize;  // for a check that has left
+  if (!is_faults && !was_waiting && (is.state != was.state || is.is_departing != was.is_departing))
     stage_.violate(name() + " changes its state with its configuration");
   // Who rises now may have to listen first.
   if (!is_faults && is.holds != was.holds)
@@ -160,8 +163,8 @@ void Unit::look_at_changed(const core::Router& before, const Standing& was, bool
       stage_.violate(name() + " has news for its peers and keeps them to itself");
     if (!is_news && is_said) stage_.violate(name() + " has no news and speaks out of turn");
   }
-  const bool is_timed_alike = is.effective == was.effective && !is_faults &&
-                              before.advert_interval == router_.advert_interval &&
+  const bool is_timed_alike = is.state == was.state && is.effective == was.effective &&
+                              !is_faults && before.advert_interval == router_.advert_interval &&
                               before.preempt == router_.preempt &&
                               before.preempt_delay == router_.preempt_delay;
   if (is_timed_alike && !was_master && is.deadline != was.deadline)
