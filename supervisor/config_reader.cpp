@@ -78,14 +78,11 @@ Result<Verdict> verdict_of(int status, const std::string& file) {
   }
 }
 
-Result<Verdict> read_configuration(const std::string& programs, const std::string& file,
+Result<Reading> read_configuration(const std::string& programs, const std::string& file,
                                    const std::string& output, const std::string& config_id) {
-  base::os::SpawnOptions options;
-  options.arguments = {
-      programs + "/vigie-config", "--file", file, "--output", output, "--config-id", config_id};
-  options.environment = whole_environment();
-  const auto child = base::os::spawn(options);
-  if (!child) return child.error();
+  const auto reader = start_reader(programs, file, output, STDERR_FILENO, config_id);
+  if (!reader) return reader.error();
+  const base::os::Child* const child = &reader->child;
   pollfd ended{child->pidfd.get(), POLLIN, 0};
   const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(kReaderPatience);
   int ready = 0;
@@ -96,7 +93,9 @@ Result<Verdict> read_configuration(const std::string& programs, const std::strin
     (void)::kill(child->pid, SIGKILL);  // not reaped yet, so the pid is its own
     return Error::because("read configuration", "it takes too long", file);
   }
-  return verdict_of(base::os::try_reap(*child).value_or(-1), file);
+  const auto verdict = verdict_of(base::os::try_reap(*child).value_or(-1), file);
+  if (!verdict) return verdict.error();
+  return Reading{*verdict, reader->summary()};
 }
 
 Result<Compiled> load_compiled(const std::string& path) {

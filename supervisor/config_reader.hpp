@@ -33,7 +33,11 @@ base::Result<Verdict> verdict_of(int status, const std::string& file);
 
 // Writes the compiled form of `file` to `output` unless there are errors, and waits for that. Its findings go to our
 // standard error.
-base::Result<Verdict> read_configuration(const std::string& programs, const std::string& file,
+struct Reading {
+  Verdict verdict;
+  config::Summary summary;
+};
+base::Result<Reading> read_configuration(const std::string& programs, const std::string& file,
                                          const std::string& output, const std::string& config_id);
 
 struct Compiled {

@@ -36,6 +36,7 @@ constexpr int kExitBadConfiguration = 2;
 // keepalived's, for scripts that know them.
 constexpr int kExitTestNoFile = 4;
 constexpr int kExitTestFoundSomething = 5;
+constexpr int kExitTestUnsafeScript = 6;  // whatever else there is
 
 int fail(const Error& error) {
   base::os::log_error(to_string(error));
@@ -111,7 +112,7 @@ Result<std::optional<supervisor::Compiled>> take_configuration(const Places& pla
   const auto verdict =
       supervisor::read_configuration(places.programs, file, fresh, places.config_id);
   if (!verdict) return verdict.error();
-  if (*verdict == Verdict::kErrors) {
+  if (verdict->verdict == Verdict::kErrors) {
     (void)::unlink(fresh.c_str());  // the reader need not have written one
     base::os::log_error(fmt::format("{} has errors: not started", file));
     return std::optional<supervisor::Compiled>{};
@@ -238,7 +239,8 @@ int test(const Options& options) {
   (void)::unlink(output.c_str());  // not there when there were errors
   if (::rmdir(directory) != 0) base::os::log_warning(to_string(Error::last("remove", directory)));
   if (!verdict) return fail(verdict.error());
-  if (*verdict == Verdict::kClean) return 0;
+  if (verdict->verdict == Verdict::kClean) return 0;
+  if (verdict->summary.unsafe_scripts > 0) return kExitTestUnsafeScript;
   return ::access(file.c_str(), F_OK) == 0 ? kExitTestFoundSomething : kExitTestNoFile;
 }
 

@@ -108,7 +108,8 @@ std::string help_text() {
       --run-dir DIR     sockets, board and ledger; on tmpfs; default /run/vigie
       --state-dir DIR   the history's database; default /var/lib/vigie
   -t, --config-test     read the configuration, show what is wrong with it, and end:
-                        0 nothing, 5 warnings or errors, 4 there is no such file
+                        0 nothing, 5 warnings or errors, 6 one of them is that others can
+                        change what root runs, 4 there is no such file
   -v, --version
   -h, --help
 

@@ -133,6 +133,8 @@ constexpr Difference kTracking[] = {
     {"a check that cannot be run, or ends with 126 or 127", "counts as a success", "has failed"},
     {"a script with an unsafe path and `enable_script_security`",
      "left out: the check does not count", "not run, and that is a failure (C0325)"},
+    {"scripts without `enable_script_security`", "`-t` ends with 6",
+     "`-t` ends with 6 when others can change what root runs (C0325)"},
     {"a script that is not there", "left out: the check does not count",
      "has failed, and the configuration says so before (C0323)"},
     {"`init_fail`", "has no effect", "failing until it has succeeded"},

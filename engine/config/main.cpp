@@ -69,6 +69,7 @@ config::Summary summary_of(const config::Parsed& parsed) {
   for (const config::Diagnostic& finding : parsed.findings) {
     if (finding.severity == config::Severity::kError) ++summary.errors;
     if (finding.severity == config::Severity::kWarning) ++summary.warnings;
+    if (finding.code == to_string(config::Code::kScriptUnsafe)) ++summary.unsafe_scripts;
     const bool is_worse = first == nullptr || finding.severity > first->severity;
     if (finding.severity != config::Severity::kNote && is_worse) first = &finding;
   }

@@ -24,7 +24,7 @@ _vigie() {
   case $previous in
     --run-dir|--state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --since) mapfile -t COMPREPLY < <(compgen -W "10m 1h 2h 1d 7d" -- "$current"); return ;;
-    --kind) mapfile -t COMPREPLY < <(compgen -W "transition contest mismatch clock stray group hold tracked script link permit command reload note" -- "$current"); return ;;
+    --kind) mapfile -t COMPREPLY < <(compgen -W "transition contest mismatch clock stray group hold tracked script link permit command reload priority note" -- "$current"); return ;;
     --role) mapfile -t COMPREPLY < <(compgen -W "auto primary backup" -- "$current"); return ;;
     -f|--file|--from) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --fail)

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -16,6 +17,7 @@
 #include "engine/config/compiled.hpp"
 #include "engine/config/dump.hpp"
 #include "engine/config/parser.hpp"
+#include "engine/config/summary.hpp"
 
 namespace config {
 namespace {
@@ -164,6 +166,25 @@ TEST_F(ConfigProcess, SaysItsWarningsAndWritesAllTheSame) {
   EXPECT_EQ(read(kFixtures / "oddities.conf"), 1);
   EXPECT_NE(slurp(folder_ / "stderr").find("warning[C0115]"), std::string::npos);
   EXPECT_TRUE(fs::exists(output()));
+}
+
+TEST_F(ConfigProcess, CountsWhatOthersCanChangeAndRootRuns) {
+  const fs::path script = folder_ / "anybodys";
+  std::ofstream(script) << "#!/bin/sh\n";
+  fs::permissions(script, fs::perms::all);
+  std::ofstream(folder_ / "unsafe.conf")
+      << "vrrp_instance V {\n interface lan0\n virtual_router_id 7\n priority 100\n"
+      << " virtual_ipaddress {\n  192.0.2.1\n }\n notify \"" << script.string() << "\" root\n}\n";
+  const fs::path said = folder_ / "summary";
+  EXPECT_EQ(run("--file " + (folder_ / "unsafe.conf").string() + " --output " + output().string() +
+                " --summary-fd 3 3>" + said.string()),
+            1);
+  const std::string bytes = slurp(said);
+  Summary summary;
+  ASSERT_EQ(bytes.size(), sizeof summary);
+  std::memcpy(&summary, bytes.data(), sizeof summary);
+  EXPECT_EQ(summary.errors, 0U);
+  EXPECT_EQ(summary.unsafe_scripts, 1U);
 }
 
 TEST_F(ConfigProcess, LeavesWhatWasThereWhenItRefuses) {

@@ -243,12 +243,27 @@ Words words_of_keepalived(const std::filesystem::path& file, int seconds) {
   return made;
 }
 
+// Gone with the test, however it ends.
+struct Folder {
+  Folder() {
+    std::string pattern = std::filesystem::temp_directory_path() / "vigie-words-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+    path = pattern;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    std::error_code ignored;  // what is left shows itself elsewhere
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::filesystem::path path;
+};
+
 TEST(KeepalivedWords, AreThoseThatVigieReads) {
   if (output_of("command -v keepalived").empty()) GTEST_SKIP() << "keepalived is not installed";
   if (output_of(std::string(kInNamespaces) + " echo yes 2>&1") != "yes\n")
     GTEST_SKIP() << "namespaces cannot be made here";
-  std::string folder = std::filesystem::temp_directory_path() / "vigie-words-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const Folder folder;
   const char* asked = std::getenv("VIGIE_WORDS_FILES");
   const int files = asked != nullptr ? std::atoi(asked) : kFiles;
   const char* first = std::getenv("VIGIE_WORDS_SEED");
@@ -260,7 +275,7 @@ TEST(KeepalivedWords, AreThoseThatVigieReads) {
       cases.push_back(
           Writer(seed * 1'000'003U + static_cast<std::uint32_t>(number * kCasesInAFile + i), i)
               .write());
-    const std::filesystem::path path = std::filesystem::path(folder) / "keepalived.conf";
+    const std::filesystem::path path = folder.path / "keepalived.conf";
     std::ofstream(path) << whole(cases);
     const Parsed parsed = parse(path.string(), disk(), {.id = "here"});
     const auto ours = by_case(parsed.model.mail.to, cases.size());
@@ -274,7 +289,6 @@ TEST(KeepalivedWords, AreThoseThatVigieReads) {
       EXPECT_EQ((*ours)[i], (*theirs)[i]) << "of\n" << cases[i];
     compared += cases.size();
   }
-  std::filesystem::remove_all(folder);
   std::printf("%zu texts compared\n", compared);
 }
 

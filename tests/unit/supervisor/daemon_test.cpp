@@ -150,6 +150,8 @@ TEST_F(ConfigTest, AnswersWithTheExitStatusesOfKeepalived) {
   EXPECT_EQ(test("odd.conf"), 5);
   EXPECT_EQ(test("bad.conf"), 5);
   EXPECT_EQ(test("bad-and-not-there.conf", false), 4);
+  EXPECT_EQ(test("unsafe.conf"), 6);
+  EXPECT_EQ(test("bad-and-unsafe.conf"), 6);
 }
 
 TEST_F(Daemon, RefusesARunDirectoryInWhichAnotherRuns) {

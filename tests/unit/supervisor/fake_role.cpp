@@ -52,6 +52,12 @@ config::Model the_model() {
 }
 
 int compile_the_model(const std::string& file, const std::string& output) {
+  if (file.find("unsafe") != std::string::npos) {
+    config::Summary summary;
+    summary.warnings = summary.unsafe_scripts = 1;
+    if (::write(3, &summary, sizeof summary) != sizeof summary) return 9;
+    return file.find("bad") != std::string::npos ? 2 : 1;
+  }
   if (file.find("bad") != std::string::npos) return 2;
   std::ifstream in(file);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
