@@ -31,7 +31,9 @@ bool contains(const std::vector<FormerAddress>& list, const FormerAddress& addre
 }  // namespace
 
 std::vector<FormerAddress> former_addresses(const config::Model& before, const config::Model& now) {
-  std::vector<FormerAddress> candidates = before.former;
+  const std::size_t forgotten = before.former.size() - std::min(before.former.size(), kMostFormer);
+  std::vector<FormerAddress> candidates(
+      before.former.begin() + static_cast<std::ptrdiff_t>(forgotten), before.former.end());
   for (FormerAddress& address : addresses_of(before)) candidates.push_back(std::move(address));
   const std::vector<FormerAddress> named = addresses_of(now);
   std::vector<FormerAddress> former;

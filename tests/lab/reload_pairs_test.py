@@ -259,6 +259,8 @@ class OfRandomConfigurations(unittest.TestCase):
                     told = here.recv()
                     if told[0] == "failed":
                         break
+                    if told[0] == "so far" and PAIRS > 100:
+                        figure(f"walker {process.name} has seen {told[1]}")
             except EOFError:
                 pass
             process.join()

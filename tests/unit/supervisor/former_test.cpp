@@ -53,5 +53,26 @@ TEST(FormerAddresses, AreHandedDownUntilTheyAreNamedAgain) {
             (std::vector<FormerAddress>{{prefix("192.0.2.1", 24), "eth0", {}}}));
 }
 
+// Reload after reload, each with another address: what was handed down for longest is forgotten.
+TEST(FormerAddresses, HandedDownAreNeverMoreThanAreKept) {
+  const auto numbered = [](std::size_t i) {
+    return base::Prefix{base::Address::v4(10, 0, static_cast<std::uint8_t>(i / 256),
+                                          static_cast<std::uint8_t>(i % 256)),
+                        24};
+  };
+  config::Model running = model({numbered(0)});
+  for (std::size_t i = 0; i < kMostFormer; ++i)
+    running.former.push_back({numbered(i + 1), "eth1", {}});
+  for (std::size_t i = 1; i < 5; ++i) {
+    config::Model next = model({numbered(i)});
+    next.former = former_addresses(running, next);
+    EXPECT_LE(next.former.size(), kMostFormer + 1);
+    EXPECT_EQ(next.former.back().prefix, numbered(i - 1));
+    EXPECT_EQ(next.former.back().interface, "eth0");
+    running = std::move(next);
+  }
+  EXPECT_EQ(running.former.front().prefix, numbered(4));
+}
+
 }  // namespace
 }  // namespace supervisor
