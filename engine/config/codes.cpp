@@ -23,12 +23,13 @@ constexpr std::array kTable = {
               "only a warning in keepalived; here the configuration is refused, because part of it "
               "is missing."},
     CodeEntry{Code::kTooMuch, kError, "a limit of the reader is exceeded",
-              "A file is larger than 16 MiB, includes are nested deeper than 16, more than 1,000 "
-              "files are read, "
-              "blocks, definitions or repetitions are nested deeper than 32, a line becomes longer "
-              "than 64 KiB, there are more than a million words, definitions and repetitions grow "
-              "without end, there are more than 65,000 instances or scripts, or more than 1,000 "
-              "findings. Reading stops there and the configuration is refused."},
+              "The files are larger than 16 MiB, includes are nested deeper than 16, more than "
+              "1,000 files are read, includes look at more than 200,000 names in folders, "
+              "blocks, definitions or repetitions are nested deeper than 32, a line is or becomes "
+              "longer than 64 KiB, there are more than a million words, definitions and "
+              "repetitions grow without end, there are more than 65,000 instances or scripts, "
+              "more than 1,000 blocks of flags, or more than 1,000 findings. Reading stops there "
+              "and the configuration is refused."},
     CodeEntry{Code::kNoMatch, kWarning, "an include matches no file",
               "Reading goes on without it, as in keepalived. A pattern with wildcards may match "
               "nothing, without a word. `includem` demands a file for a name without wildcards, "
@@ -299,7 +300,8 @@ constexpr std::array kTable = {
               "`~SEQ(var, start, step, end) text` takes whole numbers, with the end on the side "
               "the step leads to; start and step may be left out. `~LST(var, a, b) text` and "
               "`~LST({v, w}, {a, b}, {c, d}) text` take values without blanks, for each round no "
-              "more than variables. What is repeated stands on the same line; for several lines "
+              "more than variables, of which there are 32 at most. What is repeated stands on the "
+              "same line; for several lines "
               "it is a definition of several lines."},
     CodeEntry{Code::kContinued, kWarning, "a line ends in a backslash",
               "Only definitions go on over several lines. Here the line ends, and the next one is "
@@ -465,12 +467,22 @@ void Findings::add(Code code, Position at, std::size_t width, std::string messag
   Diagnostic finding;
   finding.severity = entry_of(code).severity;
   finding.code = to_string(code);
+  // Words of a command may hold anything: its escapes were resolved.
+  for (std::string* text : {&message, &label, &note})
+    std::replace_if(
+        text->begin(), text->end(),
+        [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');
   finding.message = std::move(message);
   finding.at = at;
   finding.width = static_cast<std::uint16_t>(std::clamp<std::size_t>(width, 1, 0xffff));
   finding.label = std::move(label);
   finding.note = std::move(note);
   all_.push_back(std::move(finding));
+}
+
+bool Findings::keeps(Code code) const {
+  const auto alike = alike_.find(code);
+  return !is_full() && (alike == alike_.end() || alike->second < kMostAlike);
 }
 
 std::vector<Diagnostic> Findings::take() {

@@ -160,9 +160,12 @@ class Findings {
   static constexpr std::size_t kMost = 1000;
   static constexpr std::size_t kMostAlike = 50;
 
+  // Control characters become question marks: whoever shows or logs a finding shows one line.
   void add(Code code, Position at, std::size_t width, std::string message, std::string label = {},
            std::string note = {});
   bool is_full() const { return all_.size() >= kMost; }
+  // Whether one more of these would be kept, so that a suggestion for it is worth looking for.
+  bool keeps(Code code) const;
   // In file order.
   std::vector<Diagnostic> take();
 

@@ -33,7 +33,7 @@ bool ends_a_name(std::string_view text, std::size_t i) {
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9'); }
 
-std::optional<std::size_t> Definitions::definition_in(const Text& line) {
+std::optional<std::size_t> Definitions::definition_in(std::string_view line) {
   if (line.size() < 3 || line[0] != '$' || !is_name_start(line[1])) return std::nullopt;
   std::size_t i = 2;
   while (i < line.size() && is_name(line[i])) ++i;
@@ -73,6 +73,7 @@ const Definition* Definitions::find(std::string_view name) const {
 
 std::optional<Definitions::Reference> Definitions::reference_in(std::string_view text,
                                                                 std::size_t from) {
+  bool is_closed = true;  // as far as is known: whether a `}` follows
   for (std::size_t i = text.find('$', from); i != std::string_view::npos;
        i = text.find('$', i + 1)) {
     Reference made;
@@ -88,9 +89,10 @@ std::optional<Definitions::Reference> Definitions::reference_in(std::string_view
       made.end = end;
       return made;
     }
+    if (end >= text.size() || (text[end] != '}' && !is_blank(text[end])) || !is_closed) continue;
     const std::size_t close = text.find('}', end);
-    if (close == std::string_view::npos) continue;
-    if (close != end && !is_blank(text[end])) continue;
+    is_closed = close != std::string_view::npos;
+    if (!is_closed) continue;
     made.parameters = trimmed(text.substr(end, close - end));
     made.end = close + 1;
     return made;

@@ -58,7 +58,7 @@ class Definitions {
   explicit Definitions(std::uint32_t seed) : random_(seed) {}
 
   // Where the name of a definition ends, if this line is one: the place of its `=`.
-  static std::optional<std::size_t> definition_in(const Text& line);
+  static std::optional<std::size_t> definition_in(std::string_view line);
   // Enters `$NAME=value`. It stands until the name is given again; the returned one can be added to until then.
   // Requires: definition_in(line) says where `=` is.
   Definition& define(const Text& line, std::size_t equals);

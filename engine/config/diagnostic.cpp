@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "engine/config/secrets.hpp"
 
@@ -21,13 +22,34 @@ std::string_view word_for(Severity severity) {
   return "error";
 }
 
-std::string_view line_of(std::string_view text, std::uint32_t number) {
-  for (std::uint32_t at = 1; at < number; ++at) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return {};
-    text.remove_prefix(end + 1);
+// The lines of a file, asked for in rising order mostly: a file may have millions, and a thousand findings at its end.
+class Lines {
+ public:
+  explicit Lines(std::string_view text) : text_(text), rest_(text) {}
+
+  // Empty when there is none.
+  std::string_view line(std::uint32_t number) {
+    if (number < at_) {
+      at_ = 1;
+      rest_ = text_;
+    }
+    for (; at_ < number; ++at_) {
+      const std::size_t end = rest_.find('\n');
+      if (end == std::string_view::npos) return {};
+      rest_.remove_prefix(end + 1);
+    }
+    return rest_.substr(0, rest_.find('\n'));
   }
-  return text.substr(0, text.find('\n'));
+
+ private:
+  std::string_view text_;
+  std::string_view rest_;  // from line at_ on
+  std::uint32_t at_ = 1;
+};
+
+std::string shown_line(const SourceFile& file, std::uint32_t number, Lines& lines) {
+  const std::string_view line = lines.line(number);
+  return file.is_secret(number) ? without_values(line) : without_secrets(line);
 }
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
@@ -75,7 +97,8 @@ Shown show(std::string_view line, std::size_t column, std::size_t width) {
   return shown;
 }
 
-void render_one(const Diagnostic& finding, const std::vector<SourceFile>& files, std::string& out) {
+void render_one(const Diagnostic& finding, const std::vector<SourceFile>& files,
+                std::map<std::uint16_t, Lines>& lines, std::string& out) {
   out += fmt::format("{}[{}]: {}\n", word_for(finding.severity), finding.code,
                      printable(finding.message));
   const bool has_file = finding.at.file < files.size();
@@ -84,7 +107,12 @@ void render_one(const Diagnostic& finding, const std::vector<SourceFile>& files,
   if (has_file)
     out += fmt::format("{}--> {}:{}:{}\n", margin, printable(files[finding.at.file].path),
                        finding.at.line, finding.at.column);
-  const std::string line = has_file ? source_line(files[finding.at.file], finding.at.line) : "";
+  std::string line;
+  if (has_file) {
+    const SourceFile& file = files[finding.at.file];
+    line = shown_line(file, finding.at.line,
+                      lines.try_emplace(finding.at.file, file.text).first->second);
+  }
   if (!line.empty()) {
     const Shown shown = show(line, finding.at.column, finding.width);
     out += fmt::format("{} |\n", margin);
@@ -103,15 +131,16 @@ void render_one(const Diagnostic& finding, const std::vector<SourceFile>& files,
 }  // namespace
 
 std::string source_line(const SourceFile& file, std::uint32_t number) {
-  const std::string_view line = line_of(file.text, number);
-  return file.is_secret(number) ? without_values(line) : without_secrets(line);
+  Lines lines(file.text);
+  return shown_line(file, number, lines);
 }
 
 std::string render(const std::vector<Diagnostic>& findings, const std::vector<SourceFile>& files) {
   std::string out;
+  std::map<std::uint16_t, Lines> lines;
   for (const Diagnostic& finding : findings) {
     if (!out.empty()) out += '\n';
-    render_one(finding, files, out);
+    render_one(finding, files, lines, out);
   }
   return out;
 }

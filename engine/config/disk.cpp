@@ -1,4 +1,5 @@
 // The FileReader that reads real files.
+#include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <sys/stat.h>
@@ -16,15 +17,36 @@
 namespace config {
 namespace {
 
-std::vector<std::string> matches(const std::string& pattern) {
+// Patterns may mean all that is on the disk. Beyond this many names, in all patterns together, nobody meant them.
+constexpr std::size_t kMostNames = 200'000;
+
+// glob(3) hands its callbacks nothing of ours, so what they count stands here, for the thread that asks.
+thread_local std::size_t names_left = 0;
+
+struct dirent* next_name(void* folder) {
+  if (names_left == 0) return nullptr;
+  --names_left;
+  return ::readdir(static_cast<DIR*>(folder));
+}
+
+// Nothing when too many names were to be looked at. `left` is how many may be, over all questions.
+std::optional<std::vector<std::string>> matches(const std::string& pattern, std::size_t& left) {
   glob_t found{};
+  found.gl_opendir = [](const char* path) -> void* { return ::opendir(path); };
+  found.gl_readdir = next_name;
+  found.gl_closedir = [](void* folder) { (void)::closedir(static_cast<DIR*>(folder)); };
+  found.gl_stat = ::stat;
+  found.gl_lstat = ::lstat;
+  names_left = left;
   std::vector<std::string> paths;
-  if (::glob(pattern.c_str(), GLOB_MARK, nullptr, &found) == 0)
+  if (::glob(pattern.c_str(), GLOB_MARK | GLOB_ALTDIRFUNC, nullptr, &found) == 0)
     for (std::size_t i = 0; i < found.gl_pathc; ++i) {
       const std::string_view path = found.gl_pathv[i];
       if (!path.ends_with('/')) paths.emplace_back(path);
     }
   ::globfree(&found);
+  left = names_left;
+  if (left == 0) return std::nullopt;
   return paths;
 }
 
@@ -40,7 +62,7 @@ std::optional<std::string> content_of(const std::string& path) {
     text.emplace();
     char buffer[65536];
     // One byte over the limit is enough for the lexer to refuse it.
-    while (text->size() <= kMaxFileBytes) {
+    while (text->size() <= kMaxBytes) {
       const ssize_t got = ::read(fd, buffer, sizeof buffer);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) text.reset();
@@ -87,7 +109,10 @@ std::optional<std::string> environment(const std::string& name) {
 }  // namespace
 
 FileReader disk() {
-  return {matches, content_of, why_not, is_exposed, host, environment, look_at_path};
+  const auto find = [left = kMostNames](const std::string& pattern) mutable {
+    return matches(pattern, left);
+  };
+  return {find, content_of, why_not, is_exposed, host, environment, look_at_path};
 }
 
 }  // namespace config

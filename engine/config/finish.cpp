@@ -288,31 +288,39 @@ void Reader::finish_late_backup(Draft& draft) {
 }
 
 void Reader::finish_virtual_routers() {
-  // Adverts are told apart by who sends them when every instance of a VRID has peers of its own.
-  const auto are_apart = [](const Instance& a, const Instance& b) {
-    if (a.unicast_peers.empty() || b.unicast_peers.empty()) return false;
-    return std::none_of(a.unicast_peers.begin(), a.unicast_peers.end(), [&](const auto& peer) {
-      return std::any_of(b.unicast_peers.begin(), b.unicast_peers.end(),
-                         [&](const auto& other) { return other.address == peer.address; });
-    });
+  // Adverts are told apart by who sends them when every instance of a VRID has peers of its own. One without peers is
+  // heard by all: it is the first of its VRID, or it has its finding.
+  struct Router {
+    const Draft* first = nullptr;
+    std::map<Address, const Draft*> by_peer;
   };
-  std::map<std::tuple<std::string_view, Family, std::uint8_t>, std::vector<const Draft*>> known;
+  const auto same_as = [](const Router& router, const Instance& instance) -> const Draft* {
+    if (router.first == nullptr || instance.unicast_peers.empty() ||
+        router.first->instance.unicast_peers.empty())
+      return router.first;
+    const Draft* earliest = nullptr;
+    for (const UnicastPeer& peer : instance.unicast_peers)
+      if (const auto other = router.by_peer.find(peer.address); other != router.by_peer.end())
+        if (earliest == nullptr || other->second < earliest) earliest = other->second;
+    return earliest;
+  };
+  std::map<std::tuple<std::string_view, Family, std::uint8_t>, Router> known;
   for (const Draft& draft : drafts_) {
     if (findings_.is_full()) return;
     const Instance& instance = draft.instance;
     if (instance.vrid == 0 || instance.interface.empty()) continue;
-    auto& others = known[{std::string_view(instance.interface), instance.family, instance.vrid}];
-    const auto same = std::find_if(others.begin(), others.end(), [&](const Draft* other) {
-      return !are_apart(other->instance, instance);
-    });
-    if (same == others.end()) {
-      others.push_back(&draft);
+    Router& router = known[{std::string_view(instance.interface), instance.family, instance.vrid}];
+    const Draft* same = same_as(router, instance);
+    if (same == nullptr) {
+      if (router.first == nullptr) router.first = &draft;
+      for (const UnicastPeer& peer : instance.unicast_peers)
+        router.by_peer.emplace(peer.address, &draft);
       continue;
     }
     const bool is_unicast =
-        !instance.unicast_peers.empty() && !(*same)->instance.unicast_peers.empty();
+        !instance.unicast_peers.empty() && !same->instance.unicast_peers.empty();
     add(Code::kSameVrid, draft.value("virtual_router_id"),
-        fmt::format("{} and {} are the same virtual router", (*same)->instance.name, instance.name),
+        fmt::format("{} and {} are the same virtual router", same->instance.name, instance.name),
         fmt::format("both are {} of {} on {}", instance.vrid, name_of(instance.family),
                     instance.interface),
         is_unicast ? "they have a peer in common" : "keepalived refuses to start");

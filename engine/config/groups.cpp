@@ -37,8 +37,9 @@ std::optional<std::uint16_t> Reader::instance_named(const Word& word, Code other
   if (found != instances_.end()) return found->second;
   std::vector<std::string_view> names;
   for (const auto& [name, index] : instances_) {
+    if (names.size() == 1000 || !findings_.keeps(otherwise))
+      break;  // a suggestion is not worth more
     names.push_back(name);
-    if (names.size() == 1000) break;  // a suggestion is not worth more
   }
   const std::string_view near = nearest(word.text, names);
   add(otherwise, word, fmt::format("there is no vrrp_instance {}", word.text),
@@ -49,6 +50,7 @@ std::optional<std::uint16_t> Reader::instance_named(const Word& word, Code other
 void Reader::finish_groups() {
   for (GroupDraft& draft : group_drafts_) {
     resolve(draft.tracked);
+    drop_doubles(draft.tracked);
     finish_group(draft);
   }
 }

@@ -17,10 +17,20 @@ std::size_t close_of(std::string_view text, std::size_t open, bool& has_comma) {
   return std::string_view::npos;
 }
 
-bool expand(std::string_view done, std::string_view rest, std::vector<std::string>& made) {
+// All that is ever looked at for one pattern: braces within braces that end nowhere are looked for again and again.
+constexpr std::size_t kMostSteps = 1'000'000;
+
+struct Alternatives {
+  std::vector<std::string> made;
+  std::size_t steps = 0;
+};
+
+bool expand(std::string_view done, std::string_view rest, Alternatives& all) {
   for (std::size_t i = 0; i < rest.size(); ++i) {
     if (rest[i] != '{') continue;
     bool has_comma = false;
+    all.steps += rest.size() - i + done.size();
+    if (all.steps > kMostSteps) return false;
     const std::size_t close = close_of(rest, i, has_comma);
     if (close == std::string_view::npos || !has_comma) continue;
     const std::string front = std::string(done) + std::string(rest.substr(0, i));
@@ -30,13 +40,13 @@ bool expand(std::string_view done, std::string_view rest, std::vector<std::strin
       if (rest[at] == '{') ++depth;
       if (rest[at] == '}' && at < close) --depth;
       if (at < close && (rest[at] != ',' || depth > 0)) continue;
-      if (!expand(front, std::string(rest.substr(from, at - from)) + back, made)) return false;
+      if (!expand(front, std::string(rest.substr(from, at - from)) + back, all)) return false;
       from = at + 1;
     }
     return true;
   }
-  if (made.size() >= kMaxAlternatives) return false;
-  made.push_back(std::string(done) + std::string(rest));
+  if (all.made.size() >= kMaxAlternatives) return false;
+  all.made.push_back(std::string(done) + std::string(rest));
   return true;
 }
 
@@ -75,9 +85,9 @@ bool apply_check(std::string_view word, bool& adds, Demands& demands) {
 }
 
 std::optional<std::vector<std::string>> alternatives_of(std::string_view pattern) {
-  std::vector<std::string> made;
-  if (!expand({}, pattern, made)) return std::nullopt;
-  return made;
+  Alternatives all;
+  if (!expand({}, pattern, all)) return std::nullopt;
+  return std::move(all.made);
 }
 
 bool has_wildcard(std::string_view pattern) {

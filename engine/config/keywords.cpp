@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -830,24 +832,51 @@ const std::array kTable = std::to_array<Keyword>({
 });
 // clang-format on
 
+// Nobody means a keyword by a longer word, and none is much longer.
+constexpr std::size_t kLongestMisspelt = 64;
+constexpr std::size_t kMostMistakes = 3;
+
+std::uint64_t letters_of(std::string_view word) {
+  std::uint64_t made = 0;
+  for (const char c : word) made |= std::uint64_t{1} << (static_cast<unsigned char>(c) % 64);
+  return made;
+}
+
 // Changes, insertions and removals of one character, and swaps of two neighbours. Answers more than `most` as most + 1.
+// Requires: a.size() <= kLongestMisspelt, most <= kMostMistakes.
 std::size_t distance(std::string_view a, std::string_view b, std::size_t most) {
   const std::size_t apart = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
   if (apart > most) return most + 1;
-  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), now(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  // One mistake takes away or brings at most one letter. Most words are told apart by that.
+  const std::uint64_t in_a = letters_of(a);
+  const std::uint64_t in_b = letters_of(b);
+  if (std::popcount(in_a & ~in_b) > static_cast<int>(most) ||
+      std::popcount(in_b & ~in_a) > static_cast<int>(most))
+    return most + 1;
+  // Asked for every line of a file (secrets.cpp): no room is asked of the heap.
+  using Row = std::array<std::size_t, kLongestMisspelt + kMostMistakes + 1>;
+  Row rows[3];
+  Row* before = &rows[0];
+  Row* last = &rows[1];
+  Row* now = &rows[2];
+  for (std::size_t j = 0; j <= b.size(); ++j) (*last)[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    now[0] = i;
+    std::size_t best = (*now)[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      now[j] = std::min({last[j] + 1, now[j - 1] + 1,
-                         last[j - 1] + (a[i - 1] == b[j - 1] ? std::size_t{0} : std::size_t{1})});
+      const std::size_t differs = a[i - 1] == b[j - 1] ? 0 : 1;
+      std::size_t least = std::min((*last)[j] + 1, (*now)[j - 1] + 1);
+      least = std::min(least, (*last)[j - 1] + differs);
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        now[j] = std::min(now[j], before[j - 2] + 1);
+        least = std::min(least, (*before)[j - 2] + 1);
+      (*now)[j] = least;
+      best = std::min(best, least);
     }
+    // A row is no better than the best of the two before it, and a swap adds one to the older.
+    if (best > most + 1) return most + 1;
     std::swap(before, last);
     std::swap(last, now);
   }
-  return std::min(last[b.size()], most + 1);
+  return std::min((*last)[b.size()], most + 1);
 }
 
 }  // namespace
@@ -868,8 +897,8 @@ const Keyword* find_keyword(Block block, std::string_view name) {
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
   // A third of the word may be wrong: more, and the suggestion is a guess.
-  const std::size_t most = std::min<std::size_t>(3, (word.size() + 1) / 3);
-  if (word.size() > 64) return {};
+  const std::size_t most = std::min<std::size_t>(kMostMistakes, (word.size() + 1) / 3);
+  if (word.size() > kLongestMisspelt) return {};
   std::string_view best;
   std::size_t best_distance = most + 1;
   for (const std::string_view candidate : candidates) {
@@ -883,10 +912,23 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 }
 
 std::string_view nearest_keyword(Block block, std::string_view name) {
-  std::vector<std::string_view> names;
-  for (const Keyword& keyword : kTable)
-    if (keyword.block == block) names.push_back(keyword.name);
-  return nearest(name, names);
+  static const auto kNames = [] {
+    std::map<Block, std::vector<std::string_view>> made;
+    for (const Keyword& keyword : kTable) made[keyword.block].push_back(keyword.name);
+    return made;
+  }();
+  const auto names = kNames.find(block);
+  return names == kNames.end() ? std::string_view() : nearest(name, names->second);
+}
+
+bool takes_command(std::string_view name) {
+  static const auto kNames = [] {
+    std::set<std::string_view> made;
+    for (const Keyword& keyword : kTable)
+      if (keyword.takes == Takes::kCommand) made.insert(keyword.name);
+    return made;
+  }();
+  return kNames.contains(name);
 }
 
 std::string_view home_of(std::string_view name) {

@@ -102,6 +102,8 @@ std::span<const Keyword> keyword_table();
 const Keyword* find_keyword(Block block, std::string_view name);
 // The nearest keyword of the block to a misspelt one; empty when none is near.
 std::string_view nearest_keyword(Block block, std::string_view name);
+// Whether a keyword of this name, of whatever block, takes a command.
+bool takes_command(std::string_view name);
 // Where else the word is at home: "vrrp_instance"; empty when nowhere.
 std::string_view home_of(std::string_view name);
 

@@ -19,6 +19,8 @@ namespace {
 
 // What a step of expanding costs on the account, beside the bytes it makes: what it leaves in memory.
 constexpr std::size_t kStep = 128;
+// And what it costs to ask the disk for a name.
+constexpr std::size_t kQuestion = 1024;
 
 // The same number for the same name, everywhere and for ever.
 std::uint32_t seed_of(std::string_view name) {
@@ -35,15 +37,9 @@ std::string_view first_word(std::string_view line) {
   return line.substr(0, end);
 }
 
-bool takes_command(std::string_view keyword) {
-  const auto table = keyword_table();
-  return std::any_of(table.begin(), table.end(), [&](const Keyword& k) {
-    return k.takes == Takes::kCommand && k.name == keyword;
-  });
-}
-
-bool is_in_quotes(std::string_view line, std::size_t i) {
-  return std::count(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(i), '"') % 2 != 0;
+// What a line cannot hold behind a brace without being one of its own.
+bool is_for_the_top(std::string_view text) {
+  return text.starts_with('@') || is_repetition(text) || Definitions::definition_in(text);
 }
 
 class Lexer {
@@ -100,10 +96,13 @@ class Lexer {
     }
     const auto file = static_cast<std::uint16_t>(files_.size());
     files_.push_back({path, std::move(*text)});
-    if (files_[file].text.size() > kMaxFileBytes) {
+    bytes_ += files_[file].text.size();
+    if (bytes_ > kMaxBytes) {
+      const bool is_alone = files_[file].text.size() > kMaxBytes;
       files_[file].text.clear();
-      stop(Position{file, 1, 1}, 1,
-           fmt::format("{} is larger than {} MiB", path, kMaxFileBytes >> 20));
+      stop(is_alone ? Position{file, 1, 1} : here, is_alone ? 1 : width,
+           fmt::format("{} {} MiB", is_alone ? path + " is larger than" : "the files are more than",
+                       kMaxBytes >> 20));
       return;
     }
     // A copy of its own: reading an include moves files_ about.
@@ -127,6 +126,10 @@ class Lexer {
     std::uint32_t number = 0;
     while (!rest.empty() && !stopped_ && !findings_.is_full()) {
       const Position start{file, ++number, 1};
+      if (std::min(rest.find('\n'), rest.size()) > kMaxLineBytes) {
+        stop(start, 1, fmt::format("a line is longer than {} KiB", kMaxLineBytes >> 10));
+        break;
+      }
       FileLine line = next_line(rest, start, findings_);
       if (gathering_) {
         gather(std::move(line), start);
@@ -154,6 +157,7 @@ class Lexer {
       return;
     }
     if (line.text.empty()) return;  // a comment, or a backslash alone
+    if (!spend(line.text)) return;
     if (Definition* definition = gathering_->definition) {
       if (definition->first.empty() && definition->more.empty()) {
         definition->first = std::move(line.text);
@@ -198,7 +202,7 @@ class Lexer {
           is_at_top = true;
           continue;
         }
-        if (const auto equals = Definitions::definition_in(line)) {
+        if (const auto equals = Definitions::definition_in(line.bytes())) {
           define(line, *equals, depth == 0 && pending.empty());
           line = Text();
           continue;
@@ -216,7 +220,7 @@ class Lexer {
       }
       if (stopped_) return;
       line = finish(line);
-      from = 0;
+      from = line.size();  // all is put in that can be
       is_at_top = true;
     }
   }
@@ -227,7 +231,7 @@ class Lexer {
     std::size_t i = 0;
     while (i < line.size() && !is_blank(line[i])) ++i;
     const Text dropped = line.part(i, line.size()).trimmed();
-    if (std::exchange(continues_, false) && Definitions::definition_in(dropped))
+    if (std::exchange(continues_, false) && Definitions::definition_in(dropped.bytes()))
       gathering_ = Gathering{nullptr};
     return {};
   }
@@ -253,14 +257,14 @@ class Lexer {
       if (definition == nullptr) {
         const auto value = built_in(line, reference);
         if (!value) continue;
-        if (!spend(line)) return std::nullopt;
+        if (!spend(line, value->size())) return std::nullopt;
         put(line, reference, {Expansion::Kind::kBuiltIn, 0, {}, {}, 1, {}, 0}, *value);
         // What is built in holds no names.
         return reference.begin + value->size();
       }
       if (definition->has_lines && (pending == nullptr || reference.end != line.size())) continue;
       if (!may_put_in(line, reference, *definition)) continue;
-      if (!spend(line)) return std::nullopt;
+      if (!spend(line, definition->first.size())) return std::nullopt;
       Expansion expansion;
       expansion.kind =
           definition->what[0] == '$' ? Expansion::Kind::kDefinition : Expansion::Kind::kCounted;
@@ -363,7 +367,11 @@ class Lexer {
       return;
     }
     while (const auto values = rounds->next()) {
-      if (stopped_ || findings_.is_full() || !spend(repetition->rest)) return;
+      std::size_t made = 0;
+      for (const Text& value : *values) made += kStep + value.size();
+      // Each of its variables keeps what all of them are.
+      if (stopped_ || findings_.is_full() || !spend(repetition->rest, made * values->size()))
+        return;
       go_round(*repetition, rounds->names(), *values, line.written_at(0), depth);
     }
   }
@@ -396,32 +404,41 @@ class Lexer {
 
   // --- what a line says when everything is put in
 
-  // Reads it up to its first brace, that included. What is behind.
+  // Reads it brace by brace, up to what must be taken from the top: that is what is left. Nothing is looked at twice,
+  // however many braces there are.
   Text finish(const Text& line) {
     if (line.size() >= kKeepalivedLineBytes) warn_long(line);
-    const std::string_view first = first_word(line.bytes());
-    if (const auto demands = demands_of(first, demands_)) {
-      include(line, *demands);
-      return {};
+    const std::string_view bytes = line.bytes();
+    const bool has_backslash = bytes.find('\\') != std::string::npos;
+    for (std::size_t begin = 0; begin < bytes.size() && !stopped_ && !findings_.is_full();) {
+      const std::string_view rest = bytes.substr(begin);
+      if (begin > 0 && is_for_the_top(rest)) return line.part(begin, line.size());
+      const std::string_view first = first_word(rest);
+      if (const auto demands = demands_of(first, demands_)) {
+        include(line.part(begin, line.size()), *demands);
+        return {};
+      }
+      const bool has_escapes = has_backslash && takes_command(first);
+      const std::size_t brace = next_brace(bytes, begin, has_escapes);
+      const std::size_t quote = begin + open_quote(bytes.substr(begin, brace - begin), has_escapes);
+      if (quote != brace) {
+        const Origins::Place place = origins_.place_of(line, quote, quote + 1);
+        findings_.add(Code::kUnterminatedQuote, place.at, place.width, "this quote is not closed",
+                      "it must end on the same line");
+        return {};
+      }
+      add_line(line, begin, brace, has_escapes);
+      if (stopped_ || brace == bytes.size()) return {};
+      const Position at = origins_.place_of(line, brace, brace + 1).at;
+      if (bytes[brace] == '{') {
+        open_block(at);
+      } else {
+        close_block(at);
+      }
+      begin = brace + 1;
+      while (begin < bytes.size() && is_blank(bytes[begin])) ++begin;
     }
-    const bool has_escapes = line.bytes().find('\\') != std::string::npos && takes_command(first);
-    const std::size_t quote = open_quote(line.bytes(), has_escapes);
-    if (quote != line.size()) {
-      const Origins::Place place = origins_.place_of(line, quote, quote + 1);
-      findings_.add(Code::kUnterminatedQuote, place.at, place.width, "this quote is not closed",
-                    "it must end on the same line");
-      return {};
-    }
-    const std::size_t brace = next_brace(line.bytes(), 0, has_escapes);
-    add_line(line, brace, has_escapes);
-    if (stopped_ || brace == line.size()) return {};
-    const Position at = origins_.place_of(line, brace, brace + 1).at;
-    if (line[brace] == '{') {
-      open_block(at);
-    } else {
-      close_block(at);
-    }
-    return line.part(brace + 1, line.size()).trimmed();
+    return {};
   }
 
   void warn_long(const Text& line) {
@@ -433,11 +450,11 @@ class Lexer {
                   "keepalived puts in less; vigie reads it");
   }
 
-  // The words of line[0, end), if any, are a line of the innermost open block.
-  void add_line(const Text& line, std::size_t end, bool has_escapes) {
+  // The words of line[begin, end), if any, are a line of the innermost open block.
+  void add_line(const Text& line, std::size_t begin, std::size_t end, bool has_escapes) {
     Line made;
     std::vector<std::size_t> stops;
-    made.words = words_of(line, 0, end, has_escapes, origins_, &stops);
+    made.words = words_of(line, begin, end, has_escapes, origins_, &stops);
     if (made.words.empty()) return;
     words_ += made.words.size();
     if (words_ > options_.most_words) {
@@ -447,23 +464,33 @@ class Lexer {
     const std::string& keyword = made.words[0].text;
     const bool is_secret = introduces_secret(keyword);
     if (is_secret) origins_.mark_secret(line, stops[0], end, files_);
-    if (line.bytes().find('$') < end) warn_undefined(line, end, is_secret, takes_command(keyword));
+    const std::string_view bytes = line.bytes();
+    if (bytes.substr(begin, end - begin).find('$') != std::string_view::npos)
+      warn_undefined(line, begin, end, is_secret, takes_command(keyword));
     if (open_.back()->words.size() == 1 && open_.back()->words[0].text == "global_defs") heed(made);
     made.tail = line.bytes().substr(stops[0], end - stops[0]);
-    for (const Text::Run& run : line.runs()) {
-      const std::size_t begin = std::max(run.begin, stops[0]);
-      if (run.begin >= end || (begin > run.begin && &run != &line.run_at(begin))) continue;
-      made.tail_runs.push_back({begin - stops[0], origins_.place_of(line, begin, begin + 1).at,
-                                run.advances && (run.expansion == 0)});
+    const Text::Run* behind_last = line.runs().data() + line.runs().size();
+    for (const Text::Run* run = &line.run_at(stops[0]); run != behind_last && run->begin < end;
+         ++run) {
+      const std::size_t from = std::max(run->begin, stops[0]);
+      made.tail_runs.push_back({from - stops[0], origins_.place_of(line, from, from + 1).at,
+                                run->advances && (run->expansion == 0)});
     }
     open_.back()->block.push_back(std::move(made));
   }
 
   // What looks like a name and is none is left as it is. Whoever wrote it meant a name, mostly.
-  void warn_undefined(const Text& line, std::size_t end, bool is_secret, bool is_command) {
-    for (std::size_t from = 0; const auto found = Definitions::reference_in(line.bytes(), from);) {
+  void warn_undefined(const Text& line, std::size_t begin, std::size_t end, bool is_secret,
+                      bool is_command) {
+    // The byte behind the end says whether a name ends there.
+    const std::string_view bytes = std::string_view(line.bytes()).substr(0, end + 1);
+    std::size_t counted = begin;
+    bool is_in_quotes = false;
+    for (std::size_t from = begin; const auto found = Definitions::reference_in(bytes, from);) {
       from = found->end;
       if (found->begin >= end) return;
+      for (; counted < found->begin; ++counted)
+        if (bytes[counted] == '"') is_in_quotes = !is_in_quotes;
       const Definition* definition = definitions_.find(found->name);
       const Origins::Place place = origins_.place_of(line, found->begin, found->end);
       if (definition != nullptr && definition->has_lines) {
@@ -478,10 +505,9 @@ class Lexer {
       const std::string_view near = ++guesses_ > Findings::kMost
                                         ? std::string_view()
                                         : definitions_.nearest_name(found->name);
-      const bool is_meant =
-          !near.empty() ||
-          (found->has_braces ? !is_command && !is_in_quotes(line.bytes(), found->begin)
-                             : definitions_.has_any() && is_word(line, *found));
+      const bool is_meant = !near.empty() || (found->has_braces ? !is_command && !is_in_quotes
+                                                                : definitions_.has_any() &&
+                                                                      is_word(line, begin, *found));
       if (!is_meant) continue;
       findings_.add(
           Code::kUndefined, place.at, place.width,
@@ -502,8 +528,9 @@ class Lexer {
     for (const Text& line : definition.more) mark(line);
   }
 
-  static bool is_word(const Text& line, const Definitions::Reference& reference) {
-    return (reference.begin == 0 || is_blank(line[reference.begin - 1])) &&
+  static bool is_word(const Text& line, std::size_t begin,
+                      const Definitions::Reference& reference) {
+    return (reference.begin == begin || is_blank(line[reference.begin - 1])) &&
            (reference.end == line.size() || is_blank(line[reference.end]));
   }
 
@@ -551,12 +578,18 @@ class Lexer {
           fmt::format("at most {} alternatives in {} bytes", kMaxAlternatives, kMaxPathBytes));
       return;
     }
+    work_ += alternatives->size() * kQuestion;
+    if (!spend(line)) return;
     std::vector<std::string> found;
     std::vector<std::string> missing;  // names of files, no patterns: those may match nothing
     for (const std::string& alternative : *alternatives) {
-      const std::vector<std::string> matching = reader_.glob(tidy(alternative));
-      found.insert(found.end(), matching.begin(), matching.end());
-      if (matching.empty() && !has_wildcard(alternative)) missing.push_back(alternative);
+      const auto matching = reader_.glob(tidy(alternative));
+      if (!matching) {
+        stop(named.at, named.width, "includes look at too many files");
+        return;
+      }
+      found.insert(found.end(), matching->begin(), matching->end());
+      if (matching->empty() && !has_wildcard(alternative)) missing.push_back(alternative);
     }
     const bool is_name = missing.size() == alternatives->size();
     if (found.empty() && (demands.wildcard_match || (demands.match && is_name))) {
@@ -622,9 +655,9 @@ class Lexer {
     stop(place.at, place.width, std::move(why));
   }
 
-  // Accounts for one step of expanding this text. False when the account is used up.
-  bool spend(const Text& text) {
-    work_ += kStep + text.size();
+  // Accounts for one step of expanding this text by so many bytes. False when the account is used up.
+  bool spend(const Text& text, std::size_t bytes = 0) {
+    work_ += kStep + text.size() + bytes;
     if (work_ > options_.most_work) stop(text, "definitions and repetitions grow without end");
     return !stopped_;
   }
@@ -645,6 +678,7 @@ class Lexer {
   std::optional<Gathering> gathering_;
   bool continues_ = false;           // the line that is taken ended in a backslash
   std::set<std::uint32_t> endless_;  // definitions that were complained about
+  std::size_t bytes_ = 0;            // of all files
   std::size_t words_ = 0;
   std::size_t work_ = 0;
   std::size_t guesses_ = 0;

@@ -29,11 +29,12 @@
 
 namespace config {
 
-inline constexpr std::size_t kMaxFileBytes = 16 * 1024 * 1024;
+// Of all files together.
+inline constexpr std::size_t kMaxBytes = 16 * 1024 * 1024;
 inline constexpr std::size_t kMaxFiles = 1000;
 inline constexpr std::size_t kMaxIncludeDepth = 16;
 inline constexpr std::size_t kMaxBlockDepth = 32;
-// Of a line when all its definitions are put in.
+// Of a line in its file, and when all its definitions are put in.
 inline constexpr std::size_t kMaxLineBytes = 64 * 1024;
 // Definitions within definitions, and repetitions on one line.
 inline constexpr std::size_t kMaxExpansionDepth = 32;

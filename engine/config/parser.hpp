@@ -12,10 +12,10 @@
 
 namespace config {
 
-// How the parser gets at files: all paths matching a pattern without braces, no folders among them; a file's content, and
-// why there is none.
+// How the parser gets at files: all paths matching a pattern without braces, no folders among them, nothing when that is
+// asking too much; a file's content, and why there is none.
 struct FileReader {
-  std::function<std::vector<std::string>(const std::string& pattern)> glob;
+  std::function<std::optional<std::vector<std::string>>(const std::string& pattern)> glob;
   std::function<std::optional<std::string>(const std::string& path)> read;
   std::function<std::string(const std::string& path)> explain = {};  // empty: the rules are told
   std::function<bool(const std::string& path)> is_exposed =

@@ -13,6 +13,8 @@ constexpr std::uint32_t kAnyExecute = 0111;
 constexpr std::uint32_t kGroupWrites = 020;
 constexpr std::uint32_t kOthersWrite = 02;
 constexpr std::uint32_t kSticky = 01000;
+// PATH_MAX: the kernel knows no longer ones.
+constexpr std::size_t kLongestPath = 4096;
 
 // "/a", "/a/b", "/a/b/c".
 std::vector<std::string> parts_of(const std::string& path) {
@@ -68,6 +70,11 @@ void Reader::look_at(const Program& program, bool runs_as_root) {
   if (!path.starts_with('/')) {
     add(Code::kScriptByName, program.command, fmt::format("`{}` has no path", path),
         "looked for in the PATH of the service");
+    return;
+  }
+  if (path.size() >= kLongestPath) {
+    add(Code::kScriptAbsent, program.command, "a command cannot be run",
+        fmt::format("no path has {} bytes", path.size()), "what cannot be run has failed");
     return;
   }
   for (const std::string& part : parts_of(path)) {

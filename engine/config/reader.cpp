@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace config {
 namespace {
@@ -12,6 +13,8 @@ bool is_block(Takes takes) {
 }
 
 constexpr std::size_t kMaxNamed = 65535;
+// Each can be about every instance.
+constexpr std::size_t kMaxFlags = 1000;
 
 }  // namespace
 
@@ -33,8 +36,10 @@ void Reader::read_block(Block block, const std::vector<Line>& lines, Seen& seen)
 
 void Reader::unknown(Block block, const Line& line) {
   const Word& word = line.words[0];
-  const std::string_view home = home_of(word.text);
-  const std::string_view near = nearest_keyword(block, word.text);
+  const bool is_kept =
+      findings_.keeps(line.has_block ? Code::kUnknownBlock : Code::kUnknownKeyword);
+  const std::string_view home = is_kept ? home_of(word.text) : std::string_view();
+  const std::string_view near = is_kept ? nearest_keyword(block, word.text) : std::string_view();
   std::string label = !home.empty()  ? fmt::format("belongs in {}", home)
                       : near.empty() ? std::string("not a keyword here")
                                      : did_you_mean(near);
@@ -190,6 +195,12 @@ void Reader::new_instance(const Argument& a) {
 }
 
 void Reader::new_flags(const Argument& a) {
+  if (flag_drafts_.size() >= kMaxFlags) {
+    if (!std::exchange(has_too_many_flags_, true))
+      add(Code::kTooMuch, a.name(), fmt::format("more than {} blocks of flags", kMaxFlags),
+          "this one and those that follow are left out");
+    return;
+  }
   FlagDraft& made = flag_drafts_.emplace_back();
   made.names = a.words;
   made.line = a.line;
@@ -320,16 +331,15 @@ void Reader::interface_delays(const Argument& a) {
       add(Code::kUpDelayOmitted, name, fmt::format("{} has no up delay", name.text),
           "up counts at once", "keepalived's manual says otherwise; write it twice for both");
     auto& all = model_.interface_delays;
-    const auto earlier = std::find_if(all.begin(), all.end(), [&](const InterfaceDelay& other) {
-      return other.interface == made.interface;
-    });
-    if (earlier == all.end()) {
+    const auto [known, is_new] = known_delays_.emplace(name.text, all.size());
+    if (is_new) {
       all.push_back(std::move(made));
       continue;
     }
+    InterfaceDelay& earlier = all[known->second];
     add(Code::kGivenAgain, name, fmt::format("{} is given again", name.text), "this one counts",
-        fmt::format("first given on line {}", earlier->at.line));
-    *earlier = std::move(made);
+        fmt::format("first given on line {}", earlier.at.line));
+    earlier = std::move(made);
   }
 }
 

@@ -454,6 +454,8 @@ class Reader {
   void finish_group(GroupDraft& draft);
   std::optional<std::uint16_t> instance_named(const Word& word, Code otherwise);
   void resolve(std::vector<Pending>& tracked);
+  void drop_doubles(std::vector<Pending>& tracked);
+  static std::string_view kind_of(Watched kind);
   void resolve(Pending& pending, Names& names, Code unknown, std::string_view kind);
   void finish_tracking(Draft& draft, const GroupDraft* group);
   int weight_of(const Pending& pending) const;
@@ -489,7 +491,9 @@ class Reader {
     std::optional<std::uint16_t> script;  // whose `user` line counts too
   };
   std::vector<Program> programs_;
+  std::map<std::string_view, std::size_t> known_delays_;  // into model_.interface_delays
   std::vector<TrackGroupDraft> track_group_drafts_;
+  std::map<std::string_view, const Word*> track_group_names_;
   std::vector<TrackGroupUse> track_group_uses_;
   std::vector<const Word*> static_words_;  // beside model_.statics.addresses
   std::vector<GarpGroup> garp_groups_;
@@ -500,6 +504,7 @@ class Reader {
   bool traps_wanted_ = false;
   bool has_agentx_block_ = false;
   bool has_agentx_socket_ = false;
+  bool has_too_many_flags_ = false;
   AgentX agentx_;
 
   // Track lines belong to the group or to the instance being read.

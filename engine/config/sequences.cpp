@@ -167,6 +167,10 @@ bool Rounds::read_list(const Repetition& repetition, std::string& why) {
     return false;
   }
   for (const Text& name : row_of(given[0])) names_.push_back(name.bytes());
+  if (names_.size() > kMaxVariables) {
+    why = fmt::format("it takes {} variables at most", kMaxVariables);
+    return false;
+  }
   for (std::size_t i = 1; i < given.size(); ++i) {
     std::vector<Text> row = row_of(given[i]);
     if (row.size() > names_.size()) {
@@ -179,8 +183,6 @@ bool Rounds::read_list(const Repetition& repetition, std::string& why) {
       why = "its values cannot hold blanks";
       return false;
     }
-    // Variables without a value are empty.
-    row.resize(names_.size(), Text({}, given[i].written_at(0)));
     rows_.push_back(std::move(row));
   }
   return true;
@@ -189,7 +191,11 @@ bool Rounds::read_list(const Repetition& repetition, std::string& why) {
 std::optional<std::vector<Text>> Rounds::next() {
   if (is_list_) {
     if (row_ == rows_.size()) return std::nullopt;
-    return rows_[row_++];
+    std::vector<Text> row = std::move(rows_[row_++]);
+    // Variables without a value are empty, and stand where the row does.
+    const Position at = row[0].written_at(0);
+    row.resize(names_.size(), Text({}, at));
+    return row;
   }
   if (is_over_) return std::nullopt;
   std::vector<Text> made = {

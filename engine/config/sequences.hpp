@@ -21,6 +21,9 @@
 
 namespace config {
 
+// Of one list.
+inline constexpr std::size_t kMaxVariables = 32;
+
 bool is_repetition(std::string_view line);
 
 // The head of such a line, taken apart; references in the parameters are not resolved yet.
@@ -63,7 +66,7 @@ class Rounds {
   long long step_ = 1;
   long long last_ = 0;
   bool is_over_ = false;
-  std::vector<std::vector<Text>> rows_;
+  std::vector<std::vector<Text>> rows_;  // without those that are empty
   std::size_t row_ = 0;
 };
 

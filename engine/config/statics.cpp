@@ -61,10 +61,10 @@ void Reader::static_ipaddress(const Argument& a) {
 
 void Reader::new_track_group(const Argument& a) {
   const Word& name = a.words[0];
-  for (const TrackGroupDraft& other : track_group_drafts_) {
-    if (other.name->text != name.text) continue;
+  const auto [other, is_new] = track_group_names_.emplace(name.text, &name);
+  if (!is_new) {
     add(Code::kBadName, name, fmt::format("there are two track groups {}", name.text),
-        "the second one", fmt::format("the first one is on line {}", other.name->at.line));
+        "the second one", fmt::format("the first one is on line {}", other->second->at.line));
     return;
   }
   track_group_drafts_.push_back({&name, {}});
@@ -93,7 +93,8 @@ void Reader::finish_track_groups() {
     const auto found = known.find(use.name->text);
     if (found == known.end()) {
       std::vector<std::string_view> names;
-      for (const auto& [name, index] : known) names.push_back(name);
+      if (findings_.keeps(Code::kUnknownTrackGroup))
+        for (const auto& [name, index] : known) names.push_back(name);
       const std::string_view near = nearest(use.name->text, names);
       add(Code::kUnknownTrackGroup, *use.name,
           fmt::format("there is no track_group {}", use.name->text),

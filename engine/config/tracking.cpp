@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "engine/config/reader.hpp"
@@ -170,7 +171,9 @@ void Reader::weight(const Argument& a) {
 }
 
 void Reader::warn_unknown_option(Block block, const Word& word, std::string_view otherwise) {
-  const std::string_view near = nearest_keyword(block, word.text);
+  const std::string_view near = findings_.keeps(Code::kUnknownKeyword)
+                                    ? nearest_keyword(block, word.text)
+                                    : std::string_view();
   add(Code::kUnknownKeyword, word, fmt::format("unknown option `{}`", word.text),
       near.empty() ? std::string(otherwise) : did_you_mean(near), "ignored");
 }
@@ -229,8 +232,8 @@ void Reader::resolve(Pending& pending, Names& names, Code unknown, std::string_v
   if (found == names.end()) {
     std::vector<std::string_view> candidates;
     for (const auto& [name, named] : names) {
+      if (candidates.size() == kMostNames || !findings_.keeps(unknown)) break;
       candidates.push_back(name);
-      if (candidates.size() == kMostNames) break;
     }
     const std::string_view near = nearest(word.text, candidates);
     add(unknown, word, fmt::format("there is no {} {}", kind, word.text),
@@ -261,6 +264,28 @@ void Reader::resolve(std::vector<Pending>& tracked) {
   // Those that lead nowhere have their finding.
   std::erase_if(tracked, [](const Pending& pending) {
     return pending.kind != Watched::kInterface && !pending.index;
+  });
+}
+
+std::string_view Reader::kind_of(Watched kind) {
+  switch (kind) {
+    case Watched::kScript: return "script";
+    case Watched::kInterface: return "interface";
+    case Watched::kFile: return "file";
+    case Watched::kProcess: return "process";
+  }
+  return {};
+}
+
+// A group's lines are looked at once for every member.
+void Reader::drop_doubles(std::vector<Pending>& tracked) {
+  std::set<std::pair<Watched, std::string_view>> known;
+  std::erase_if(tracked, [&](const Pending& pending) {
+    const Word& word = *pending.name;
+    if (known.emplace(pending.kind, std::string_view(word.text)).second) return false;
+    add(Code::kTrackedTwice, word,
+        fmt::format("{} {} is tracked twice", kind_of(pending.kind), word.text), "ignored");
+    return true;
   });
 }
 
@@ -308,11 +333,10 @@ void Reader::keep(Instance& instance, const Pending& pending) const {
 
 void Reader::finish_tracking(Draft& draft, const GroupDraft* group) {
   Instance& instance = draft.instance;
-  constexpr std::string_view kKinds[] = {"script", "interface", "file", "process"};
   std::map<std::pair<Watched, std::string_view>, const Pending*> known;
   const auto take_up = [&](const Pending& pending, bool is_own) {
     const Word& word = *pending.name;
-    const std::string_view kind = kKinds[static_cast<std::size_t>(pending.kind)];
+    const std::string_view kind = kind_of(pending.kind);
     if (pending.kind == Watched::kInterface && word.text == instance.interface &&
         instance.track_primary) {
       // In a group the line is for the other members.
@@ -367,18 +391,21 @@ void Reader::warn_unused(const Names& names, Code code, std::string_view kind) {
 
 // A dead link must be believed before the peers have waited for the adverts that do not come.
 void Reader::finish_interface_delays() {
+  const auto allowed_by = [](const Instance& instance) {
+    return Duration{(instance.down_timer_adverts - 1) * instance.advert_interval};
+  };
+  std::map<std::string_view, const Draft*> impatient;  // the one of each interface that waits least
+  for (const Draft& draft : drafts_) {
+    const auto [known, is_new] = impatient.emplace(draft.instance.interface, &draft);
+    if (!is_new && allowed_by(draft.instance) < allowed_by(known->second->instance))
+      known->second = &draft;
+  }
   for (InterfaceDelay& delay : model_.interface_delays) {
-    const Draft* shortest = nullptr;
-    Duration most = delay.down;
-    for (const Draft& draft : drafts_) {
-      const Instance& instance = draft.instance;
-      if (instance.interface != delay.interface) continue;
-      const Duration allowed = (instance.down_timer_adverts - 1) * instance.advert_interval;
-      if (allowed >= most) continue;
-      most = allowed;
-      shortest = &draft;
-    }
-    if (shortest == nullptr) continue;
+    const auto found = impatient.find(delay.interface);
+    if (found == impatient.end()) continue;
+    const Draft* shortest = found->second;
+    const Duration most = allowed_by(shortest->instance);
+    if (most >= delay.down) continue;
     findings_.add(
         Code::kDelayShortened, delay.at, delay.interface.size(),
         fmt::format("the down delay of {} is longer than its peers wait", delay.interface),

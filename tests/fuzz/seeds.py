@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """Writes the seed corpora: a few well-formed inputs a target, so that a fuzzer starts behind the first checks.
 
-  seeds.py DIR    makes DIR/advert, DIR/auth, DIR/instance, DIR/feed, DIR/link and DIR/config
+  seeds.py DIR    makes a folder for each target (DIR/advert, DIR/auth, ...), and DIR/words.dict: what libFuzzer puts into
+                  configurations, out of the keyword table
 """
 import pathlib
+import random
+import re
 import struct
 import sys
 
@@ -107,36 +110,94 @@ def link():
     yield "cut", message(16, 2, up)[:-3]
 
 
+MINIMAL = b"vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n priority 100\n virtual_ipaddress {\n  192.0.2.100/24\n }\n}\n"
+SCRIPT = (b"vrrp_script web {\n script \"/bin/true\"\n interval 1\n weight -20\n}\nvrrp_instance VI_1 {\n state BACKUP\n interface eth0\n"
+          b" virtual_router_id 51\n advert_int 1\n authentication {\n  auth_type PASS\n  auth_pass secret\n }\n track_script {\n  web\n }\n"
+          b" virtual_ipaddress {\n  192.0.2.100/24 dev eth0\n }\n}\n")
+GRAMMAR = {
+    "include": "include /etc/1\n\x01global_defs {\n router_id r\n}\n",
+    "definition": "$A=eth0\n$B=${A}.1\nvrrp_instance V {\n interface $B\n virtual_router_id 1\n priority $P\n}\n$P=9\n",
+    "lines": "$V= \\\nvrrp_instance V${N} { \\\n # one\n interface eth${N} \\\n virtual_router_id ${N} \\\n @here priority 9 \\\n @^here priority 8 \\\n}\n"
+             "$N=1\n$V\n$N=2\n$V\n",
+    "lines_cut": "$V= \\\n a \\\n\n b\n$V\nx $V y\n$W=a \\\n$V\n$W\n",
+    "loop": "$A=$B\n$B=x $A\nrouter_id $A\n$C= \\\n a \\\n $C\n$C\n",
+    "bomb": "$A=${B}${B}${B}${B}\n$B=${C}${C}${C}${C}\n$C=${D}${D}${D}${D}\n$D=xxxxxxxxxxxxxxxx\n${A}${A}${A}${A}\n",
+    "bomb_lines": "$A= \\\n$B \\\n$B \\\n$B\n$B= \\\n$C \\\n$C \\\n$C\n$C= \\\n$D \\\n$D \\\n$D\n$D=\n$A\n",
+    "bomb_rounds": "~SEQ(a, 99999) ~SEQ(b, 99999) ~SEQ(c, 99999) @no x\n",
+    "condition": "@here $I=1\n@^here $I=2\n@here\n@ x\n@^ y\n@here @^there router_id $I\n$W=@here\n$W z\n@no $L= \\\n a \\\n b\nc\n",
+    "builtin": "x ${_PWD} $_INSTANCE ${_HASH}a${_BANG} ${_RANDOM} ${_RANDOM 1 6} ${_RANDOM 9 1} ${_ENV HOME} ${_ENV X} ${_NO}\n$_PWD=/\n${_PWD}\n",
+    "seq": "~SEQ(i, 3) a$i\n~SEQ(i,6,-2,1) b${i}\n~SEQx (i, 0x8, 0xb) c$i\n~SEQ(i,2) ~SEQ(j,$i) d${i}${j}\n~SEQ(i, -2) e\n~SEQ(i,1,2,3,4) f\n~SEQ(i,3\n~SEQ(,3) g\n~SEQ(i,1,0,3) h\n",
+    "lst": "~LST(v, a, b) x${v}\n~LST({a, b}, {1,2}, {3}) y${a}${b}\n~LST(v, {1}, {2,3}) z\n~LST(v,$A,${A}) q\n~LST(v) r\n~LST({v w}, 1) s\n",
+    "instances": "$V= \\\nvrrp_instance V${N} { \\\n interface e0 \\\n virtual_router_id $N \\\n virtual_ipaddress { \\\n 192.0.2.${N} \\\n } \\\n}\n~SEQ(N, 1, 20) $V\n",
+    "secret": "$P=swordfish\n~LST(i, 1, 2) vrrp_instance V$i {\n interface e\n virtual_router_id 1\n authentication {\n auth_type PASS\n auth_pass ${P}longer\n }\n}\n}\n",
+    "quotes": "a \"b # c\" d\\#e \\! \"f\\\"g\" 'h i' j\"k\"l \"\" \\\nvrrp_script s {\n script \"/bin/x \\\"{ #\\\" 'y z' \\x41\\061\\cA\" nobody\n}\n",
+    "braces": "a{b{c}d}e\n} {\n{x}\n${y} {\nz $ } $${ \n\"}\" '}'\n}\n",
+    "includes": "global_defs { include_check +match -wildcard_match }\ninclude /etc/1\nincluder 2\nincludem none\nincludew n*\nincludeb {1,none,{2,x}}\nincludea *\n@here include 1\n"
+                "$I=include\n$I ${_PWD}/1\n\x01a { \nb\n\x01$X= \\\n}\n",
+    "variables": "~LST({a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,A,B,C,D,E,F,G},1,2) x\n~LST({a,b,c,d}, {1}, 2, {}, {1,2,3,4}) $a$b${c}${d}\n",
+    "pieces": "a{b}c{}{d{e}f}g{@here h{i}@^here j} k{~SEQ(n, 2) l$n} m{$D=n} o {include /etc/1} $D\n\x01p{q}r\n",
+    "unclosed": "script \"${A ${B ${C \\\" { x ${D\n$A=\"\nx $A y\n",
+    "bytes": "\xef\xbb\xbfa\rb\tc\vd\r\r\n\x00\n" + "x" * 1100 + "\n$L=" + "y" * 900 + "\n$L $L\n",
+}
+
+
 def config():
-    yield "minimal", b"\0vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n priority 100\n virtual_ipaddress {\n  192.0.2.100/24\n }\n}\n"
-    yield "script", (b"\0vrrp_script web {\n script \"/bin/true\"\n interval 1\n weight -20\n}\nvrrp_instance VI_1 {\n state BACKUP\n interface eth0\n"
-                     b" virtual_router_id 51\n advert_int 1\n authentication {\n  auth_type PASS\n  auth_pass secret\n }\n track_script {\n  web\n }\n"
-                     b" virtual_ipaddress {\n  192.0.2.100/24 dev eth0\n }\n}\n")
-    yield "include", b"\0include /etc/1\n\x01global_defs {\n router_id r\n}\n"
+    yield "minimal", b"\0" + MINIMAL
+    yield "script", b"\0" + SCRIPT
     yield "compiled", b"\1" + bytes(64)
-    grammar = {
-        "definition": "$A=eth0\n$B=${A}.1\nvrrp_instance V {\n interface $B\n virtual_router_id 1\n priority $P\n}\n$P=9\n",
-        "lines": "$V= \\\nvrrp_instance V${N} { \\\n # one\n interface eth${N} \\\n virtual_router_id ${N} \\\n @here priority 9 \\\n @^here priority 8 \\\n}\n"
-                 "$N=1\n$V\n$N=2\n$V\n",
-        "lines_cut": "$V= \\\n a \\\n\n b\n$V\nx $V y\n$W=a \\\n$V\n$W\n",
-        "loop": "$A=$B\n$B=x $A\nrouter_id $A\n$C= \\\n a \\\n $C\n$C\n",
-        "bomb": "$A=${B}${B}${B}${B}\n$B=${C}${C}${C}${C}\n$C=${D}${D}${D}${D}\n$D=xxxxxxxxxxxxxxxx\n${A}${A}${A}${A}\n",
-        "bomb_lines": "$A= \\\n$B \\\n$B \\\n$B\n$B= \\\n$C \\\n$C \\\n$C\n$C= \\\n$D \\\n$D \\\n$D\n$D=\n$A\n",
-        "bomb_rounds": "~SEQ(a, 99999) ~SEQ(b, 99999) ~SEQ(c, 99999) @no x\n",
-        "condition": "@here $I=1\n@^here $I=2\n@here\n@ x\n@^ y\n@here @^there router_id $I\n$W=@here\n$W z\n@no $L= \\\n a \\\n b\nc\n",
-        "builtin": "x ${_PWD} $_INSTANCE ${_HASH}a${_BANG} ${_RANDOM} ${_RANDOM 1 6} ${_RANDOM 9 1} ${_ENV HOME} ${_ENV X} ${_NO}\n$_PWD=/\n${_PWD}\n",
-        "seq": "~SEQ(i, 3) a$i\n~SEQ(i,6,-2,1) b${i}\n~SEQx (i, 0x8, 0xb) c$i\n~SEQ(i,2) ~SEQ(j,$i) d${i}${j}\n~SEQ(i, -2) e\n~SEQ(i,1,2,3,4) f\n~SEQ(i,3\n~SEQ(,3) g\n~SEQ(i,1,0,3) h\n",
-        "lst": "~LST(v, a, b) x${v}\n~LST({a, b}, {1,2}, {3}) y${a}${b}\n~LST(v, {1}, {2,3}) z\n~LST(v,$A,${A}) q\n~LST(v) r\n~LST({v w}, 1) s\n",
-        "instances": "$V= \\\nvrrp_instance V${N} { \\\n interface e0 \\\n virtual_router_id $N \\\n virtual_ipaddress { \\\n 192.0.2.${N} \\\n } \\\n}\n~SEQ(N, 1, 20) $V\n",
-        "secret": "$P=swordfish\n~LST(i, 1, 2) vrrp_instance V$i {\n interface e\n virtual_router_id 1\n authentication {\n auth_type PASS\n auth_pass ${P}longer\n }\n}\n}\n",
-        "quotes": "a \"b # c\" d\\#e \\! \"f\\\"g\" 'h i' j\"k\"l \"\" \\\nvrrp_script s {\n script \"/bin/x \\\"{ #\\\" 'y z' \\x41\\061\\cA\" nobody\n}\n",
-        "braces": "a{b{c}d}e\n} {\n{x}\n${y} {\nz $ } $${ \n\"}\" '}'\n}\n",
-        "includes": "global_defs { include_check +match -wildcard_match }\ninclude /etc/1\nincluder 2\nincludem none\nincludew n*\nincludeb {1,none,{2,x}}\nincludea *\n@here include 1\n"
-                    "$I=include\n$I ${_PWD}/1\n\x01a { \nb\n\x01$X= \\\n}\n",
-        "bytes": "\xef\xbb\xbfa\rb\tc\vd\r\r\n\x00\n" + "x" * 1100 + "\n$L=" + "y" * 900 + "\n$L $L\n",
-    }
-    for name, text in grammar.items():
-        yield name, b"\0" + text.encode("latin-1")
+    for name, text in texts():
+        yield name, b"\0" + text
+
+
+def lexer():
+    for name, text in texts():
+        yield name, b"\0" + text
+        yield name + "_escapes", b"\1" + text
+    for text in (b"~SEQ(i, 1, 2, 10) x$i", b"~SEQx(i,8,0xf) x", b"~LST({a, b}, {1, 2}, {3}) $a${b}", b"@here @^there $A=b ${c d} e",
+                 b"script \"/bin/x \\\"a b\\\" 'c d' \\x41\\101\" user group", b"include /etc/{a,b,{c,d}}/*.conf", b"a{b{c}}\"d { e\"",
+                 b"auth_pass secret", b"key 7 file:/etc/key", b"$DB_PASS=x", b"a\\#b\\!c"):
+        yield "line_" + text[:12].hex(), b"\2" + text
+        yield "line_escapes_" + text[:12].hex(), b"\3" + text
+
+
+def preprocessor():
+    yield from texts()
+    yield "minimal", MINIMAL
+    yield "script", SCRIPT
+
+
+def parser():
+    # Its inputs choose from the keyword table by number; some of any numbers reach every block.
+    dice = random.Random(1)
+    for i in range(200):
+        yield f"any_{i}", bytes(dice.randrange(256) for _ in range(dice.randrange(8, 160)))
+
+
+def texts():
+    for name, text in GRAMMAR.items():
+        yield name, text.encode("latin-1")
+    # Block by block, so that most of them are short.
+    for path in sorted((pathlib.Path(__file__).parent.parent / "conformance/config").glob("**/*.conf")):
+        blocks = re.split(rb"\n(?=[a-z@$~])", path.read_bytes())
+        for i, block in enumerate(blocks):
+            if 0 < len(block) <= 200:
+                yield f"{path.stem}_{i}", block + b"\n"
+
+
+def dictionary():
+    root = pathlib.Path(__file__).parent.parent.parent
+    table = (root / "engine/config/keywords.cpp").read_text()
+    words = set(re.findall(r'\{\.name = "([^"]+)"', table))
+    for choices in re.findall(r'\.choices = "([^"]+)"', table):
+        words.update(choices.split("|"))
+    words.update(["~SEQ(", "~SEQx(", "~LST(", "include ", "$A=", "$A", "${A}", "${_PWD}", "${_RANDOM 1 9}", "${_ENV HOME}", "@here ", "@^here ", "{",
+                  "}", "{ ", " }", "192.0.2.1", "192.0.2.0/24", "fe80::1", "2001:db8::1/64", "file:/etc/1", "/bin/true", "/etc/1", "/etc/*",
+                  "255", "256", "65536", "4294967296", "9223372036854775808", "0.01"])
+    for word in sorted(words):
+        yield word.encode()
+        if word[0].isalpha():
+            yield b"\n" + word.encode() + b" "
+    yield from (b"\n", b"\\\n", b"\\#", b'"', b"\x01", b" \\\n", b"\xef\xbb\xbf")
 
 
 def auth():
@@ -158,11 +219,14 @@ def auth():
 
 def main():
     top = pathlib.Path(sys.argv[1])
-    for target in (advert, auth, instance, feed, link, config):
+    for target in (advert, auth, instance, feed, link, lexer, preprocessor, parser, config):
         folder = top / target.__name__
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in target():
             (folder / name).write_bytes(data)
+    with (top / "words.dict").open("w") as file:
+        for word in dictionary():
+            file.write('"' + "".join(f"\\x{byte:02x}" for byte in word) + '"\n')
 
 
 if __name__ == "__main__":

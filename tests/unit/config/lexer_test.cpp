@@ -145,8 +145,8 @@ TEST(Lexer, BoundsTheNumberOfFiles) {
 
 TEST(Lexer, BoundsTheSizeOfAFile) {
   std::string text;
-  while (text.size() < kMaxFileBytes) text += "#" + std::string(1022, 'x') + "\n";
-  ASSERT_EQ(text.size(), kMaxFileBytes);
+  while (text.size() < kMaxBytes) text += "#" + std::string(1022, 'x') + "\n";
+  ASSERT_EQ(text.size(), kMaxBytes);
   EXPECT_TRUE(lex_text(text).findings.empty());
   EXPECT_EQ(lex_text(text + "\n").findings.at(0).code, "C0102");
 }
