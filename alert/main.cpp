@@ -141,8 +141,10 @@ base::Status run(int argc, char** argv) {
   confinement.process_name = "vigie-alerter";
   if (auto confined = role::confine(confinement); !confined) return confined;
 
+  if (auto alone = role::stand_by(*arguments); !alone) return alone;
   auto follower = store::Follower::open(*std::move(signals));
   if (!follower) return follower.error();
+  role::say_it_took_over(*arguments);
   Finish finish{*follower};
   const config::Model& model = follower->model();
   if (model.mail.server.empty()) {

@@ -19,6 +19,7 @@
 #include "cli/routing.hpp"
 #include "cli/scan.hpp"
 #include "cli/status.hpp"
+#include "cli/upgrade.hpp"
 #include "cli/words.hpp"
 #include "monit/snippets.hpp"
 
@@ -371,6 +372,14 @@ int run(int argc, char** argv) {
 
   command = app.add_subcommand("reload", "read the configuration again and change over to it");
   command->callback([&] { result = cli::reload(directories); });
+
+  bool force = false;
+  command = app.add_subcommand(
+      "upgrade", "replace every process by what is installed now; nothing is interrupted");
+  command->add_flag("--force", force,
+                    "when what is installed does not read what runs: depart and start from the "
+                    "beginning");
+  command->callback([&] { result = cli::upgrade(directories, force); });
 
   command = app.add_subcommand("version", "which vigie this is");
   command->callback([] { fmt::print("vigie {}\n", VIGIE_VERSION); });

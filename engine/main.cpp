@@ -39,8 +39,8 @@ int fail(const base::Error& error) {
 int main(int argument_count, char** arguments) {
   // Of what every role is given (engine/ipc/role.hpp), the engine uses the descriptors; before it has a ledger to write
   // to, it needs to know where its complaints go.
-  if (const auto begun = role::begin("engine", argument_count, arguments); !begun)
-    return fail(begun.error());
+  const auto begun = role::begin("engine", argument_count, arguments);
+  if (!begun) return fail(begun.error());
 
   // It is ended by ipc::Stop, and by SIGKILL when it does not turn any more.
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2})
@@ -72,6 +72,8 @@ int main(int argument_count, char** arguments) {
   parts.supervisor = UniqueFd{ipc::kSupervisorFd};
   for (int i = 0; i < ipc::kKickCount; ++i)
     parts.kicks[static_cast<std::size_t>(i)] = UniqueFd{ipc::kFirstKickFd + i};
+  // What the one before left is complete when that one is gone.
+  if (auto alone = role::stand_by(*begun); !alone) return fail(alone.error());
   auto engine = engine::Engine::open(std::move(parts));
   if (!engine) return fail(engine.error());
 
@@ -86,6 +88,7 @@ int main(int argument_count, char** arguments) {
   const auto impossible = base::os::confine(wanted);
   if (!impossible) return fail(impossible.error());
   for (const std::string& what : *impossible) (*engine)->note_once(what);
+  role::say_it_took_over(*begun);
   if (auto filtered = base::os::allow_only(kAllowed); !filtered) return fail(filtered.error());
 
   while ((*engine)->turn()) {

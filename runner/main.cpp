@@ -58,6 +58,7 @@ base::Status serve(int argc, char** argv) {
     }
   }
   if (auto given_up = give_up_the_rest(); !given_up) return given_up;
+  if (auto alone = role::stand_by(*arguments); !alone) return alone;
 
   auto runner =
       runner::Runner::open(*std::move(configuration), arguments->run_dir, base::os::boot_id(),
@@ -68,6 +69,7 @@ base::Status serve(int argc, char** argv) {
                             .signals = *std::move(signals),
                             .process_events = std::move(process_events)});
   if (!runner) return runner.error();
+  role::say_it_took_over(*arguments);
   return (*runner)->run();
 }
 

@@ -126,11 +126,14 @@ base::Status run(int argc, char** argv) {
   const auto ledger = base::os::Mapping::read_only(ipc::kLedgerFd);
   if (!ledger) return ledger.error();
 
+  if (auto alone = role::stand_by(*arguments); !alone) return alone;
   Tables tables{*model, feed::BoardReader{board->bytes()}};
   const base::os::PlaceFile place{arguments->run_dir + "/subagent/place",
                                   feed::ledger_header(ledger->bytes()).identity};
   Traps traps{feed::LedgerReader{ledger->bytes(), place.read()}, place};
 
+  // snmpd may keep us waiting.
+  role::say_it_took_over(*arguments);
   auto agent = snmp::Agent::open(
       model->agentx.socket, snmp::kVrrpMib,
       [&](std::uint64_t uptime_cs) -> const snmp::List& { return tables.list(uptime_cs); });

@@ -87,6 +87,7 @@ base::Status run(int argc, char** argv) {
   confinement.process_name = "vigie-recorder";
   if (auto confined = role::confine(confinement); !confined) return confined;
 
+  if (auto alone = role::stand_by(*arguments); !alone) return alone;
   auto follower = store::Follower::open(*std::move(signals));
   if (!follower) return follower.error();
   const config::History& history = follower->model().history;
@@ -99,6 +100,7 @@ base::Status run(int argc, char** argv) {
   if (!feed::is_memory(memory->bytes()))
     return base::Error::because("open memory", "it is none of this version");
   store::MemoryCopy copy{arguments->state_dir + "/memory", memory->bytes()};
+  role::say_it_took_over(*arguments);
   for (;;) {
     recorder.turn(base::os::now(), base::os::wall_ns());
     copy.turn(base::os::now());

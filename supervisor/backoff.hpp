@@ -15,6 +15,10 @@ class Backoff {
   };
   explicit Backoff(Kind kind) : kind_(kind) {}
 
+  // What another supervisor counted.
+  void go_on_from(std::size_t deaths) { deaths_ = deaths; }
+  std::size_t deaths() const { return deaths_; }
+
   // The process died after having lived for `life`. One that lived a minute starts again with a clean sheet.
   base::Duration after_life_of(base::Duration life);
 

@@ -17,8 +17,11 @@ namespace control {
 inline constexpr std::uint32_t kVersion = 1;
 
 enum class Command : std::uint32_t {
-  kPing = 1,    // is somebody there, and which process
-  kNote = 2,    // record that the asker did something: subject is the command, text what came of it
+  kPing = 1,  // is somebody there, and which process
+  kNote = 2,  // record that the asker did something: subject is the command, text what came of it
+  // Replace every process by what is installed now. subject "force": also when that takes a departure. The reply comes when
+  // all are replaced, or what ran before goes on.
+  kUpgrade = 16,
   kReload = 3,  // read the configuration again; the reply comes when it runs, or is refused
 };
 
@@ -36,7 +39,8 @@ enum class Answer : std::uint32_t {
   kNotUnderstood = 1,  // another version, or a command that does not exist
   kFailed = 2,         // text says why
   kRefused =
-      3,  // kReload: the configuration has errors, which are in <run-dir>/findings; text: the first
+      3,  // kReload: the configuration has errors, which are in <run-dir>/findings; text: the first.
+          // kUpgrade: what is installed does not read what runs, and nobody forced it; text: what
 };
 
 struct Reply {

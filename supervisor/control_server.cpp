@@ -41,6 +41,33 @@ Result<ControlServer> ControlServer::open(const std::string& run_dir) {
   return ControlServer{std::move(listener)};
 }
 
+ControlServer::Held ControlServer::held() const {
+  Held held{.listener = listener_.get(), .accepted = accepted_, .oldest = oldest_, .clients = {}};
+  for (std::size_t place = 0; place < kMaxClients; ++place)
+    if (clients_[place])
+      held.clients.push_back({place, connections_[place], clients_[place].get()});
+  return held;
+}
+
+ControlServer ControlServer::of(const Held& held) {
+  ControlServer server{UniqueFd{held.listener}};
+  server.accepted_ = held.accepted;
+  server.oldest_ = held.oldest % kMaxClients;
+  for (const Client& client : held.clients) {
+    server.clients_[client.place].reset(client.descriptor);
+    server.connections_[client.place] = client.connection;
+  }
+  return server;
+}
+
+base::Status ControlServer::watch_clients(Poller& poller, std::uint64_t first_token) {
+  for (std::size_t place = 0; place < kMaxClients; ++place)
+    if (clients_[place])
+      if (auto watched = poller.add(clients_[place].get(), first_token + place); !watched)
+        return watched;
+  return base::ok();
+}
+
 void ControlServer::accept(Poller& poller, std::uint64_t first_token) {
   UniqueFd client{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
   if (!client) return;  // it went away again

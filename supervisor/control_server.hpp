@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/os/fd.hpp"
 #include "base/os/poller.hpp"
@@ -32,6 +33,23 @@ class ControlServer {
 
   // Replaces a socket left by a predecessor. Requires: the lock of the run directory is held.
   static base::Result<ControlServer> open(const std::string& run_dir);
+
+  // Everything there is, for another supervisor, and from one. Who is connected stays so, and tickets stay good.
+  struct Client {
+    std::uint64_t place = 0;
+    std::uint64_t connection = 0;
+    int descriptor = -1;
+  };
+  struct Held {
+    int listener = -1;
+    std::uint64_t accepted = 0;
+    std::uint64_t oldest = 0;
+    std::vector<Client> clients;
+  };
+  Held held() const;
+  // Takes the descriptors into possession. Requires: places below kMaxClients.
+  static ControlServer of(const Held& held);
+  base::Status watch_clients(base::os::Poller& poller, std::uint64_t first_token);
 
   int listener() const { return listener_.get(); }
   // A connection waits: takes it and watches it under `first_token` plus its place.

@@ -20,6 +20,7 @@
 #include "supervisor/once.hpp"
 #include "supervisor/options.hpp"
 #include "supervisor/supervisor.hpp"
+#include "supervisor/take_over.hpp"
 
 namespace {
 
@@ -43,12 +44,16 @@ int fail(const Error& error) {
   return kExitFailure;
 }
 
-// Who started us must not matter: not its umask, nor a SIGCHLD it ignores (deaths would be lost), nor descriptors it left
-// open (they would reach every process).
-Result<base::os::UniqueFd> prepare_process() {
-  ::umask(022);
+// Descriptors that whoever started us left open would reach every process.
+Status keep_descriptors_to_ourselves() {
   if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
     return Error::last("keep descriptors to ourselves");
+  return base::ok();
+}
+
+// Who started us must not matter: not its umask, nor a SIGCHLD it ignores (deaths would be lost).
+Result<base::os::UniqueFd> prepare_process() {
+  ::umask(022);
   if (::signal(SIGCHLD, SIG_DFL) == SIG_ERR) return Error::last("listen to SIGCHLD");
   sigset_t set;
   sigemptyset(&set);
@@ -131,7 +136,10 @@ Result<std::optional<supervisor::Compiled>> take_configuration(const Places& pla
 }
 
 Result<Parts> make_parts(const Options& options, Places places, std::string file,
-                         supervisor::Compiled configuration, base::os::UniqueFd signals) {
+                         supervisor::Compiled configuration, base::os::UniqueFd signals,
+                         base::os::UniqueFd lock) {
+  auto vigied = supervisor::own_path();
+  if (!vigied) return vigied.error();
   const std::string boot_id = base::os::boot_id();
   supervisor::discard_next(places);  // of a predecessor that was killed while it changed over
   auto running =
@@ -147,7 +155,11 @@ Result<Parts> make_parts(const Options& options, Places places, std::string file
   if (!control) return control.error();
   auto poller = base::os::Poller::open();
   if (!poller) return poller.error();
-  return Parts{.places = std::move(places),
+  auto programs = supervisor::Programs::open(places.programs, std::move(*vigied));
+  return Parts{.version = VIGIE_VERSION,
+               .command_line = options.command_line,
+               .places = std::move(places),
+               .programs = std::move(programs),
                .log_to_journal = !options.log_to_stderr,
                .file = std::move(file),
                .running = std::move(*running),
@@ -155,6 +167,7 @@ Result<Parts> make_parts(const Options& options, Places places, std::string file
                .memory = std::move(memory->file),
                .memory_note = std::move(memory->note),
                .startup_row = {},
+               .lock = std::move(lock),
                .wiring = std::move(*wiring),
                .control = std::move(*control),
                .signals = std::move(signals),
@@ -177,17 +190,45 @@ Status drop_privileges() {
   return base::ok();
 }
 
+int serve(Parts parts) {
+  const std::string run_dir = parts.places.run_dir;
+  const std::string lock_path = parts.places.lock();
+  supervisor::Supervisor supervisor(std::move(parts));
+  if (auto ended = supervisor.run(); !ended) return fail(ended.error());
+  // Left behind on a failure, they are replaced by the next start.
+  (void)::unlink(control::socket_path(run_dir).c_str());
+  (void)::unlink(lock_path.c_str());
+  if (!supervisor.is_to_start_anew()) {
+    base::os::log_notice("stopped");
+    return 0;
+  }
+  base::os::log_notice("stopped; the version that is installed starts");
+  return fail(supervisor::start_anew(supervisor.installed_vigied(), supervisor.command_line()));
+}
+
+// We were executed in place of another vigied, which goes on in our place when we cannot.
+int succeed(const supervisor::Invitation& invitation, char** argv) {
+  auto signals = prepare_process();
+  auto parts = signals ? supervisor::take_over(invitation, VIGIE_VERSION, std::move(*signals))
+                       : Result<Parts>(signals.error());
+  if (!parts) return fail(supervisor::go_back(invitation, parts.error(), argv));
+  base::os::open_log("supervisor", parts->log_to_journal);
+  if (auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
+  return serve(std::move(*parts));
+}
+
 int run(const Options& options) {
   if (::geteuid() != 0)
     return fail(Error::because(
         "start", "vigied must be started as root; its processes give up what they do not need"));
+  if (auto kept = keep_descriptors_to_ourselves(); !kept) return fail(kept.error());
   auto signals = prepare_process();
   if (!signals) return fail(signals.error());
   auto places = make_places(options);
   if (!places) return fail(places.error());
   // Whoever ends in order removes it, after everything was withdrawn.
   const bool ended_in_order = ::access(places->lock().c_str(), F_OK) != 0;
-  const auto lock = supervisor::take_lock(places->lock());
+  auto lock = supervisor::take_lock(places->lock());
   if (!lock) return fail(lock.error());
   const std::string file = supervisor::configuration_file(options);
   auto configuration = take_configuration(*places, file, ended_in_order);
@@ -196,7 +237,6 @@ int run(const Options& options) {
     return configuration ? kExitBadConfiguration : fail(configuration.error());
   }
 
-  const std::string run_dir = places->run_dir;
   const std::string lock_path = places->lock();
   const config::Model& model = (*configuration)->model;
   supervisor::Startup startup;
@@ -212,19 +252,13 @@ int run(const Options& options) {
     return 0;
   }
   auto parts = make_parts(options, std::move(*places), file, std::move(**configuration),
-                          std::move(*signals));
+                          std::move(*signals), std::move(*lock));
   if (!parts) return fail(parts.error());
   parts->startup_row = startup.row;
   if (auto dropped = drop_privileges(); !dropped) return fail(dropped.error());
   base::os::log_notice(fmt::format("starting: {} instance(s) from {}",
                                    parts->running.configuration.model.instances.size(), file));
-  supervisor::Supervisor supervisor(std::move(*parts));
-  if (auto ended = supervisor.run(); !ended) return fail(ended.error());
-  // Left behind on a failure, they are replaced by the next start.
-  (void)::unlink(control::socket_path(run_dir).c_str());
-  (void)::unlink(lock_path.c_str());
-  base::os::log_notice("stopped");
-  return 0;
+  return serve(std::move(*parts));
 }
 
 int test(const Options& options) {
@@ -248,6 +282,9 @@ int test(const Options& options) {
 
 int main(int argc, char** argv) {
   base::os::open_log("supervisor", false);
+  if (argc == 2 && std::string_view(argv[1]) == supervisor::kTrialArgument)
+    return supervisor::try_to_take_over(VIGIE_VERSION);
+  if (const auto invitation = supervisor::take_invitation()) return succeed(*invitation, argv);
   const auto options = supervisor::parse_options(argc, argv);
   if (!options) {
     base::os::log_error(options.error() + "; see vigied --help");

@@ -62,6 +62,7 @@ void apply(Word word, std::string_view value, Options& options) {
 
 base::Result<Options, std::string> parse_options(int argc, const char* const* argv) {
   Options options;
+  options.command_line.assign(argv, argv + argc);
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     const std::size_t equals = argument.starts_with("--") ? argument.find('=') : argument.npos;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -10,9 +11,10 @@ namespace supervisor {
 struct Options {
   enum class Act { kRun, kTest, kVersion, kHelp };
   Act act = Act::kRun;
-  bool log_to_stderr = false;  // -n; otherwise lines go to the system's log
-  std::string file;            // empty: the first default that exists
-  std::string config_id;       // of `@id` lines; empty: the host's name
+  std::vector<std::string> command_line;  // all of it
+  bool log_to_stderr = false;             // -n; otherwise lines go to the system's log
+  std::string file;                       // empty: the first default that exists
+  std::string config_id;                  // of `@id` lines; empty: the host's name
   std::string run_dir = "/run/vigie";
   std::string state_dir = "/var/lib/vigie";
 };

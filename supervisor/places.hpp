@@ -10,7 +10,7 @@ namespace supervisor {
 struct Places {
   std::string run_dir;
   std::string state_dir;
-  std::string programs;  // libexec/vigie
+  std::string programs;        // libexec/vigie
   std::string config_id = {};  // -i; empty: the host's name
 
   std::string config() const { return run_dir + "/config"; }

@@ -39,6 +39,7 @@ class Reload {
   Reload(const Places& places, std::string file, std::uint64_t token)
       : places_(places), file_(std::move(file)), token_(token) {}
 
+  const std::vector<Asker>& waiting() const { return waiting_; }
   void ask(Asker asker) { waiting_.push_back(std::move(asker)); }
   bool is_idle() const { return stage_ == Stage::kIdle; }
   bool is_wanted() const { return !waiting_.empty(); }

@@ -28,11 +28,12 @@ using std::chrono::seconds;
 
 namespace {
 
-// Poll tokens: seats by their place, then these.
+// Poll tokens: seats by their place, heirs by theirs, then these.
 constexpr std::uint64_t kSignalToken = 100;
 constexpr std::uint64_t kEngineToken = 101;
 constexpr std::uint64_t kListenerToken = 102;
 constexpr std::uint64_t kReaderToken = 103;
+constexpr std::uint64_t kTrialToken = Supervisor::kTrialToken;
 constexpr std::uint64_t kFirstClientToken = 200;
 
 constexpr Duration kStatusPeriod = seconds{1};
@@ -81,8 +82,12 @@ Supervisor::Supervisor(Parts parts)
 Status Supervisor::run() {
   if (auto watched = watch_descriptors(); !watched) return watched;
   const Instant beginning = base::os::now();
-  for (Seat& seat : seats_)
-    if (is_needed(seat.role, parts_.running.configuration.model)) seat.start_at = beginning;
+  if (parts_.inherited) {
+    inherit(beginning);
+  } else {
+    for (Seat& seat : seats_)
+      if (is_needed(seat.role, parts_.running.configuration.model)) seat.start_at = beginning;
+  }
   look_at_ = say_at_ = beginning;
   if (service_manager_.watchdog_period() > Duration{0}) alive_at_ = beginning;
   if (!parts_.memory_note.empty()) {
@@ -108,11 +113,14 @@ Status Supervisor::watch_descriptors() {
                                                    {parts_.control.listener(), kListenerToken}};
   for (const auto& [fd, token] : watched)
     if (auto added = parts_.poller.add(fd, token); !added) return added;
-  return base::ok();
+  return parts_.control.watch_clients(parts_.poller, kFirstClientToken);
 }
 
 void Supervisor::handle(const Ready& ready) {
   if (ready.token < seats_.size()) return ended(seats_[ready.token], base::os::now());
+  if (ready.token >= kFirstHeirToken && ready.token < kFirstHeirToken + seats_.size())
+    return hear_heir(seats_[ready.token - kFirstHeirToken].role, base::os::now());
+  if (ready.token == kTrialToken) return trial_ended();
   if (ready.token == kSignalToken) return hear_signal();
   if (ready.token == kEngineToken) return hear_engine();
   if (ready.token == kListenerToken) return parts_.control.accept(parts_.poller, kFirstClientToken);
@@ -134,6 +142,7 @@ void Supervisor::advance(Instant now) {
     }
   }
   advance_reload(now);
+  advance_upgrade(now);
   if (look_at_ <= now) look_at_heartbeat(now);
   if (say_at_ <= now) {
     say_status();
@@ -148,7 +157,7 @@ void Supervisor::advance(Instant now) {
 
 Instant Supervisor::deadline() const {
   Instant earliest = earlier(earlier(look_at_, say_at_), earlier(alive_at_, phase_deadline_));
-  earliest = earlier(earliest, reload_.deadline());
+  earliest = earlier(earliest, earlier(reload_.deadline(), upgrade_.deadline()));
   for (const Seat& seat : seats_)
     earliest = earlier(earliest, seat.is_taken() ? seat.replaced_by : seat.start_at);
   return earliest;
@@ -170,18 +179,35 @@ void Supervisor::start(Seat& seat, Instant now) {
                                     to_string(error), in_ms(seat.start_at - now)));
   };
 
+  seat.is_foreign = seat.is_foreign && former_;
+  auto child = spawn(seat.role, seat.is_foreign ? *former_ : parts_.programs);
+  if (!child) return put_off(child.error());
+  sit_down(seat, std::move(*child), now);
+}
+
+base::Result<base::os::Child> Supervisor::spawn(Role role, const Programs& programs,
+                                                int birth) const {
   base::os::SpawnOptions options;
-  options.arguments = {parts_.places.programs + "/vigie-" + role, "--run-dir",
-                       parts_.places.run_dir, "--state-dir", parts_.places.state_dir};
+  options.arguments = {programs.path_of(role), "--run-dir", parts_.places.run_dir, "--state-dir",
+                       parts_.places.state_dir};
+  options.program = programs.to_execute(role);
   if (parts_.log_to_journal) options.arguments.push_back("--journal");
   options.environment = child_environment();
-  options.descriptors = descriptors_for(seat.role, parts_.wiring, parts_.running.file.get(),
+  options.descriptors = descriptors_for(role, parts_.wiring, parts_.running.file.get(),
                                         parts_.running.board, parts_.ledger, parts_.memory);
+  if (birth >= 0) {
+    options.arguments.push_back("--stand-by");
+    options.descriptors.emplace_back(birth, ipc::kBirthFd);
+  }
   // A Ctrl-C in the terminal is for us: we end the others in order.
   options.new_process_group = true;
-  auto child = base::os::spawn(options);
-  if (!child) return put_off(child.error());
-  seat.child = std::move(*child);
+  return base::os::spawn(options);
+}
+
+void Supervisor::sit_down(Seat& seat, base::os::Child child, Instant now) {
+  seat.start_at = Instant::never();
+  seat.started = now;
+  seat.child = std::move(child);
   const auto place = static_cast<std::uint64_t>(&seat - seats_.data());
   if (auto watched = parts_.poller.add(seat.child.pidfd.get(), place); !watched) {
     // Without this its death would go unseen.
@@ -210,6 +236,7 @@ void Supervisor::ended(Seat& seat, Instant now) {
     hear_engine();  // its last words count: it may have gone on with a new configuration
     settle(reload_.engine_ended(parts_.wiring.engine, parts_.wiring.engine_to_supervisor));
   }
+  if (has_heir_for(seat, how, base::os::now())) return;
   if (phase_ > Phase::kDeparting) {
     if (*status != 0 && why.empty())
       base::os::log_warning(
@@ -316,6 +343,7 @@ void Supervisor::hear_engine() {
       }
       was_ready_ = true;
       say_at_ = base::os::now();
+      took_over(Role::kEngine);
     } else if (ipc::as<ipc::Stopped>(message)) {
       if (phase_ == Phase::kDeparting) enter_step(0, base::os::now());
     } else if (const auto answer = ipc::as<ipc::Reconfigured>(message)) {
@@ -373,6 +401,7 @@ std::optional<control::Reply> Supervisor::carry_out(const ControlServer::Asked& 
       report(record);
       return reply;
     }
+    case control::Command::kUpgrade: return ask_for_upgrade(asked);
     case control::Command::kReload:
       if (phase_ == Phase::kRunning) {
         reload_.ask({.uid = asked.uid, .how = "vigie reload", .ticket = asked.ticket});
@@ -425,7 +454,8 @@ void Supervisor::advance_reload(Instant now) {
       }
     }
   }
-  while (phase_ == Phase::kRunning && reload_.is_idle() && reload_.is_wanted()) {
+  while (phase_ == Phase::kRunning && reload_.is_idle() && reload_.is_wanted() &&
+         (upgrade_.is_idle() || upgrade_.stage == Upgrade::Stage::kWanted)) {
     if (was_ready_) service_manager_.reloading(now);
     settle(reload_.begin(parts_.poller, now));
   }
@@ -495,7 +525,12 @@ void Supervisor::renew_readers(Instant now) {
 void Supervisor::begin_stop(std::string_view why) {
   if (phase_ != Phase::kRunning) return;
   base::os::log_notice(fmt::format("stopping: {}", why));
-  service_manager_.stopping();
+  cancel_upgrade(base::os::now());
+  // One that starts anew is not going, as the service manager sees it.
+  if (is_to_start_anew_)
+    service_manager_.reloading(base::os::now());
+  else
+    service_manager_.stopping();
   if (const auto& script = parts_.running.configuration.model.notifying.shutdown;
       script.command.is_set())
     service_manager_.takes_longer(script.timeout);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/os/fd.hpp"
 #include "base/os/mapping.hpp"
@@ -18,20 +19,32 @@
 #include "supervisor/backoff.hpp"
 #include "supervisor/candidate.hpp"
 #include "supervisor/control_server.hpp"
+#include "supervisor/handover.hpp"
 #include "supervisor/heartbeat.hpp"
 #include "supervisor/once.hpp"
 #include "supervisor/places.hpp"
 #include "supervisor/processor_time.hpp"
+#include "supervisor/programs.hpp"
 #include "supervisor/reload.hpp"
 #include "supervisor/roles.hpp"
 #include "supervisor/service_manager.hpp"
+#include "supervisor/upgrade.hpp"
 #include "supervisor/wiring.hpp"
 
 namespace supervisor {
 
+// What came from the vigied before, besides the parts (supervisor/take_over.hpp).
+struct Inherited {
+  Handover handover;
+  std::optional<Programs> former;  // none: it gave up, and this is the one before that one
+};
+
 // Everything the supervisor works with, made by setup in main.
 struct Parts {
+  std::string version;
+  std::vector<std::string> command_line;
   Places places;
+  Programs programs;
   bool log_to_journal = false;
   std::string file;   // the operator's, as it was named on the command line
   Candidate running;  // the configuration in force
@@ -39,10 +52,12 @@ struct Parts {
   SharedFile memory;
   std::string memory_note;                  // for the history; empty: nothing to say
   std::optional<feed::Record> startup_row;  // how the startup script ended
+  base::os::UniqueFd lock;
   Wiring wiring;
   ControlServer control;
   base::os::UniqueFd signals;  // a signalfd of all handled_signals()
   base::os::Poller poller;
+  std::optional<Inherited> inherited = {};
 };
 
 // Blocked by main before anything else, so that none is lost.
@@ -54,6 +69,16 @@ class Supervisor {
 
   // Until an orderly stop is complete (ok) or the poll itself fails.
   base::Status run();
+
+  // After run(): it ended so that what is installed now can start from the beginning.
+  bool is_to_start_anew() const { return is_to_start_anew_; }
+  // The program for that, and what it was started with.
+  const std::string& installed_vigied() const { return parts_.programs.vigied_path(); }
+  const std::vector<std::string>& command_line() const { return parts_.command_line; }
+
+  // What the poller says: of the trial of a new version, and of those that stand by for a role.
+  static constexpr std::uint64_t kFirstHeirToken = 50;
+  static constexpr std::uint64_t kTrialToken = 105;
 
  private:
   static constexpr std::uint64_t kOnceToken = 104;  // of the poller: the shutdown script
@@ -68,6 +93,8 @@ class Supervisor {
     std::string killed_because;
     // It was asked to end for its successor to have the new configuration; killed when it has not by then.
     base::Instant replaced_by = base::Instant::never();
+    // It runs an executable that is not one of parts_.programs.
+    bool is_foreign = false;
     bool is_taken() const { return child.pid != 0; }
   };
 
@@ -77,6 +104,8 @@ class Supervisor {
   base::Instant deadline() const;
 
   void start(Seat& seat, base::Instant now);
+  base::Result<base::os::Child> spawn(Role role, const Programs& programs, int birth = -1) const;
+  void sit_down(Seat& seat, base::os::Child child, base::Instant now);
   void ended(Seat& seat, base::Instant now);
   void signal(Seat& seat, int number);
   Seat& seat_of(Role role);
@@ -98,6 +127,26 @@ class Supervisor {
   void take_over(Candidate next);
   void renew_readers(base::Instant now);
 
+  // The upgrade (upgrading.cpp).
+  void inherit(base::Instant now);
+  // Nothing: the reply comes later.
+  std::optional<control::Reply> ask_for_upgrade(const ControlServer::Asked& asked);
+  void advance_upgrade(base::Instant now);
+  void begin_trial(base::Instant now);
+  void trial_ended();
+  Handover handover() const;
+  void hand_over();
+  void prepare_heirs(base::Instant now);
+  void hear_heir(Role role, base::Instant now);
+  void replace_next(base::Instant now);
+  // Whoever sat there has ended, and its heir has taken the seat, or never will.
+  bool has_heir_for(Seat& seat, std::string_view how, base::Instant now);
+  void took_over(Role role);
+  void fail_upgrade(std::string why);
+  void end_upgrade(control::Answer answer, std::string text);
+  void cancel_upgrade(base::Instant now);
+  base::Duration patience_for_taking_over(Role role) const;
+
   // The stop: first the engine departs, then the steps below, one after the other.
   void begin_stop(std::string_view why);
   void enter_step(std::size_t step, base::Instant now);
@@ -112,6 +161,9 @@ class Supervisor {
   Parts parts_;
   std::array<Seat, kRoles.size()> seats_;
   Reload reload_;
+  Upgrade upgrade_;
+  bool is_to_start_anew_ = false;
+  std::optional<Programs> former_;  // until all of them are replaced
   ServiceManager service_manager_;
   HeartbeatWatch heartbeat_;
   std::optional<ProcessorTimes> engine_times_;

@@ -34,6 +34,29 @@ Result<Wiring> Wiring::make() {
   return wiring;
 }
 
+std::array<int, Wiring::kDescriptors> Wiring::descriptors() const {
+  std::array<int, kDescriptors> list{engine.fd(),
+                                     engine_to_supervisor.fd(),
+                                     engine_to_keeper.get(),
+                                     keeper_to_engine.get(),
+                                     engine_to_runner.get(),
+                                     runner_to_engine.get()};
+  for (std::size_t i = 0; i < kicks.size(); ++i) list[6 + i] = kicks[i].get();
+  return list;
+}
+
+Wiring Wiring::of(const std::array<int, kDescriptors>& descriptors) {
+  Wiring wiring;
+  wiring.engine = base::os::Channel{UniqueFd{descriptors[0]}};
+  wiring.engine_to_supervisor = base::os::Channel{UniqueFd{descriptors[1]}};
+  wiring.engine_to_keeper.reset(descriptors[2]);
+  wiring.keeper_to_engine.reset(descriptors[3]);
+  wiring.engine_to_runner.reset(descriptors[4]);
+  wiring.runner_to_engine.reset(descriptors[5]);
+  for (std::size_t i = 0; i < wiring.kicks.size(); ++i) wiring.kicks[i].reset(descriptors[6 + i]);
+  return wiring;
+}
+
 std::vector<std::pair<int, int>> descriptors_for(Role role, const Wiring& wiring, int config_fd,
                                                  const SharedFile& board, const SharedFile& ledger,
                                                  const SharedFile& memory) {

@@ -27,6 +27,12 @@ struct Wiring {
   std::array<base::os::UniqueFd, ipc::kKickCount> kicks;  // in the order of ipc::kFirstKickFd
 
   static base::Result<Wiring> make();
+
+  // For another supervisor, and from one: always in the same order.
+  static constexpr std::size_t kDescriptors = 6 + ipc::kKickCount;
+  std::array<int, kDescriptors> descriptors() const;
+  // Takes them into possession.
+  static Wiring of(const std::array<int, kDescriptors>& descriptors);
 };
 
 // Ours -> theirs, as engine/ipc/role.hpp numbers them.

@@ -41,7 +41,8 @@ struct Recipe {
 }  // namespace
 
 Result<Child> spawn(const SpawnOptions& options) {
-  const std::string& program = options.arguments.front();
+  const std::string& program =
+      options.program.empty() ? options.arguments.front() : options.program;
   Recipe recipe;
   // dup2 in the child must not overwrite a descriptor that a later dup2 still needs: every source is first lifted
   // above all targets.

@@ -14,6 +14,7 @@ namespace base::os {
 
 struct SpawnOptions {
   std::vector<std::string> arguments;    // [0] is the program, an absolute path
+  std::string program{};                 // what is executed when that is not arguments[0]
   std::vector<std::string> environment;  // "NAME=value"
   // Descriptor of ours -> number in the child. Everything else of ours is closed there (all are close-on-exec).
   std::vector<std::pair<int, int>> descriptors;

@@ -19,6 +19,9 @@
 
 namespace ipc {
 
+// Raised with every change of what is said here: processes that speak different ones are not started beside each other.
+inline constexpr std::uint32_t kVersion = 1;
+
 enum class Type : std::uint32_t {
   // engine -> keeper
   kHello = 1,  // a new engine: send everything you have
@@ -216,6 +219,11 @@ struct Ready {
 
 struct Stopped {
   Type type = Type::kStopped;
+};
+
+// Any role -> supervisor, on ipc::kBirthFd: what it is to take over is prepared.
+struct StandingBy {
+  std::array<char, 64> version{};  // of the executable
 };
 
 // The type of a message, or nothing when it is too short to have one.

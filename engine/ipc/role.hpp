@@ -1,6 +1,6 @@
 // What the supervisor hands to every process it starts: descriptor numbers and arguments.
 //
-//   vigie-<role> --run-dir DIR --state-dir DIR [--journal]
+//   vigie-<role> --run-dir DIR --state-dir DIR [--journal] [--stand-by]
 //
 // Numbers are fixed so that a process can be read without its parent beside it. A role uses only those listed for it.
 #pragma once
@@ -25,6 +25,11 @@ inline constexpr int kFirstKickFd =
 inline constexpr int kKickCount = 4;
 // What outlives reloads and restarts (engine/feed/memory.hpp). engine: read-write; recorder: read-only.
 inline constexpr int kMemoryFd = kFirstKickFd + kKickCount;
+
+// Of a process started with --stand-by, any role: who it is to succeed still runs. It prepares what it can prepare beside
+// that one, says StandingBy, and waits for a byte, which comes when it is alone; then it takes over, and says another byte
+// when it has. End of file in place of the byte: it is not wanted.
+inline constexpr int kBirthFd = kMemoryFd + 1;
 
 // SIGTERM asks any role to finish and exit 0. Readers of the ledger first deal with every record up to the head they
 // find then, within a bounded time of their own; the engine is asked by ipc::Stop instead and ignores SIGTERM.

@@ -58,6 +58,8 @@ Status run(int argc, char** argv) {
   if (!signals) return signals.error();
   auto netlink = keeper::Netlink::open();
   if (!netlink) return netlink.error();
+  // Sockets hear from the moment they are opened: of two sets the engine would be told everything twice.
+  if (auto alone = role::stand_by(*arguments); !alone) return alone;
   auto sockets = keeper::Sockets::open(configuration->model);
   if (!sockets) return sockets.error();
   auto poller = base::os::Poller::open();
@@ -71,6 +73,7 @@ Status run(int argc, char** argv) {
   if (auto added = poller->add(keeper.monitor_fd(), kMonitor); !added) return added;
   if (auto added = poller->add(signals->get(), kSignals); !added) return added;
   if (auto started = keeper.start(base::os::now()); !started) return started;
+  role::say_it_took_over(*arguments);
   bool is_writing = false;
   for (;;) {
     if (auto turned = keeper.turn(base::os::now()); !turned) {

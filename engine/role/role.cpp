@@ -1,7 +1,9 @@
 #include "engine/role/role.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +11,7 @@
 #include "base/os/log.hpp"
 #include "base/os/mapping.hpp"
 #include "engine/config/compiled.hpp"
+#include "engine/ipc/messages.hpp"
 #include "engine/ipc/role.hpp"
 
 namespace role {
@@ -22,6 +25,10 @@ base::Result<Arguments> read_arguments(int argc, char** argv) {
     const std::string_view name = argv[i];
     if (name == "--journal") {
       arguments.to_journal = true;
+      continue;
+    }
+    if (name == "--stand-by") {
+      arguments.stand_by = true;
       continue;
     }
     if (name != "--run-dir" && name != "--state-dir")
@@ -41,6 +48,32 @@ base::Result<Arguments> begin(std::string_view name, int argc, char** argv) {
   auto arguments = read_arguments(argc, argv);
   if (arguments && arguments->to_journal) base::os::open_log(name, true);
   return arguments;
+}
+
+base::Status stand_by(const Arguments& arguments) {
+  if (!arguments.stand_by) return base::ok();
+  // What it starts must not hold it open.
+  if (::fcntl(ipc::kBirthFd, F_SETFD, FD_CLOEXEC) != 0) return Error::last("stand by");
+  ipc::StandingBy here;
+  std::string_view(VIGIE_VERSION).copy(here.version.data(), here.version.size() - 1);
+  if (::send(ipc::kBirthFd, &here, sizeof here, MSG_NOSIGNAL) != sizeof here)
+    return Error::last("stand by");
+  char go = 0;
+  ssize_t length = 0;
+  do {
+    length = ::recv(ipc::kBirthFd, &go, sizeof go, 0);
+  } while (length < 0 && errno == EINTR);
+  if (length < 0) return Error::last("stand by");
+  if (length == 0) return Error::because("stand by", "it is not wanted any more");
+  return base::ok();
+}
+
+void say_it_took_over(const Arguments& arguments) {
+  if (!arguments.stand_by) return;
+  const UniqueFd birth{ipc::kBirthFd};
+  const char done = 1;
+  // A supervisor that does not hear it ends us for it.
+  (void)::send(birth.get(), &done, sizeof done, MSG_NOSIGNAL);
 }
 
 base::Result<UniqueFd> hold_signals() {

@@ -21,12 +21,19 @@ struct Arguments {
   std::string run_dir;
   std::string state_dir;
   bool to_journal = false;
+  bool stand_by = false;
 };
 // Every role is told both directories, whether or not it needs them.
 base::Result<Arguments> read_arguments(int argc, char** argv);
 
 // Reads the arguments and opens the log under `name`.
 base::Result<Arguments> begin(std::string_view name, int argc, char** argv);
+
+// Of a process that is to succeed one that still runs (ipc::kBirthFd): returns when that one is gone; an error when it is
+// not wanted any more. Before this nothing may be done that two at a time must not do. Any other returns at once.
+base::Status stand_by(const Arguments& arguments);
+// The successor has taken over. Of any other this does nothing.
+void say_it_took_over(const Arguments& arguments);
 
 // From here on SIGTERM ends nothing: it makes the descriptor readable. SIGINT and SIGHUP are the terminal's way to the
 // supervisor, which ends us in its own order, and a pipe whose reader is gone is an error, not a signal.

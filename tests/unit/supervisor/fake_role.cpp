@@ -8,8 +8,13 @@
 // configuration file that says "two" has two instances, one that says "wrong" an error; where it stands is kept. With "tell-instances" every
 // process says how many instances it was given. Lines
 // `startup PATH` and `shutdown PATH` of the file name the scripts, which have a second each.
+//
+// Of those that are to succeed another one: "unborn-ROLE" makes it end with status 6, "silent-ROLE" say nothing at all, and
+// "foreign-ROLE" say that it is of another version; "stillborn-ROLE" makes it end, and "deaf-born-ROLE" do nothing, when it is
+// let in. Each of them removes its file.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +138,27 @@ std::string descriptors() {
   return list;
 }
 
+bool finds(const std::string& path) { return ::unlink(path.c_str()) == 0; }
+
+// 0, or the status to end with.
+int stand_by(const std::string& dir, const std::string& role, const Diary& diary) {
+  if (finds(dir + "/unborn-" + role)) return 6;
+  if (finds(dir + "/silent-" + role)) ::pause();
+  ipc::StandingBy here;
+  std::string(finds(dir + "/foreign-" + role) ? "0.0.0" : FAKE_VERSION)
+      .copy(here.version.data(), here.version.size() - 1);
+  char go = 0;
+  if (::send(ipc::kBirthFd, &here, sizeof here, 0) != sizeof here ||
+      ::recv(ipc::kBirthFd, &go, sizeof go, 0) != sizeof go)
+    return 7;
+  if (finds(dir + "/stillborn-" + role)) return 8;
+  if (finds(dir + "/deaf-born-" + role)) ::pause();
+  diary.write("is let in");
+  if (::send(ipc::kBirthFd, &go, sizeof go, 0) != sizeof go) return 9;
+  ::close(ipc::kBirthFd);
+  return 0;
+}
+
 void beat(feed::BoardWriter& board) {
   feed::Global global;
   global.heartbeat_ns = base::os::now().ns();
@@ -232,6 +258,8 @@ int main(int argc, char** argv) {
   if (exists(dir + "/tell-instances")) said += instances_given();
   if (::getenv("NOTIFY_SOCKET") != nullptr) said += " and NOTIFY_SOCKET";
   diary.write(said);
+  if (arguments.back() == "--stand-by")
+    if (const int status = stand_by(dir, role, diary); status != 0) return status;
   if (role == "engine") return be_the_engine(dir, diary);
   struct sigaction end {};
   end.sa_handler = [](int) { asked_to_end = 1; };

@@ -31,7 +31,8 @@ TEST(Options, TakeValuesAsNextWordOrAfterEquals) {
 }
 
 TEST(Options, UnderstandTheSpellingsOfKeepalivedServiceFiles) {
-  const auto options = parse({"--dont-fork", "--use-file", "b.conf", "--config-test", "-i", "main"});
+  const auto options =
+      parse({"--dont-fork", "--use-file", "b.conf", "--config-test", "-i", "main"});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->config_id, "main");
   EXPECT_TRUE(options->log_to_stderr);
