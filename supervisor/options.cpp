@@ -115,6 +115,7 @@ std::string help_text() {
   -h, --help
 
 SIGHUP, or vigie reload, puts what the file says now in force; on any error what runs goes on.
+vigie upgrade replaces every process by what is installed now, without an interruption.
 SIGTERM and SIGINT stop it: every instance hands over, then all processes end. It exits
 with 0 after an orderly stop, 2 when the configuration has errors, 1 when it cannot run.
 Several can run at once, each with directories of its own.

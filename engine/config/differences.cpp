@@ -87,6 +87,8 @@ constexpr Difference kStart[] = {
      "the running one stays, and the reload says why"},
     {"addresses an earlier run has left", "removed at the start",
      "taken over with the state, without a gap"},
+    {"a new version", "a restart: the addresses are removed and taken anew",
+     "`vigie upgrade`: every process is replaced, nobody notices"},
     {"a process that is killed", "its addresses are removed and taken anew",
      "another takes over its state before the third missed advert"},
     {"who knew a peer and comes back", "waits its down interval",

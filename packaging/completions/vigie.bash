@@ -11,7 +11,7 @@ _vigie_failures() {
 
 _vigie() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-  local commands="status peers scan check plan reload history why enable-routing disable-routing monit version"
+  local commands="status peers scan check plan reload upgrade history why enable-routing disable-routing monit version"
   local command= directories=() i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -40,6 +40,7 @@ _vigie() {
       check) options+=" --explain --config-id --json" ;;
       plan) options+=" --from --fail --config-id --json" ;;
       history) options+=" --since --limit --kind --all --json" ;;
+      upgrade) options+=" --force" ;;
       monit) options+=" --file --role --group --status-command" ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

@@ -202,7 +202,7 @@ TEST_F(Upgraded, DepartsAndStartsAnewWhenTheNewVersionDoesNotReadWhatRunsAndIsFo
   EXPECT_EQ(upgrade(true).answer, control::Answer::kDone);
   EXPECT_EQ(end_of_vigied(), 0);
   EXPECT_THAT(said_lines_with("engine departs"), ElementsAre("engine departs"));
-  EXPECT_THAT(said_lines_with("ends"), ElementsAre("runner ends", "recorder ends", "keeper ends"));
+  EXPECT_THAT(said_lines_with("ends"), ElementsAre("runner ends", "keeper ends", "recorder ends"));
   EXPECT_EQ(content(dir_ / "bin/anew"), "-n");  // in the same process, as it was started
 }
 

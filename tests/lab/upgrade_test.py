@@ -1,0 +1,233 @@
+#!/usr/bin/python3
+"""vigie upgrade under traffic: every process is replaced, and nobody outside notices; a new version that does not work is
+gone back from; and what a stop leaves: nothing.
+
+The long run: VIGIE_UPGRADES=100 before ctest -R lab.upgrade, or this file with --build."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+
+from vigielab.mission import build_folder
+from vigielab.daemons import Vigie
+from vigielab.probe import Probe
+from vigielab.small import Small, config
+from vigielab.testing import LabTest, figure, main, now, void_when_the_machine_stands_still
+from vigielab.wait import until
+
+UPGRADES = int(os.environ.get("VIGIE_UPGRADES", "5"))
+VRID, ADDRESS = 7, "192.0.2.254"
+PROGRAMS = ["bin/vigied", "bin/vigie"] + [f"libexec/vigie/vigie-{role}" for role in (
+    "config", "engine", "keeper", "recorder", "runner", "alerter", "subagent")]
+ROLES = ["keeper", "engine", "recorder", "runner"]
+
+
+class Installed:
+    """A vigie in a place of its own, where it can be replaced under those that run, as a package manager does."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="upgrade-", dir=build_folder() / "tests"))
+        for program in PROGRAMS:
+            self.put(program)
+
+    def put(self, program):
+        self._put(program, lambda fresh: subprocess.run(
+            ["strip", "--strip-debug", "-o", fresh, build_folder() / program], check=True))
+
+    def put_script(self, program, text):
+        self._put(program, lambda fresh: fresh.write_text("#!/bin/sh\n" + text))
+
+    def _put(self, program, make):
+        place = self.folder / program
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = place.with_name(place.name + ".new")
+        make(fresh)
+        fresh.chmod(0o755)
+        fresh.rename(place)
+
+    def put_all(self):
+        for program in PROGRAMS:
+            self.put(program)
+
+    def remove(self):
+        shutil.rmtree(self.folder)
+
+
+class Upgrading(LabTest):
+    INTERVAL = 1
+
+    def begin(self, peer="vigie"):
+        self.small = self.open(Small())
+        until(lambda: "tentative" not in self.kernel()["addresses"], 20, "the kernel is sure of its addresses")
+        self.before = self.kernel()
+        self.seen = self.observe()
+        self.respond(ADDRESS)
+        self.installed = Installed()
+        self.addCleanup(self.installed.remove)
+        self.said = self.small.r1.file("/etc/keepalived/said")
+        notify = self.small.r1.file("/etc/keepalived/notify.sh")
+        self.small.r1.write("/etc/keepalived/notify.sh", '#!/bin/sh\nsleep 0.3\necho "$1" >> /etc/keepalived/said\n')
+        notify.chmod(0o755)
+
+        def text(router, priority, lines=()):
+            return config(router.name, [dict(name="V", vrid=VRID, priority=priority, interval=self.INTERVAL,
+                                             addresses=[f"{ADDRESS}/24"], lines=list(lines))])
+
+        lines = [f'notify_{state} "/etc/keepalived/notify.sh {state}"' for state in ("master", "backup", "fault", "stop")]
+        self.small.r1.write("/etc/vigie/vigie.conf", text(self.small.r1, 200, lines))
+        self.r1 = Vigie(self.small.r1, self.installed.folder)
+        other = text(self.small.r2, 100)
+        self.r2 = self.small.vigie(self.small.r2, other) if peer == "vigie" else self.small.keepalived(self.small.r2, other)
+        self.run_pair(self.seen, VRID, self.r1, self.r2)
+        self.quiet(self.seen, VRID, "r1", 1.5 * self.INTERVAL, [ADDRESS])
+        until(lambda: self.said.exists() and self.said.read_text() == "backup\nmaster\n", 20, "the notify scripts ran")
+        self.since = now()
+
+    def kernel(self):
+        run = self.small.r1.run
+        return {what: run(*words).stdout for what, words in {
+            "addresses": ["ip", "-o", "address", "show"], "routes": ["ip", "route", "show", "table", "all"],
+            "rules": ["ip", "rule"], "links": ["ip", "-o", "link", "show"], "groups": ["ip", "maddress", "show"],
+            "settings": ["sh", "-c", "sysctl -a 2>/dev/null | grep -E '^net\\.ipv[46]\\.conf' | sort"]}.items()}
+
+    def pids(self, daemon):
+        return {role: until(lambda r=role: daemon.role_pid(r), 20, f"{role} runs") for role in ROLES
+                if role != "runner" or daemon is self.r1}
+
+    def inodes(self):
+        return {name: self.small.r1.file(f"/run/vigie/{name}").stat().st_ino for name in ("board", "ledger", "control")}
+
+    def counters(self):
+        instance = json.loads(self.r1.cli("status", "--json").stdout)["instances"][0]
+        return {name: instance[name] for name in (
+            "became_master", "released_master", "adverts_sent", "adverts_received", "zero_sent", "zero_received",
+            "announcements_sent", "faults", "contests")}
+
+    def upgrade(self, daemon):
+        """Everybody is another process, and vigied is not."""
+        before, pid = self.pids(daemon), daemon.pid
+        done = daemon.cli("upgrade", check=False)
+        self.assertEqual(done.returncode, 0, f"{done.stdout}{done.stderr}{daemon.log_text()[-2000:]}")
+        after = self.pids(daemon)
+        for role, successor in after.items():
+            self.assertNotEqual(before[role], successor, role)
+        self.assertEqual(daemon.pid, pid)
+        self.assertTrue(daemon.is_alive())
+
+    def nobody_noticed(self, client, reported):
+        silence = self.seen.longest_silence(VRID, "r1", self.since)
+        figure(f"{reported}: {client}; longest silence of the master {silence * 1000:.0f} ms at adverts of "
+               f"{self.INTERVAL * 1000:.0f} ms")
+        self.assertEqual(set(self.seen.reigns(VRID, self.since)), {"r1"})
+        self.assertEqual(self.seen.changes(since=self.since, address=ADDRESS), [], "the address came or went")
+        self.assertEqual(self.seen.adverts(since=self.since, host="r1", vrid=VRID, priority=0), [])
+        self.assertEqual(client.path, ["r1"])
+        self.assertEqual(client.lost, 0)
+        self.assertEqual([row["to_state"] for row in self.r1.transitions("V")], ["BACKUP", "MASTER"])
+        numbers = [row["sequence"] for row in self.r1.events() if row["sequence"] is not None]
+        self.assertEqual(numbers, list(range(1, len(numbers) + 1)), "every record once")
+        self.assertEqual(self.r1.events("lost"), [])
+        self.assertEqual(self.said.read_text(), "backup\nmaster\n", "a notify script ran for nothing")
+
+    def upgrades(self, times, reported):
+        inodes, counters = self.inodes(), self.counters()
+        with Probe(self.small.client, ADDRESS) as probe:
+            for _ in range(times):
+                self.installed.put_all()
+                self.upgrade(self.r1)
+                self.assertEqual(self.inodes(), inodes)
+                counters = self.not_less(counters, self.counters())
+            self.small.r1.run("sleep", f"{2 * self.INTERVAL}")
+            client = probe.stop()
+        self.nobody_noticed(client, reported)
+        until(lambda: len(self.r1.events("command")) >= times, 10, "a row about each upgrade")
+        for row in self.r1.events("command"):
+            self.assertIn("every process is replaced", json.dumps(row))
+        self.assertEqual(len(self.r1.events("engine-adopted")), times)
+        self.assertEqual(self.r1.events("child-died"), [], "to be replaced is not to die")
+
+    def not_less(self, before, after):
+        for name, number in before.items():
+            self.assertGreaterEqual(after[name], number, name)
+        return after
+
+
+class BesideVigie(Upgrading):
+    def test_of_the_master_and_of_the_backup_is_seen_by_nobody(self):
+        self.begin()
+        self.upgrades(UPGRADES, f"{UPGRADES} upgrades beside vigie")
+        for _ in range(2):
+            self.upgrade(self.r2)
+        time.sleep(2)
+        self.assertEqual(set(self.seen.reigns(VRID, self.since)), {"r1"})
+        self.assertEqual([row["to_state"] for row in self.r2.transitions("V")], ["BACKUP"])
+
+    def test_to_a_version_that_does_not_work_leaves_the_one_before(self):
+        self.begin()
+        engine, counters = self.r1.role_pid("engine"), self.counters()
+        with Probe(self.small.client, ADDRESS) as probe:
+            for program, text, said, stays in (
+                    ("bin/vigied", "exit 1\n", "cannot start: exit status 1", True),
+                    ("bin/vigied", "exec sleep 60\n", "does not answer", True),
+                    ("libexec/vigie/vigie-engine", "exit 1\n", "the new engine ended with exit status 1", True),
+                    ("libexec/vigie/vigie-keeper", "kill -SEGV $$\n", "the new keeper ended with signal 11", True),
+                    ("libexec/vigie/vigie-engine", "exec sleep 60\n", "the new engine was not ready", True)):
+                self.installed.put_all()
+                self.installed.put_script(program, text)
+                done = self.r1.cli("upgrade", check=False)
+                self.assertEqual(done.returncode, 1, f"{done.stdout}{done.stderr}")
+                self.assertIn(said, done.stderr)
+                self.assertEqual(self.r1.role_pid("engine") == engine, stays, self.r1.log_text()[-2000:])
+            self.installed.put_all()
+            self.upgrade(self.r1)
+            counters = self.not_less(counters, self.counters())
+            client = probe.stop()
+        self.nobody_noticed(client, "five upgrades that fail, and one")
+
+
+class BesideKeepalived(Upgrading):
+    def test_of_the_master_is_seen_by_nobody(self):
+        self.begin(peer="keepalived")
+        self.upgrades(UPGRADES, f"{UPGRADES} upgrades beside keepalived")
+
+
+class AtShortIntervals(Upgrading):
+    INTERVAL = 0.1
+
+    # What the master's silence may last beyond an interval before a backup of priority 100 takes over.
+    @void_when_the_machine_stands_still(limit=0.26, within=0.36)
+    def test_of_the_master_is_seen_by_nobody(self):
+        self.begin()
+        self.upgrades(2, "2 upgrades beside vigie")
+
+
+class Stopping(Upgrading):
+    # Departure (three intervals and 2 s at most), notify scripts (12 s), readers of the ledger (8 s), keeper and engine (5 s
+    # each), and a second for each that had to be killed.
+    BOUND = 3 + 2 + 12 + 8 + 5 + 5 + 4
+
+    def test_after_upgrades_leaves_nothing_and_waits_for_the_stop_notification(self):
+        self.begin()
+        for _ in range(2):
+            self.upgrade(self.r1)
+        with Probe(self.small.client, ADDRESS) as probe:
+            began = now()
+            self.assertEqual(self.r1.stop(self.BOUND), 0)
+            took = (now() - began) / 1e9
+            self.quiet(self.seen, VRID, "r2", addresses=[ADDRESS])
+            client = probe.stop()
+        figure(f"a stop with a notify script of 0.3 s: {took:.1f} s")
+        self.hardly_a_loss("a stop after upgrades", client)
+        self.assertEqual(self.said.read_text(), "backup\nmaster\nstop\n", "vigied ended before its notify script")
+        self.assertEqual(self.small.r1.processes(), [], "processes are left")
+        for what, found in self.kernel().items():
+            self.assertEqual(found, self.before[what], what)
+        for name in ("control", "vigied.pid"):
+            self.assertFalse(self.small.r1.file(f"/run/vigie/{name}").exists(), name)
+
+
+if __name__ == "__main__":
+    main()
