@@ -215,9 +215,9 @@ void Contest::count(Entry& entry, const Claim& claim, Drop drop, Instant at) {
     entry.began = entry.ranked = entry.first = entry.last = at;
     entry.rhythm = Duration{0};
     entry.interval = interval_of(claim);
-    // What we said just before is heard when he claims.
+    // What we said just before is heard when he claims; twice the time, for both keep their phase and neither quite.
     const bool is_under_way =
-        is_master_ && !last_spoke_.is_never() && at - last_spoke_ <= hearing(entry.interval);
+        is_master_ && !last_spoke_.is_never() && at - last_spoke_ <= 2 * hearing(entry.interval);
     entry.warned = is_under_way ? last_spoke_ : Instant::never();
   }
   // For whom nobody vouches anybody may speak, of any rank.

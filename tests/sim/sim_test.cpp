@@ -139,6 +139,8 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
 TEST(Simulation, HoldsOnSeedsThatOnceFailedWithReloads) {
   for (const std::uint64_t seed : {
            2089U,    // another address is tried at once, though one was refused
+           149675U,  // in fault with nothing wrong, for a check that had not answered and then left
+           158793U,  // a rival in step with us was told of after three intervals
            435757U,  // an attacker's rank was taken for that of a rival whom nobody vouches for
            141822U,  // a rival that had no place of his own was in no crowd either
            142430U,

@@ -142,7 +142,9 @@ void Unit::look_at_changed(const core::Router& before, const Standing& was, bool
   const Standing is = standing();
   // A check that left ends its fault, one that came and is known to fail begins it; otherwise a state is the protocol's.
   const bool is_faults = is.faults != was.faults;
-  const bool was_waiting = was.state == State::kInitialize;  // for a check that has left
+  // For a check that has left.
+  const bool was_waiting =
+      was.state == State::kInitialize || (was.state == State::kFault && was.faults == 0);
   if (!is_faults && !was_waiting && (is.state != was.state || is.is_departing != was.is_departing))
     stage_.violate(name() + " changes its state with its configuration");
   // Who rises now may have to listen first.

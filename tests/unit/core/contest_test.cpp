@@ -499,7 +499,7 @@ TEST(Contest, TheLastWordOfWhoStoodInForASleepingMasterIsNone) {
 // He rose between two adverts of ours; the first one he hears is an answer, and he gives way with a word.
 TEST(Contest, TheLastWordOfWhoHeardUsForTheFirstTimeIsNone) {
   Contest contest = master();
-  EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 100ms));
+  EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 120ms));
   contest.spoke(kStart + 900ms);
   EXPECT_FALSE(contest.accept(claim(kB, 90), kStart + 902ms));
   contest.spoke(kStart + 903ms);
