@@ -306,6 +306,14 @@ bool Addresses::is_awaiting_successor(const Slot& orphan) const {
   });
 }
 
+bool Addresses::keeps_ipv4_on(IfIndex interface) const {
+  return std::ranges::any_of(slots_, [&](const Slot& slot) {
+    return slot.is_present && interfaces_[slot.interface].index == interface &&
+           slot.address.prefix.address.family() == Family::kIpv4 && !slot.owners.empty() &&
+           wish_of(slot) != Wish::kRelease;
+  });
+}
+
 std::size_t Addresses::orphans() const {
   return static_cast<std::size_t>(std::ranges::count_if(
       orphans_, [this](std::size_t slot) { return slots_[slot].is_present; }));

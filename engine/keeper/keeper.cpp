@@ -331,7 +331,7 @@ void Keeper::clear_former(const Picture& picture) {
       if (one.address.remote != one.address.local.address) request.peer = one.address.remote;
       requests.push_back(request);
     }
-    const auto errors = netlink_.perform(requests);
+    const auto errors = perform(requests);
     if (!errors) return say_once(last_former_error_, errors.error());
     for (std::size_t i = 0; i < group.size(); ++i) {
       const std::string what = base::to_string(group[i].address.local) + " from " +
@@ -349,12 +349,31 @@ void Keeper::clear_former(const Picture& picture) {
   if (are_all_gone) former_.clear();
 }
 
+base::Result<std::vector<int>> Keeper::perform(std::span<const Request> requests) {
+  const auto say = [this](const Status& status) {
+    if (!status) say_once(last_promotion_error_, status.error());
+  };
+  for (const Request& request : requests) {
+    const bool may_have_secondaries =
+        request.prefix.address.family() == Family::kIpv4 && request.prefix.length < 32;
+    if (request.verb != Request::Verb::kRemove || !may_have_secondaries) continue;
+    // Where all go it is quicker so, and the host gets back what is its own.
+    if (!addresses_.keeps_ipv4_on(request.index)) continue;
+    for (std::size_t i = 0; i < interfaces_.size(); ++i)
+      if (IfIndex{interfaces_.now(i).ifindex} == request.index)
+        say(settings_.promote_on(interfaces_.name(i)));
+  }
+  auto errors = netlink_.perform(requests);
+  say(settings_.promote_no_more());
+  return errors;
+}
+
 void Keeper::work(Instant now) {
   const auto tasks = addresses_.take(Netlink::kMaxRequests, now);
   if (tasks.empty()) return;
   std::vector<Request> requests;
   for (const Addresses::Task& task : tasks) requests.push_back(task.request);
-  const auto errors = netlink_.perform(requests);
+  const auto errors = perform(requests);
   if (!errors) {
     // Nobody knows how many of them came to be: look.
     say_once(last_work_error_, errors.error());

@@ -9,6 +9,9 @@
 // What an earlier daemon of the run directory left in the kernel and this configuration does not name is removed once the
 // engine has said all its wishes. Only what carries our mark is: an operator may have made a virtual address his own.
 //
+// The kernel takes the secondary addresses of a network away with the primary one, unless it is told to make one of them the
+// primary (promote_secondaries): while addresses are removed it is told so, and then no more.
+//
 // A new configuration comes with Hello and changes what is wanted, nothing else: a socket that is still needed stays the same
 // one, and an address stays where it is until the engine has said, of everybody who may hold it now, what it wants.
 //
@@ -18,6 +21,7 @@
 
 #include <deque>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -81,6 +85,8 @@ class Keeper {
   void follow_interfaces();
   void audit(Instant now);
   void clear_former(const Picture& picture);
+  // netlink_.perform(), in which no address goes but those that are to go.
+  base::Result<std::vector<int>> perform(std::span<const Request> requests);
   void refresh_memberships(Instant now);
   void work(Instant now);
   base::Status tell_engine(Instant now);
@@ -107,7 +113,7 @@ class Keeper {
   bool is_abandoned_ = false;
   std::uint64_t misunderstood_ = 0;  // messages of the engine that made no sense
   std::string last_audit_error_, last_work_error_, last_send_error_, last_former_error_,
-      last_membership_error_;
+      last_membership_error_, last_promotion_error_;
 };
 
 }  // namespace keeper

@@ -208,6 +208,32 @@ Status KernelSettings::release(const std::string& path, Setting& setting) {
   return save();
 }
 
+Status KernelSettings::promote_on(const std::string& interface) {
+  const std::string path = promoting_on(interface);
+  Setting& setting = settings_[path];
+  if (setting.is_wanted) return base::ok();
+  setting.is_wanted = true;
+  setting.value = "1";
+  promoting_.push_back(path);
+  std::vector<std::string> told;  // that somebody changed it in between is his right
+  return look_at(path, setting, told);
+}
+
+Status KernelSettings::promote_no_more() {
+  Status status = base::ok();
+  for (const std::string& path : promoting_) {
+    Setting& setting = settings_[path];
+    setting.is_wanted = false;
+    // What cannot be put back now is tried again with the next compare().
+    if (auto released = release(path, setting); !released)
+      status = released;
+    else
+      settings_.erase(path);
+  }
+  promoting_.clear();
+  return status;
+}
+
 std::vector<std::string> KernelSettings::put_back() {
   for (auto& [path, setting] : settings_) setting.is_wanted = false;
   return compare();

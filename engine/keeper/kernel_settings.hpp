@@ -34,6 +34,10 @@ class KernelSettings {
   void want(const config::Model& model);
   // Looks, and sets what is not as asked for. Answers what an operator should know, each once until it is over.
   std::vector<std::string> compare();
+  // For as long as some addresses are removed: those that stay of their networks do not go with them. An interface for which
+  // it is asked for anyhow, or which is so by itself, is left alone; the others are as before afterwards.
+  base::Status promote_on(const std::string& interface);
+  base::Status promote_no_more();
   // The daemon ends: everything as it was. Answers what could not be put back.
   std::vector<std::string> put_back();
 
@@ -56,6 +60,7 @@ class KernelSettings {
   std::string root_;
   std::string memory_;
   std::map<std::string, Setting> settings_;
+  std::vector<std::string> promoting_;         // for the moment
   std::optional<base::Error> memory_trouble_;  // told with the next compare()
 };
 
