@@ -306,11 +306,17 @@ bool Addresses::is_awaiting_successor(const Slot& orphan) const {
   });
 }
 
-bool Addresses::keeps_ipv4_on(IfIndex interface) const {
+bool Addresses::keeps_some_of(const base::Prefix& removed, IfIndex interface) const {
+  const auto network_of = [](const base::Prefix& prefix) {
+    std::uint32_t bits = 0;
+    for (const std::uint8_t byte : prefix.address.bytes()) bits = bits << 8 | byte;
+    return prefix.length == 0 ? 0 : bits >> (32 - prefix.length);
+  };
   return std::ranges::any_of(slots_, [&](const Slot& slot) {
-    return slot.is_present && interfaces_[slot.interface].index == interface &&
-           slot.address.prefix.address.family() == Family::kIpv4 && !slot.owners.empty() &&
-           wish_of(slot) != Wish::kRelease;
+    const base::Prefix& its = slot.address.prefix;
+    return slot.is_present && !slot.owners.empty() && wish_of(slot) != Wish::kRelease &&
+           interfaces_[slot.interface].index == interface && its.length == removed.length &&
+           its.address.family() == Family::kIpv4 && network_of(its) == network_of(removed);
   });
 }
 

@@ -71,8 +71,8 @@ class Addresses {
   };
   std::vector<Task> take(std::size_t most, Instant now);
   void done(const Task& task, int error, Instant now);
-  // Whether an IPv4 address of this interface is to stay in the kernel.
-  bool keeps_ipv4_on(IfIndex interface) const;
+  // Whether an IPv4 address of this very network is to stay on the interface.
+  bool keeps_some_of(const base::Prefix& removed, IfIndex interface) const;
   // When take() will have something: boot when now, never when nothing is due.
   Instant deadline() const;
 

@@ -358,7 +358,7 @@ base::Result<std::vector<int>> Keeper::perform(std::span<const Request> requests
         request.prefix.address.family() == Family::kIpv4 && request.prefix.length < 32;
     if (request.verb != Request::Verb::kRemove || !may_have_secondaries) continue;
     // Where all go it is quicker so, and the host gets back what is its own.
-    if (!addresses_.keeps_ipv4_on(request.index)) continue;
+    if (!addresses_.keeps_some_of(request.prefix, request.index)) continue;
     for (std::size_t i = 0; i < interfaces_.size(); ++i)
       if (IfIndex{interfaces_.now(i).ifindex} == request.index)
         say(settings_.promote_on(interfaces_.name(i)));
