@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "engine/keeper/kernel_settings.hpp"
+#include "engine/keeper/netlink.hpp"
 #include "tests/unit/keeper/fixture.hpp"
 
 namespace keeper_test {
@@ -184,6 +185,37 @@ TEST_F(KeeperInKernel, MakesTheSettingsAskedForAndPutsThemBackAtTheEndAndAfterAC
   EXPECT_EQ(0, keeper.exit_status());
   EXPECT_EQ("0", text_of(promotes));
   EXPECT_EQ("1", text_of(reports));
+}
+
+// 198.51.100.254 is the primary one of its network here, and the kernel would take the other one with it.
+TEST_F(KeeperInKernel, RemovesAPrimaryAddressAndNoOther) {
+  ASSERT_EQ(0, run("ip addr flush dev crans; "
+                   "echo 0 > /proc/sys/net/ipv4/conf/all/promote_secondaries; "
+                   "echo 0 > /proc/sys/net/ipv4/conf/crans/promote_secondaries"));
+  config::Model model = small_model();
+  model.instances.push_back(instance("VI_2", "crans", 51));
+  model.instances[1].addresses = {model.instances[0].addresses[1]};
+  model.instances[0].addresses.pop_back();
+  KeeperProcess keeper{model};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 1));
+  keeper.want(1, true);
+  ASSERT_TRUE(keeper.waits_for_held(1, 1));
+  ASSERT_EQ(0, run("ip addr add 198.51.100.1/24 dev crans"));
+  auto watching = ::keeper::Netlink::open();
+  ASSERT_TRUE(watching);
+  keeper.want(0, false);
+  ASSERT_TRUE(keeper.waits_for_held(0, 0));
+  std::vector<std::string> removed;
+  for (const ::keeper::Fact& fact : watching->changes().facts)
+    if (const auto* address = std::get_if<::keeper::AddressFact>(&fact);
+        address && !address->exists)
+      removed.push_back(base::to_string(address->local));
+  EXPECT_EQ(removed, std::vector<std::string>{"198.51.100.254/24"});
+  EXPECT_TRUE(has_address("crans", "198.51.100.253"));
+  EXPECT_TRUE(has_address("crans", "198.51.100.1"));
+  EXPECT_EQ(0, run("test $(cat /proc/sys/net/ipv4/conf/crans/promote_secondaries) = 0"));
 }
 
 }  // namespace
