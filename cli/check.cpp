@@ -27,11 +27,11 @@ std::size_t count(const config::Parsed& parsed, config::Severity severity) {
       std::ranges::count(parsed.findings, severity, &config::Diagnostic::severity));
 }
 
-// Nothing when it cannot be read; one byte more than a file may hold says that it is too long.
+// Nothing when it cannot be read; one byte more than all files may hold says that it is too long.
 std::optional<std::string> read_standard_input() {
   std::string text;
   char buffer[65536];
-  while (text.size() <= config::kMaxFileBytes) {
+  while (text.size() <= config::kMaxBytes) {
     const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;
