@@ -163,6 +163,8 @@ void add_reloads(Plan& plan) {
     }
     if (random.chance(0.25)) reload(cycle.clean, true);
   }
+  // What shows how the LAN gets over something long has to be long by the new intervals too.
+  for (Cycle& cycle : plan.cycles) cycle.clean.lasts += 12 * (plan.longest_interval() - interval);
 }
 
 }  // namespace sim

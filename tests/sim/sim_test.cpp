@@ -137,16 +137,24 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
 
 // The same, with an operator who reloads.
 TEST(Simulation, HoldsOnSeedsThatOnceFailedWithReloads) {
-  for (const std::uint64_t seed : {
-           2089U,    // another address is tried at once, though one was refused
-           149675U,  // in fault with nothing wrong, for a check that had not answered and then left
-           158793U,  // a rival in step with us was told of after three intervals
-           435757U,  // an attacker's rank was taken for that of a rival whom nobody vouches for
-           141822U,  // a rival that had no place of his own was in no crowd either
-           142430U,
-           8946U,  // a reload in the moment in which an alarm ends
-           3484U,  // who lowers his own priority was blamed for the other one's last word
-       }) {
+  for (
+      const std::uint64_t seed : {
+          2089U,    // another address is tried at once, though one was refused
+          149675U,  // in fault with nothing wrong, for a check that had not answered and then left
+          158793U,  // a rival in step with us was told of after three intervals
+          435757U,  // an attacker's rank was taken for that of a rival whom nobody vouches for
+          141822U,  // a rival that had no place of his own was in no crowd either
+          142430U,
+          8946U,  // a reload in the moment in which an alarm ends
+          3484U,  // who lowers his own priority was blamed for the other one's last word
+          1103542U,  // a pause of all was no longer than a down interval after a reload had made that longer
+          430574U,
+          432985U,
+          141025U,
+          145520U,
+          146105U,
+          263799U,
+      }) {
     const Outcome one = simulate(seed);
     EXPECT_FALSE(one.violation) << *one.violation;
   }
