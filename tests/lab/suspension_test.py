@@ -49,6 +49,7 @@ class Suspension(LabTest):
             self.assertEqual(self.seen.reigns(VRID, began), ["r1"])
         self.quiet(self.seen, VRID, "r1", addresses=[ADDRESS])
 
+    # FAULT-21
     def test_a_suspended_master_that_was_replaced_leaves_one_master_when_it_returns(self):
         for seconds in LONG:
             with self.subTest(seconds), Probe(self.small.client, ADDRESS) as probe:
@@ -64,6 +65,7 @@ class Suspension(LabTest):
                           max(lost, default=back), 1)
                 figure(f"suspended for {seconds} s: {client}")
 
+    # FAULT-21
     def test_a_suspended_backup_never_speaks(self):
         if not self.other_is_vigie:
             self.skipTest("the backup is not ours")
