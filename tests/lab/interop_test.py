@@ -279,24 +279,6 @@ class Matrix:
             self.assertEqual(self.seen.adverts(host="r1", vrid=cell.vrid)[-1].priority, OWNER)
             note(self.peer, cell, "vigie is the owner", "one master")
 
-    def test_the_peer_owns_the_addresses(self):
-        self.cells = [cell for cell in self.cells if cell.auth != "AH"]  # no peer has an owner that sends AH
-        self.pair(self.theirs(self.small.r1, OWNER), self.vigie(self.small.r2, OTHER))
-        for cell in self.cells:
-            self.assertEqual(self.seen.adverts(host="r1", vrid=cell.vrid)[-1].priority, OWNER)
-            note(self.peer, cell, "peer is the owner", "one master")
-
-    def test_two_owners(self):
-        self.cells = [cell for cell in self.cells if cell.auth != "AH"]
-        # The peer first: one that is told its priority after its start waits for silence like any backup.
-        self.run_daemon(self.theirs(self.small.r2, OWNER))
-        for cell in self.cells:
-            until(lambda c=cell: self.seen.adverts(host="r2", vrid=c.vrid), 40, f"r2 speaks for {cell}")
-        self.run_daemon(self.vigie(self.small.r1, OWNER))
-        until(lambda: self.seen.adverts(host="r1"), 40, "r1 spoke")
-        for cell, master in self.masters().items():
-            note(self.peer, cell, "two owners", f"one master ({'vigie' if master == 'r1' else 'peer'})")
-
     def without_preemption(self, row, first, second):
         """r1 runs the lower one and was there first; r2 runs the better one, which leaves it in peace."""
         lower, better = self.pair(first, second)
@@ -319,6 +301,24 @@ class WithKeepalived(Matrix, LabTest):
         self.pair(self.theirs(self.small.r1, BETTER, tracked=True), self.vigie(self.small.r2, OTHER))
         self.given_back("peer lowers its priority", "r1", "r2", lambda: self.small.r1.write(LOWERED, "-150\n"))
         self.given_back("peer raises its priority", "r2", "r1", lambda: self.small.r1.write(LOWERED, "0\n"))
+
+    # Not beside FRR, which takes priorities up to 254 and is never an owner.
+    def test_the_peer_owns_the_addresses(self):
+        self.cells = [cell for cell in self.cells if cell.auth != "AH"]  # keepalived has no owner that sends AH
+        self.pair(self.theirs(self.small.r1, OWNER), self.vigie(self.small.r2, OTHER))
+        for cell in self.cells:
+            self.assertEqual(self.seen.adverts(host="r1", vrid=cell.vrid)[-1].priority, OWNER)
+            note(self.peer, cell, "peer is the owner", "one master")
+
+    def test_two_owners(self):
+        self.cells = [cell for cell in self.cells if cell.auth != "AH"]
+        self.run_daemon(self.theirs(self.small.r2, OWNER))
+        for cell in self.cells:
+            until(lambda c=cell: self.seen.adverts(host="r2", vrid=c.vrid), 40, f"r2 speaks for {cell}")
+        self.run_daemon(self.vigie(self.small.r1, OWNER))
+        until(lambda: self.seen.adverts(host="r1"), 40, "r1 spoke")
+        for cell, master in self.masters().items():
+            note(self.peer, cell, "two owners", f"one master ({'vigie' if master == 'r1' else 'peer'})")
 
     def test_the_peer_does_not_preempt(self):
         self.without_preemption("peer waits (nopreempt), then vigie stops", self.vigie(self.small.r1, OTHER),
