@@ -12,7 +12,7 @@ from vigielab.wait import until
 
 VRID, ADDRESS = 7, "192.0.2.254"
 # A backup of priority 100 believes silence after three intervals and its skew.
-SHORT, LONG = (0.5, 2), (5, float(os.environ.get("VIGIE_SUSPENDED", "10")))
+SHORT, LONG = (0.5, 2), (5, float(os.environ.get("VIGIE_SUSPENDED", "8")))
 
 
 class Suspension(LabTest):
