@@ -126,12 +126,19 @@ void Instance::Changing::operator()(Backup& state) const {
     state.down_deadline += is_released ? self.skew() - skew : self.down_interval() - down_interval;
   if (!state.preempt_delay_ends.is_never())
     state.preempt_delay_ends += is.preempt_delay - was.preempt_delay;
-  // A lower master is to be obeyed now: his last advert counts as if it had been.
+  // A lower master is to be obeyed now: his last advert counts as if it had been, and teaches his interval.
   const bool preempts = is.preempt || is.is_owner();
   const bool is_obeyed = !preempts || (!state.preempt_delay_ends.is_never() &&
                                        self.peer_.heard < state.preempt_delay_ends);
-  if (state.newest == Backup::Newest::kLower && is_obeyed)
+  if (state.newest == Backup::Newest::kLower && is_obeyed) {
+    self.learn_interval(self.peer_.interval);
+    state.master = {self.peer_.address, self.peer_.priority, self.peer_.heard,
+                    self.master_interval_};
+    state.newest = Backup::Newest::kObeyed;
+    state.only_listened = false;
     state.down_deadline = std::max(state.down_deadline, self.peer_.heard + self.down_interval());
+    if (state.down_deadline > now) state.wanted_since = Instant::never();
+  }
   if (!is.is_owner()) state.owner_cause = Cause::kNone;
   // Nobody's leave is needed any more.
   if (!is.is_grouped) state.wanted_since = Instant::never();

@@ -385,6 +385,22 @@ TEST(ReconfiguredBackup, ToldNotToPreemptObeysTheLowerMasterThatIsThere) {
   EXPECT_EQ(subject.due_in(), kDown100);
 }
 
+// He speaks every two seconds: one advert of his that is lost is no silence.
+TEST(ReconfiguredBackup, ToldNotToPreemptBelievesTheIntervalOfTheLowerMaster) {
+  Subject subject = backup(v3_router());
+  (void)subject.hear(50, kPeer, 2s);
+  EXPECT_EQ(subject->master_interval(), 1s);
+  Router patient = v3_router();
+  patient.preempt = false;
+  EXPECT_EQ(reconfigure(subject, patient), List{});
+  EXPECT_EQ(subject->master_interval(), 2s);
+  EXPECT_EQ(subject.due_in(), 2 * kDown100);
+  EXPECT_EQ(
+      subject.after(2 * kDown100),
+      (List{send(100), install(),
+            changed(State::kBackup, State::kMaster, Cause::kSilence, peer(50, 2 * kDown100))}));
+}
+
 TEST(ReconfiguredBackup, WithALongerPreemptDelayWaitsForTheRestOfIt) {
   Subject subject = backup();
   (void)subject.hear(50);
