@@ -7,6 +7,8 @@
 //  - what the machine withheld from the engine does not: an engine that is ready and waits for a processor, or whose
 //    processor the hypervisor or a storm of interrupts has taken, is starved. Its successor would be so too, and would have
 //    to read and adopt everything first.
+//  - a look at an engine that sleeps although it is late is taken from its own processor (is_late(), visit.hpp): what the
+//    hypervisor took while nobody ran there nobody is told, and who comes back from there has missed as much.
 // An engine that turns in a circle uses its processor, one that is stopped or waits for what never comes is not ready: of
 // their time nothing is withheld but what is stolen, and they are replaced as fast as on an idle machine.
 //
@@ -49,6 +51,9 @@ class HeartbeatWatch {
   // A new engine was started. Until its first heartbeat it has kStartPatience.
   void started(std::int32_t pid, base::Instant now);
   Finding look(const Look& look, base::Instant now);
+
+  // Half of the patience is over.
+  bool is_late() const { return has_beaten_ && silence() > patience_ / 2; }
 
   base::Duration period() const { return patience_ / 5; }  // how often to look
   // So long without a new heartbeat, as far as it was looked at, and how much of that the machine withheld.

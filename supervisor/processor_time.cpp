@@ -86,7 +86,9 @@ std::optional<Whereabouts> parse_stat(std::string_view text) {
   for (int field = 4; field < kProcessorField; ++field) (void)take_word(text);  // may be negative
   const auto processor = take_number(text);
   if (state.empty() || !processor) return std::nullopt;
-  return Whereabouts{state == "R", static_cast<std::uint32_t>(*processor)};
+  return Whereabouts{.is_ready = state == "R",
+                     .is_asleep = state == "S",
+                     .processor = static_cast<std::uint32_t>(*processor)};
 }
 
 std::optional<Ticks> parse_machine(std::string_view text, std::uint32_t processor) {
@@ -138,6 +140,8 @@ Result<ProcessorTime> ProcessorTimes::read() {
   const auto whereabouts = parse_stat(*stat);
   if (!whereabouts) return Error::because("read stat of the process", "it is not as expected");
   time.is_ready = whereabouts->is_ready;
+  time.is_asleep = whereabouts->is_asleep;
+  time.processor = whereabouts->processor;
 
   const auto machine = read_all(machine_.get(), room_, "/proc/stat");
   if (!machine) return machine.error();

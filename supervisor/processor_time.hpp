@@ -8,7 +8,8 @@
 //  - Interrupts that come while the process is on a processor count as time it ran, unless the kernel keeps them apart
 //    (IRQ_TIME_ACCOUNTING). Those that come while it waits are part of the wait.
 //  - Stolen time is told by the stolen processor itself, after it has been given back: until then it says nothing new of
-//    anything, not even that it is idle. (One that was stolen in its sleep does: it takes itself for idle until it wakes.)
+//    anything, not even that it is idle. (One that was stolen in its sleep does: it takes itself for idle until it wakes;
+//    visit.hpp finds out.)
 #pragma once
 
 #include <sys/types.h>
@@ -28,6 +29,8 @@ struct ProcessorTime {
   base::Duration ran{0};          // on a processor
   base::Duration waited{0};       // ready, and on none
   bool is_ready = false;          // now: on a processor or waiting for one
+  bool is_asleep = false;         // now: until a timer or somebody wakes it; not stopped
+  std::uint32_t processor = 0;    // it is on, or was on last
   base::Duration stolen{0};       // by the hypervisor, of the processor it is on
   base::Duration interrupted{0};  // there, by interrupts and what they leave to be done
   // All that this processor has said of itself, that it was idle or stolen included; nothing where it is not shown.
@@ -74,6 +77,7 @@ std::optional<Scheduled> parse_schedstat(std::string_view text);
 
 struct Whereabouts {
   bool is_ready = false;
+  bool is_asleep = false;
   std::uint32_t processor = 0;
 };
 // proc_pid_stat(5). The name in parentheses may hold anything, parentheses too.

@@ -14,6 +14,7 @@
 #include "base/os/log.hpp"
 #include "engine/feed/board.hpp"
 #include "engine/ipc/messages.hpp"
+#include "supervisor/visit.hpp"
 
 namespace supervisor {
 
@@ -284,11 +285,17 @@ void Supervisor::look_at_heartbeat(Instant now) {
   look_at_ = now + heartbeat_.period();
   Seat& engine = seat_of(Role::kEngine);
   if (!engine.is_taken()) return;
+  auto time = time_of_engine();
+  if (heartbeat_.is_late() && time && time->is_asleep && visit(time->processor)) {
+    time = time_of_engine();
+    now = base::os::now();
+    look_at_ = now + heartbeat_.period();
+  }
   const auto global = feed::BoardReader(parts_.running.board_view.bytes()).global();
   // A board that cannot be read whole has no new heartbeat either.
   const HeartbeatWatch::Look look{.heartbeat_pid = global ? global->engine_pid : 0,
                                   .heartbeat_ns = global ? global->heartbeat_ns : 0,
-                                  .time = time_of_engine()};
+                                  .time = time};
   switch (heartbeat_.look(look, now)) {
     case HeartbeatWatch::Finding::kNothingNew: return;
     case HeartbeatWatch::Finding::kStarved:

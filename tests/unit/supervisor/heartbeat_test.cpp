@@ -101,6 +101,19 @@ TEST_F(Heartbeat, ThatStandsStillForLongerThanThePatienceMeansAHungEngine) {
   EXPECT_EQ(watch_.withheld(), Duration{0});
 }
 
+TEST_F(Heartbeat, IsLateWhenHalfOfThePatienceIsOver) {
+  (void)sleep(milliseconds{200});
+  EXPECT_FALSE(watch_.is_late());  // has not begun
+  beat_for(milliseconds{500});
+  (void)sleep();
+  (void)sleep();
+  EXPECT_FALSE(watch_.is_late());
+  (void)sleep();
+  EXPECT_TRUE(watch_.is_late());
+  (void)beat();
+  EXPECT_FALSE(watch_.is_late());
+}
+
 TEST_F(Heartbeat, IsFoundMissingOnlyOncePerEngine) {
   beat_for(milliseconds{50});
   ASSERT_EQ(first_finding([&] { return sleep(); }).second, Finding::kHung);

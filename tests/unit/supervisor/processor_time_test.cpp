@@ -44,6 +44,7 @@ TEST(Stat, SaysWhetherAProcessIsReadyAndWhere) {
     const auto other = parse_stat(std::string("20314 (cat) ") + state + tail);
     ASSERT_TRUE(other);
     EXPECT_FALSE(other->is_ready) << state;
+    EXPECT_EQ(other->is_asleep, *state == 'S') << state;
   }
   EXPECT_FALSE(parse_stat("20314 (cat) R 1 2 3\n"));
   EXPECT_FALSE(parse_stat(""));
