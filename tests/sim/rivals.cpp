@@ -35,6 +35,7 @@ Rivals::Rivals(Stage& stage, std::size_t router)
       plan_(stage.plan.routers[router]),
       hosts_(stage.plan.hosts.size()) {
   left_at_.fill(Instant::never());
+  asleep_since_.fill(Instant::never());
   rested_.fill(Duration::max());
   longest_ = plan_.longest_interval;
   for (std::size_t i = 0; i < hosts_; ++i) intervals_[i] = plan_.routers[i].advert_interval;
@@ -57,17 +58,27 @@ Duration Rivals::enough_for(std::size_t a, std::size_t b) const {
   return std::clamp<Duration>(shorter / 4, 2ms, 50ms) / 2;
 }
 
-// Long enough to be no hand-over; of those who will never settle it, at all.
-bool Rivals::overlapped(std::size_t a, std::size_t b) const {
-  const Overlap& overlap = overlaps_[std::min(a, b)][std::max(a, b)];
-  // Until he was silent for three intervals, by the clock of who hears him, from when his last claim arrived. Of who is not
-  // accepted that is three of those he keeps: two in a row of his adverts may be lost.
-  const Duration remembered = (overlap.was_divided ? longest_ * 15 / 2 : longest_ * 3) + moment_;
-  const bool is_fresh = stage_.now() - overlap.ended <= remembered;
-  if (camps_[a] != camps_[b]) return !overlap.since.is_never() || is_fresh;
-  const Duration enough = enough_for(a, b);
-  if (!overlap.since.is_never() && stage_.now() - overlap.since >= enough) return true;
+// Until he was silent for three intervals, by the clock of who hears him, from when his last claim arrived. Of who is not
+// accepted that is three of those he keeps: two in a row of his adverts may be lost.
+Duration Rivals::remembered(bool is_divided) const {
+  return (is_divided ? longest_ * 15 / 2 : longest_ * 3) + moment_;
+}
+
+// Long enough to be no hand-over; of those who will never settle it, at all. To the first of the two.
+bool Rivals::overlapped_for(std::size_t one, std::size_t other) const {
+  const Overlap& overlap = overlaps_[one][other];
+  const bool is_on = !overlap.since.is_never() &&
+                     (asleep_since_[other].is_never() ||
+                      stage_.now() - asleep_since_[other] <= remembered(overlap.is_divided));
+  const bool is_fresh = stage_.now() - overlap.ended <= remembered(overlap.was_divided);
+  if (camps_[one] != camps_[other]) return is_on || is_fresh;
+  const Duration enough = enough_for(one, other);
+  if (is_on && stage_.now() - overlap.since >= enough) return true;
   return (overlap.was_divided || overlap.lasted >= enough) && is_fresh;
+}
+
+bool Rivals::overlapped(std::size_t a, std::size_t b, std::size_t seer) const {
+  return (seer == b || overlapped_for(a, b)) && (seer == a || overlapped_for(b, a));
 }
 
 void Rivals::raised(std::size_t host, const core::Rivalry& rivalry) {
@@ -90,9 +101,10 @@ void Rivals::raised(std::size_t host, const core::Rivalry& rivalry) {
   const Instant missed = std::max(clean_since_[rival][host], clean_since_[other][host]);
   if (rivalry.reason == core::ContestReason::kTwoOthers && stage_.now() - missed <= 3 * longest_)
     return;
-  bool is_true = overlapped(rival, other);
+  bool is_true = overlapped(rival, other, host);
   // The one shown beside him is the newest of those he contends with.
-  for (std::size_t i = 0; i < hosts_ && !is_true; ++i) is_true = i != rival && overlapped(rival, i);
+  for (std::size_t i = 0; i < hosts_ && !is_true; ++i)
+    is_true = i != rival && overlapped(rival, i, host);
   if (!is_true)
     stage_.violate(
         name(host) + " sees " + name_of(rival) + " and " + name_of(other) +
@@ -140,27 +152,14 @@ void Rivals::look(const Views& views) {
   }
   if (masters >= 2 || had_two_) two_masters_at_ = stage_.now();
   had_two_ = masters >= 2;
+  for (std::size_t i = 0; i < hosts_; ++i)
+    for (std::size_t j = 0; j < hosts_; ++j)
+      if (i != j) note_overlap(views, i, j);
   for (std::size_t i = 0; i < hosts_; ++i) {
-    for (std::size_t j = i + 1; j < hosts_; ++j) {
-      Overlap& overlap = overlaps_[i][j];
-      // Also of hosts whose link is cut: what they said before may be under way, and they claim it.
-      const bool is_dual =
-          views[i].is_master && views[j].is_master && views[i].runs && views[j].runs;
-      if (is_dual && overlap.since.is_never()) {
-        overlap.since = stage_.now();
-        overlap.is_divided = false;
-      }
-      if (is_dual && camps_[i] != camps_[j]) overlap.is_divided = true;
-      if (!is_dual && !overlap.since.is_never()) {
-        const Duration lasted = stage_.now() - overlap.since;
-        if (overlap.is_divided || lasted >= enough_for(i, j)) {
-          overlap.was_divided = overlap.is_divided;
-          overlap.ended = stage_.now();
-          overlap.lasted = lasted;
-        }
-        overlap.since = Instant::never();
-      }
-    }
+    if (!views[i].is_master || views[i].runs)
+      asleep_since_[i] = Instant::never();
+    else if (asleep_since_[i].is_never())
+      asleep_since_[i] = stage_.now();
   }
   if (masters < 2) return;
   for (std::size_t a = 0; a < hosts_; ++a) {
@@ -173,6 +172,33 @@ void Rivals::look(const Views& views) {
         if (!was_master_[witness]) demand(views, witness, a, b);
     }
   }
+}
+
+void Rivals::note_overlap(const Views& views, std::size_t one, std::size_t other) {
+  Overlap& overlap = overlaps_[one][other];
+  // Also of hosts whose link is cut: what they said before may be under way, and they claim it. So does who is paused, if he has
+  // spoken since both are masters: what he said then is what the others go on hearing of him, and what he expects to be obeyed.
+  const auto claims = [&](std::size_t host) {
+    return views[host].is_master &&
+           (views[host].runs || (!overlap.since.is_never() && spoke_at_[host] >= overlap.since));
+  };
+  const Instant asleep_since = asleep_since_[other];
+  const bool is_dual = claims(one) && claims(other);
+  if (is_dual && overlap.since.is_never()) {
+    overlap.since = stage_.now();
+    overlap.is_divided = false;
+  }
+  // Who slept for so long that he was forgotten begins anew.
+  if (is_dual && views[other].runs && !asleep_since.is_never() &&
+      stage_.now() - asleep_since > remembered(overlap.is_divided))
+    overlap.since = stage_.now();
+  if (is_dual && camps_[one] != camps_[other]) overlap.is_divided = true;
+  if (is_dual || overlap.since.is_never()) return;
+  const Duration lasted = stage_.now() - std::exchange(overlap.since, Instant::never());
+  if (!overlap.is_divided && lasted < enough_for(one, other)) return;
+  overlap.was_divided = overlap.is_divided;
+  overlap.ended = asleep_since.is_never() ? stage_.now() : asleep_since;
+  overlap.lasted = lasted;
 }
 
 void Rivals::spoke(std::size_t host, Duration interval) {

@@ -5,7 +5,9 @@
 //                    of their intervals. A quarter of A more for a backup that missed one of the better master, and as much
 //                    as adverts out of turn put off the next one in turn
 //   must not         where no two were master at the same time for longer than an advert needs to be heard and obeyed
-//                    (half of what the core allows for it); nor with another rival than those
+//                    (half of what the core allows for it); nor with another rival than those. Who is paused having spoken
+//                    beside the other is master beside him for as long as he sleeps: to himself, when he hears what came
+//                    meanwhile; to the others until his last claim is forgotten. Who had not spoken yet is not
 //   must be gone     ten intervals after there was one master again
 //
 // Whoever forges adverts is a rival as far as anybody can see: while he does, nothing is said against an alarm.
@@ -57,13 +59,18 @@ class Rivals {
   void demand(const Views& views, std::size_t witness, std::size_t a, std::size_t b);
   bool is_better(const Views& views, std::size_t a, std::size_t b) const;
   Duration enough_for(std::size_t a, std::size_t b) const;
-  bool overlapped(std::size_t a, std::size_t b) const;
+  Duration remembered(bool is_divided) const;
+  bool overlapped(std::size_t a, std::size_t b, std::size_t seer) const;
+  bool overlapped_for(std::size_t one, std::size_t other) const;
   core::ContestReason reason_between(const View& a, const View& b) const;
   std::string name(std::size_t host) const;
   std::size_t host_of(const core::Address& source) const;
 
   template <typename T>
   using Pairs = std::array<std::array<T, kMaxHosts>, kMaxHosts>;
+  void note_overlap(const Views& views, std::size_t one, std::size_t other);
+
+  // As the first sees the second: what he himself slept through he hears when he wakes.
   struct Overlap {
     Instant since = Instant::never();  // both masters
     Instant ended;
@@ -81,8 +88,9 @@ class Rivals {
   std::array<Duration, kMaxHosts> intervals_{};
   std::array<bool, kMaxHosts> was_master_{};
   std::array<Instant, kMaxHosts> master_since_{};
-  std::array<Instant, kMaxHosts> left_at_{};  // when he was master last
-  std::array<Duration, kMaxHosts> rested_{};  // before he rose last
+  std::array<Instant, kMaxHosts> left_at_{};       // when he was master last
+  std::array<Instant, kMaxHosts> asleep_since_{};  // paused, as a master
+  std::array<Duration, kMaxHosts> rested_{};       // before he rose last
   std::array<Instant, kMaxHosts> spoke_at_{};
   std::array<bool, kMaxHosts> is_hurried_{};   // spoke sooner than its interval after it spoke
   std::array<Duration, kMaxHosts> hurried_{};  // by how much its turns were put off then

@@ -149,6 +149,7 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailedWithReloads) {
           3484U,  // who lowers his own priority was blamed for the other one's last word
           1103542U,  // a pause of all was no longer than a down interval after a reload had made that longer
           1240986U,  // whom nopreempt left in peace was not believed the interval he spoke at
+          149720U,  // who was paused just after he rose was no second master to the checker, though nobody had heard him
           430574U,
           432985U,
           141025U,
