@@ -288,6 +288,22 @@ class Lan(unittest.TestCase):
             self.assertEqual(self.who_answers(address), {(self.mac["r1"], self.mac["r1"])}, address)
             self.assertTrue(self.router_flag)
 
+    # RFC9568-8.1.3-1 differs, RFC3768-8.3-1 differs
+    def test_a_master_that_answers_for_another_lan_gives_its_own_mac(self):
+        r1 = self.lab.r1
+        for key, usual, value in (("neigh/eth0/proxy_delay", 80, 0), ("conf/eth0/proxy_arp", 0, 1)):
+            r1.sysctl(f"ipv4/{key}", value)
+            self.addCleanup(r1.sysctl, f"ipv4/{key}", usual)
+        self.assertEqual(self.who_answers(FAR4), {(self.mac["r1"], self.mac["r1"])})
+
+    # RFC9568-8.2.2-2 differs, RFC9568-8.2.2-3 differs
+    def test_the_masters_own_neighbour_solicitations_carry_its_own_mac(self):
+        self.lab.r1.ip("-6", "neigh", "flush", "dev", "eth0")
+        with Ear("eth0", self.lab.client) as ear:
+            self.lab.r1.run("ping", "-c1", "-W10", "-I", ADDRESS6, "2001:db8::10")
+            asked = [f for f in ear.heard() if f[12:14] == b"\x86\xdd" and f[20] == 58 and f[54] == 135 and f[22:38] == packed(ADDRESS6)]
+        self.assertEqual({(f[6:12], f[78:80], f[80:86]) for f in asked}, {(self.mac["r1"], b"\1\1", self.mac["r1"])})
+
     # RFC9568-6.1-1 positive, RFC9568-6.4.3-4n positive
     def test_without_accept_mode_neighbour_solicitations_are_answered_all_the_same(self):
         for address in (CLOSED_LINK_LOCAL6, CLOSED_ADDRESS6):
