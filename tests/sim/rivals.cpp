@@ -52,10 +52,14 @@ std::size_t Rivals::host_of(const core::Address& source) const {
   return kMaxHosts;
 }
 
-// Half the time an advert is given to be obeyed.
+// The time an advert is given to be obeyed.
+Duration Rivals::obeying(std::size_t host) const {
+  return std::clamp<Duration>(intervals_[host] / 4, 2ms, 50ms);
+}
+
+// Half of that.
 Duration Rivals::enough_for(std::size_t a, std::size_t b) const {
-  const Duration shorter = std::min(intervals_[a], intervals_[b]);
-  return std::clamp<Duration>(shorter / 4, 2ms, 50ms) / 2;
+  return std::min(obeying(a), obeying(b)) / 2;
 }
 
 // Until he was silent for three intervals, by the clock of who hears him, from when his last claim arrived. Of who is not
@@ -152,11 +156,14 @@ void Rivals::look(const Views& views) {
   }
   if (masters >= 2 || had_two_) two_masters_at_ = stage_.now();
   had_two_ = masters >= 2;
+  // Of a master whose engine has died the addresses stay, and the next engine goes on where it was.
+  for (std::size_t i = 0; i < hosts_; ++i)
+    reigns_[i] = views[i].is_master || (reigns_[i] && !views[i].runs && views[i].kernel_holds);
   for (std::size_t i = 0; i < hosts_; ++i)
     for (std::size_t j = 0; j < hosts_; ++j)
       if (i != j) note_overlap(views, i, j);
   for (std::size_t i = 0; i < hosts_; ++i) {
-    if (!views[i].is_master || views[i].runs)
+    if (!reigns_[i] || views[i].runs)
       asleep_since_[i] = Instant::never();
     else if (asleep_since_[i].is_never())
       asleep_since_[i] = stage_.now();
@@ -176,14 +183,15 @@ void Rivals::look(const Views& views) {
 
 void Rivals::note_overlap(const Views& views, std::size_t one, std::size_t other) {
   Overlap& overlap = overlaps_[one][other];
-  // Also of hosts whose link is cut: what they said before may be under way, and they claim it. So does who is paused, if he has
+  // Also of hosts whose link is cut: what they said before may be under way, and they claim it. So does who sleeps, if he has
   // spoken since both are masters: what he said then is what the others go on hearing of him, and what he expects to be obeyed.
-  const auto claims = [&](std::size_t host) {
-    return views[host].is_master &&
-           (views[host].runs || (!overlap.since.is_never() && spoke_at_[host] >= overlap.since));
+  // He himself expects it of what he said so shortly before that it arrived when the other one rose.
+  const auto claims = [&](std::size_t host, Duration before) {
+    const Instant begin = overlap.since.is_never() ? stage_.now() : overlap.since;
+    return reigns_[host] && (views[host].runs || spoke_at_[host] + before >= begin);
   };
   const Instant asleep_since = asleep_since_[other];
-  const bool is_dual = claims(one) && claims(other);
+  const bool is_dual = claims(one, 2 * obeying(other)) && claims(other, 0s);
   if (is_dual && overlap.since.is_never()) {
     overlap.since = stage_.now();
     overlap.is_divided = false;
@@ -234,8 +242,7 @@ void Rivals::demand(const Views& views, std::size_t witness, std::size_t a, std:
   const std::size_t worse = better == a ? b : a;
   // Who hears both in step and missed an advert of the better one cannot tell the worse one's next claim from a last word: that may
   // come so late. An advert that follows a priority 0 at once counts as said before it, and is as good as missed.
-  const Duration obeying = std::clamp<Duration>(views[better].interval / 4, 2ms, 50ms);
-  const bool is_back_at_once = master_since_[better] == rose && rested_[better] <= obeying;
+  const bool is_back_at_once = master_since_[better] == rose && rested_[better] <= obeying(better);
   const Instant missed = std::max(listens_since_[witness], clean_since_[better][witness]);
   if (witness != a && (missed >= rose || is_back_at_once))
     bound += std::max<Duration>(interval / 4, 2ms);

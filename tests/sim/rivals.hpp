@@ -5,9 +5,10 @@
 //                    of their intervals. A quarter of A more for a backup that missed one of the better master, and as much
 //                    as adverts out of turn put off the next one in turn
 //   must not         where no two were master at the same time for longer than an advert needs to be heard and obeyed
-//                    (half of what the core allows for it); nor with another rival than those. Who is paused having spoken
-//                    beside the other is master beside him for as long as he sleeps: to himself, when he hears what came
-//                    meanwhile; to the others until his last claim is forgotten. Who had not spoken yet is not
+//                    (half of what the core allows for it); nor with another rival than those. Who is paused, or has no engine,
+//                    having spoken beside the other (or as he rose) is master beside him for as long as he sleeps: to
+//                    himself, when he hears what came meanwhile; to the others until his last claim is forgotten. Who had
+//                    not spoken yet is not
 //   must be gone     ten intervals after there was one master again
 //
 // Whoever forges adverts is a rival as far as anybody can see: while he does, nothing is said against an alarm.
@@ -58,6 +59,7 @@ class Rivals {
  private:
   void demand(const Views& views, std::size_t witness, std::size_t a, std::size_t b);
   bool is_better(const Views& views, std::size_t a, std::size_t b) const;
+  Duration obeying(std::size_t host) const;
   Duration enough_for(std::size_t a, std::size_t b) const;
   Duration remembered(bool is_divided) const;
   bool overlapped(std::size_t a, std::size_t b, std::size_t seer) const;
@@ -89,7 +91,8 @@ class Rivals {
   std::array<bool, kMaxHosts> was_master_{};
   std::array<Instant, kMaxHosts> master_since_{};
   std::array<Instant, kMaxHosts> left_at_{};       // when he was master last
-  std::array<Instant, kMaxHosts> asleep_since_{};  // paused, as a master
+  std::array<bool, kMaxHosts> reigns_{};           // is master, or will be when he wakes
+  std::array<Instant, kMaxHosts> asleep_since_{};  // as a master
   std::array<Duration, kMaxHosts> rested_{};       // before he rose last
   std::array<Instant, kMaxHosts> spoke_at_{};
   std::array<bool, kMaxHosts> is_hurried_{};   // spoke sooner than its interval after it spoke

@@ -125,7 +125,7 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailed) {
           293676U,  // a pause from a time when a longer interval was believed held an alarm for seconds
           306669U,  // who gave way and rose again, beside another one
           331286U,  // a moment as master ends what was seen as a backup
-          346958U,
+          346958U,  // 306669 again, of two that speak seldom
           408141U,  // some that each gave way at once were taken for one crowd that does not
           42327U,  42417U,  44276U, 58291U,  58951U, 951U,   2207U,
           3943U,   4548U,   4663U,  6320U,   8055U,  27264U,
@@ -150,6 +150,7 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailedWithReloads) {
           1103542U,  // a pause of all was no longer than a down interval after a reload had made that longer
           1240986U,  // whom nopreempt left in peace was not believed the interval he spoke at
           149720U,  // who was paused just after he rose was no second master to the checker, though nobody had heard him
+          1402573U,  // nor who had no engine when he that had not heard him rose
           430574U,
           432985U,
           141025U,
