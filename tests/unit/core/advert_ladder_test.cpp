@@ -39,7 +39,7 @@ TEST(Ladder, OnlyAdvertisementsAreKnown) {
 }
 
 // RFC9568-7.1-3 negative, RFC3768-7.1-2 negative
-// FAULT-50
+// FAULT-50: cut at each of 60 places or with bytes too many: 0 taken
 TEST(Ladder, EveryTruncationAndEverySurplusByteIsALengthError) {
   for (std::size_t length = 0; length < kV2.size(); ++length)
     EXPECT_EQ(

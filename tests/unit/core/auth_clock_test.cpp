@@ -86,7 +86,7 @@ TEST_P(OneStep, OfBothTogetherDropsNothing) {
   }
 }
 
-// FAULT-18
+// FAULT-18: 2,000 steps of 3 s to ten years of either clock, and restarts in between: 0 adverts dropped
 TEST(Clocks, ThatAreSetAllTheTimeNeverMakeSilence) {
   std::mt19937_64 random{20270115};
   const std::vector<std::int64_t> steps{3 * kSecondNs, 10 * kSecondNs, 300 * kSecondNs, kHourNs,
@@ -306,7 +306,7 @@ TEST(Number, GrowsWhenTheClockStandsStill) {
 }
 
 // 2106-02-07 06:28:16 UTC: 2^32 s.
-// FAULT-23
+// FAULT-23: 0 of 10 adverts dropped, five seconds either side of it
 TEST(Number, WrapsIn2106WithoutADrop) {
   Pair pair;
   pair.one.wall = pair.two.wall = (1LL << 32) * kSecondNs - 5 * kSecondNs;

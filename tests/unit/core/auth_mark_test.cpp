@@ -115,7 +115,7 @@ TEST(Recording, OfASenderThatWasAheadIsRefusedWhenItsMomentComes) {
 }
 
 // Whatever the clocks do, whoever restarts, and whenever it is played.
-// FAULT-19
+// FAULT-19: 10,000 adverts played 350,000 times between restarts and steps of the clocks: none was taken twice
 TEST(Recording, OfAnythingIsNeverTakenTwice) {
   std::mt19937_64 random{11};
   const std::vector<std::int64_t> steps{3 * kSecondNs, 10 * kSecondNs, 60 * kSecondNs, kHourNs};
@@ -220,7 +220,7 @@ struct Crowd {
   }
 };
 
-// FAULT-20
+// FAULT-20: with 128 signers the 129th is refused and counted, and 0 forgotten
 TEST(FullMarks, RefuseTheNewcomerAndCountIt) {
   Crowd crowd;
   EXPECT_EQ(crowd.receiver.drop(crowd.from_newcomer()), Drop::kReplay);

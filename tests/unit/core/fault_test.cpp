@@ -99,7 +99,7 @@ TEST(Fault, StopsAtOnce) {
   EXPECT_EQ(subject.stop(), (List{changed(State::kFault, State::kStopped, Cause::kStop)}));
 }
 
-// FAULT-35
+// FAULT-35: priority 0 and the addresses let go in the turn that hears of it, tried again after 10 s
 TEST(AddressRefused, AMasterWithoutItsAddressesSaysPriorityZeroAndLetsGoAtOnce) {
   Subject subject = master();
   EXPECT_EQ(subject.tell(AddressRefused{99}),

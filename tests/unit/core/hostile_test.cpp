@@ -125,7 +125,8 @@ Router hostile_router(std::mt19937_64& random) {
 }
 
 // Twins in the same world; one of them hears junk besides. Whatever they do, they do alike, to the nanosecond.
-// FAULT-51
+// FAULT-51: 24,000 packets, junk of 14 kinds among them: state, timers and adverts are to the nanosecond those of a twin that
+//   heard no junk
 TEST(HostileLan, RejectedPacketsChangeNothing) {
   std::mt19937_64 random{3};
   std::array<unsigned, base::kDropReasons> dropped{};

@@ -145,7 +145,7 @@ INSTANTIATE_TEST_SUITE_P(BothFamilies, SnoopingSwitch,
                            return param.param == Family::kIpv4 ? "Ipv4" : "Ipv6";
                          });
 
-// FAULT-45
+// FAULT-45: learned again after 1.4 to 1.8 s, in six runs a second and a half after the start
 TEST_P(SnoopingSwitch, LearnsAgainWhatItHasForgotten) {
   const bool is_ipv4 = GetParam() == Family::kIpv4;
   // Of 224.0.0.0/24 a switch forwards everything (RFC 4541 2.1.2), so it is another group.
@@ -169,7 +169,10 @@ TEST_P(SnoopingSwitch, LearnsAgainWhatItHasForgotten) {
   keeper.listen_for(milliseconds{1500});  // what the kernel says about joining has been said
   ASSERT_EQ(0, run("bridge mdb del dev switch port far grp " + group));
   ASSERT_TRUE(waits(false));
+  const base::Instant forgotten = base::os::now();
   EXPECT_TRUE(waits(true));
+  std::printf("learned again %.1f s later\n",
+              static_cast<double>((base::os::now() - forgotten).count()) / 1e9);
 }
 
 // Leaving and joining again would lose what comes in between.

@@ -74,7 +74,7 @@ TEST(KernelGroups, OfIpv6AreOnALineEach) {
   EXPECT_FALSE(lists_ipv6_group(kIgmp6, IfIndex{12}, *Address::parse("ff02::1")));
 }
 
-// FAULT-45
+// FAULT-45: 1, 2, 4, 8, 16 and 32 s apart, then a minute
 TEST(RefreshTimes, DoubleAfterALinkCameUpUntilTheyAreAMinuteApart) {
   RefreshTimes times;
   times.restart(at(100));
