@@ -188,6 +188,29 @@ TEST(GroupMaster, WhoseGroupRecoversWhileItDepartsEndsInBackup) {
       (List{withdraw(), changed(State::kMaster, State::kBackup, Cause::kSyncGroup, member(3))}));
 }
 
+// However it became master, and each time.
+TEST(GroupMaster, AnnouncesAtEveryEntry) {
+  Subject decided = wanting();
+  Subject followed = wanting();
+  for (int time = 0; time < 3; ++time) {
+    (void)decided.group(State::kMaster);
+    (void)followed.group(State::kMaster, 7);
+    for (Subject* subject : {&decided, &followed}) {
+      EXPECT_EQ(subject->tell(AddressesInstalled{}), (List{announce()})) << time;
+      (void)subject->hear(200);
+      EXPECT_EQ((*subject)->state(), State::kBackup);
+      (void)subject->group(State::kBackup);
+      (void)subject->after(subject->due_in());  // the addresses go
+      (void)subject->after(subject->due_in());
+      EXPECT_TRUE((*subject)->wants_master());
+    }
+  }
+  Subject late = backup(grouped());
+  (void)late.group(State::kMaster);
+  (void)late.after(kDown100);
+  EXPECT_EQ(late.tell(AddressesInstalled{}), (List{announce()}));
+}
+
 TEST(GroupMaster, YieldsToABetterOneByItself) {
   Subject subject = group_master();
   EXPECT_EQ(
