@@ -37,6 +37,16 @@ TEST(Contest, ABackupThatHearsTwoMastersAlternateRaisesItWithinTwoIntervals) {
   EXPECT_NE(contest.rivalry().other, contest.rivalry().rival.source);
 }
 
+// When the alarm is raised by A, who says 200 every second from `a` on, and B, who says 150 from `b` on.
+Instant alarm_of(Contest& contest, Instant a, Instant b, Instant end) {
+  while (earlier(a, b) < end) {
+    Instant& next = b < a ? b : a;
+    if (contest.accept(b < a ? claim(kB, 150) : claim(kA, 200), next)) return next;
+    next += kSecond;
+  }
+  return Instant::never();
+}
+
 // Whatever the distance of their phases, and whatever their order.
 // FAULT-40
 TEST(Contest, ABackupRaisesTwoOthersWithinTwoIntervalsAtEveryPhase) {
@@ -44,13 +54,7 @@ TEST(Contest, ABackupRaisesTwoOthersWithinTwoIntervalsAtEveryPhase) {
     Contest contest = backup();
     for (int i = -5; i < 0; ++i) contest.accept(claim(kA, 200), kStart + i * kSecond);
     const Instant begin = kStart - 1s + phase * 1ms;  // B's first; A's next is at kStart
-    Instant raised = Instant::never();
-    Instant a = kStart, b = begin;
-    while (raised.is_never() && earlier(a, b) < begin + 10s) {
-      Instant& next = b < a ? b : a;
-      if (contest.accept(b < a ? claim(kB, 150) : claim(kA, 200), next)) raised = next;
-      next += kSecond;
-    }
+    const Instant raised = alarm_of(contest, kStart, begin, begin + 10s);
     EXPECT_LE(raised - begin, 2s) << phase;
   }
 }
@@ -148,13 +152,8 @@ TEST(Contest, ABackupThatMissedTheBetterOnesRiseIsToldWithinTwoIntervalsAndAQuar
   for (int phase = 0; phase < 1000; phase += 5) {
     Contest contest = backup();
     for (int i = -5; i < 0; ++i) contest.accept(claim(kB, 150), kStart + phase * 1ms + i * kSecond);
-    Instant a = kStart + 1s, b = kStart + phase * 1ms;  // A's rise, at kStart, was not heard
-    Instant raised = Instant::never();
-    while (raised.is_never() && earlier(a, b) < kStart + 10s) {
-      Instant& next = b < a ? b : a;
-      if (contest.accept(b < a ? claim(kB, 150) : claim(kA, 200), next)) raised = next;
-      next += kSecond;
-    }
+    // A's rise, at kStart, was not heard.
+    const Instant raised = alarm_of(contest, kStart + 1s, kStart + phase * 1ms, kStart + 10s);
     EXPECT_LE(raised - kStart, 2250ms) << phase;
   }
 }

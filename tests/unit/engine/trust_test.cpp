@@ -75,6 +75,21 @@ class SigningEngine : public Engine {
     house_->send_everything();
     ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kBackup); }));
   }
+  void has_spoken_as_master() {
+    ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
+    house_->run_for(2 * kInterval);
+    ASSERT_EQ(signer_.open(peer_->hear().last_advert).drop, Drop::kNone);
+  }
+  // The next adverts of its own, `count` at least.
+  std::vector<std::vector<std::uint8_t>> hear(std::size_t count) {
+    std::vector<std::vector<std::uint8_t>> said;
+    EXPECT_TRUE(house_->run_until([&] {
+      const auto heard = peer_->hear().all_adverts;
+      said.insert(said.end(), heard.begin(), heard.end());
+      return said.size() >= count;
+    }));
+    return said;
+  }
   void say_signed() {
     Peer::Words words;
     words.sealed = [&](std::vector<std::uint8_t>& message) { signer_.seal(message); };
@@ -132,21 +147,14 @@ TEST_F(SigningEngine, RefusesARecordingAlsoAfterItsEngineDied) {
 
 TEST_F(SigningEngine, GoesOnWithItsOwnNumbersWhenANewEngineHasAClockBehind) {
   start();
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
-  house_->run_for(2 * kInterval);
-  const auto frames = peer_->hear();
-  ASSERT_EQ(signer_.open(frames.last_advert).drop, Drop::kNone);
+  has_spoken_as_master();
   house_->kill_engine();
   House::clock_ahead_ns = -2'000'000'000;
   house_->start_engine();
   house_->send_everything();
   (void)peer_->hear();
-  std::vector<std::vector<std::uint8_t>> said;
-  ASSERT_TRUE(house_->run_until([&] {
-    const auto heard = peer_->hear().all_adverts;
-    said.insert(said.end(), heard.begin(), heard.end());
-    return said.size() >= 3;
-  }));
+  const auto said = hear(3);
+  ASSERT_GE(said.size(), 3U);
   // It begins above what it may have said last. From then on it is ahead of its clock by more than the window, and every
   // advert goes out twice, the second for those who forget marks.
   EXPECT_EQ(signer_.open(said[0]).drop, Drop::kNone);
@@ -231,19 +239,12 @@ TEST_F(SigningEngineReloaded, RefusesARecordingOfTheTimeBefore) {
 
 TEST_F(SigningEngineReloaded, GoesOnWithItsOwnNumbers) {
   start();
-  ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
-  house_->run_for(2 * kInterval);
-  const auto frames = peer_->hear();
-  ASSERT_EQ(signer_.open(frames.last_advert).drop, Drop::kNone);
+  has_spoken_as_master();
   // Without its numbers it would begin at a clock that is behind, and nobody would believe it.
   House::clock_ahead_ns = -2'000'000'000;
   reload(other_priority());
-  std::vector<std::vector<std::uint8_t>> said;
-  ASSERT_TRUE(house_->run_until([&] {
-    const auto heard = peer_->hear().all_adverts;
-    said.insert(said.end(), heard.begin(), heard.end());
-    return said.size() >= 2;
-  }));
+  const auto said = hear(2);
+  ASSERT_GE(said.size(), 2U);
   EXPECT_EQ(signer_.open(said[0]).drop, Drop::kNone);
 }
 
