@@ -21,6 +21,7 @@
 #include "cli/status.hpp"
 #include "cli/upgrade.hpp"
 #include "cli/words.hpp"
+#include "engine/config/manual.hpp"
 #include "monit/snippets.hpp"
 
 namespace {
@@ -99,6 +100,22 @@ int check(const CheckWish& wish) {
     if (wish.explain && parsed.usable()) fmt::print("\n{}", cli::render_explanation(parsed.model));
   }
   return config::exit_code(parsed.findings);
+}
+
+int keyword(const std::string& name) {
+  if (name.empty()) {
+    for (const std::string_view one : config::keyword_names()) fmt::print("{}\n", one);
+    return 0;
+  }
+  const std::string help = config::keyword_help(name);
+  if (!help.empty()) {
+    fmt::print("{}", help);
+    return 0;
+  }
+  const std::string_view near = config::nearest(name, config::keyword_names());
+  fmt::print(stderr, "vigie: there is no keyword `{}`{}\n", name,
+             near.empty() ? std::string() : fmt::format("; did you mean `{}`?", near));
+  return kFailed;
 }
 
 struct PlanWish {
@@ -304,6 +321,11 @@ int run(int argc, char** argv) {
   command->add_flag("--json", check_wish.json, "for programs");
   add_config_id(command, check_wish.options);
   command->callback([&] { result = check(check_wish); });
+
+  std::string keyword_name;
+  command = app.add_subcommand("keyword", "what a keyword of the configuration means");
+  command->add_option("KEYWORD", keyword_name, "this one; without it: their list");
+  command->callback([&] { result = keyword(keyword_name); });
 
   PlanWish plan_wish;
   command = app.add_subcommand(

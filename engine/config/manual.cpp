@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -185,6 +186,36 @@ std::string manual_page() {
       if (keyword.block == entry.block && !keyword.why.empty() && keyword.same_as.empty())
         page += fmt::format("| `{}` | {} | {} |\n", keyword.name, entry.title, keyword.why);
   return page;
+}
+
+std::string keyword_help(std::string_view name) {
+  std::string text;
+  for (const BlockEntry& entry : kBlocks) {
+    const Keyword* keyword = find_keyword(entry.block, name);
+    if (keyword == nullptr) continue;
+    // Another spelling says nothing of its own.
+    if (!keyword->same_as.empty()) keyword = find_keyword(entry.block, keyword->same_as);
+    text += fmt::format("{}{}", text.empty() ? "" : "\n", keyword->name);
+    for (const std::string_view other : spellings_of(*keyword)) text += fmt::format(", {}", other);
+    if (const std::string value = value_text(*keyword); !value.empty())
+      text += fmt::format(" {}", value);
+    if (!keyword->standard.empty()) text += fmt::format(" [{}]", keyword->standard);
+    text += fmt::format("    ({})\n", entry.title);
+    if (keyword->effect == Effect::kForeign)
+      text += "    Not about VRRP, and skipped with a note.\n";
+    if (!keyword->does.empty()) text += fmt::format("    {}\n", keyword->does);
+    for (const std::string& remark : remarks_of(*keyword)) text += fmt::format("    {}\n", remark);
+  }
+  return text;
+}
+
+std::vector<std::string_view> keyword_names() {
+  std::vector<std::string_view> names;
+  for (const Keyword& keyword : keyword_table()) names.push_back(keyword.name);
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  return names;
 }
 
 std::string manual_roff() {

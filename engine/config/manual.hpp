@@ -4,6 +4,8 @@
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/config/keywords.hpp"
 
@@ -13,6 +15,12 @@ namespace config {
 std::string manual_page();
 // vigie.conf(5), the same for man.
 std::string manual_roff();
+
+// One keyword for a terminal: what the manual says of it in every block that has it, by any of its spellings. Empty: there
+// is no such keyword.
+std::string keyword_help(std::string_view name);
+// Every word a configuration may begin a line with, or have on one, all spellings; sorted, each once.
+std::vector<std::string_view> keyword_names();
 
 // docs/differences.md: where the same file behaves otherwise than with keepalived.
 std::string differences_page();

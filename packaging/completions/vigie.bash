@@ -1,4 +1,4 @@
-# bash completion for vigie and vigied
+# bash completion for vigie and vigied. Commands, options and keywords stand above, written when vigie was built.
 
 _vigie_instances() {
   vigie "${directories[@]}" status --json 2>/dev/null | sed -n '/^  "groups"/q; s/^      "name": "\(.*\)",$/\1/p'
@@ -11,7 +11,6 @@ _vigie_failures() {
 
 _vigie() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-  local commands="status peers scan check plan reload upgrade history why enable-routing disable-routing monit version"
   local command= directories=() i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -24,31 +23,23 @@ _vigie() {
   case $previous in
     --run-dir|--state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --since) mapfile -t COMPREPLY < <(compgen -W "10m 1h 2h 1d 7d" -- "$current"); return ;;
-    --kind) mapfile -t COMPREPLY < <(compgen -W "transition contest mismatch clock stray group hold tracked script link permit command reload priority note" -- "$current"); return ;;
-    --role) mapfile -t COMPREPLY < <(compgen -W "auto primary backup" -- "$current"); return ;;
+    --kind) mapfile -t COMPREPLY < <(compgen -W "$_vigie_kinds" -- "$current"); return ;;
+    --role) mapfile -t COMPREPLY < <(compgen -W "$_vigie_roles" -- "$current"); return ;;
     -f|--file|--from) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --fail)
       mapfile -t COMPREPLY < <(compgen -W "each $(_vigie_failures)" -- "$current")
       return ;;
-    -i|--config-id) return ;;
-    --limit|--group|--status-command) return ;;
+    # A value that nobody but the operator knows.
+    -i|--config-id|--limit|--group|--status-command) return ;;
   esac
   if [[ $current == -* ]]; then
-    local options="--run-dir --state-dir --help"
-    case $command in
-      status|peers|scan) options+=" --json" ;;
-      check) options+=" --explain --config-id --json" ;;
-      plan) options+=" --from --fail --config-id --json" ;;
-      history) options+=" --since --limit --kind --all --json" ;;
-      upgrade) options+=" --force" ;;
-      monit) options+=" --file --role --group --status-command" ;;
-    esac
-    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "$_vigie_common ${_vigie_options[${command:-none}]-}" -- "$current" | sort -u)
     return
   fi
   case $command in
-    "") mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
+    "") mapfile -t COMPREPLY < <(compgen -W "$_vigie_commands" -- "$current") ;;
     check|plan) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    keyword) mapfile -t COMPREPLY < <(compgen -W "$_vigie_keywords" -- "$current") ;;
     status|peers|history|why|enable-routing|disable-routing)
       mapfile -t COMPREPLY < <(compgen -W "$(_vigie_instances)" -- "$current") ;;
   esac
@@ -59,8 +50,9 @@ _vigied() {
   case $previous in
     -f|--file) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --run-dir|--state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    -i|--config-id) return ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "-n --foreground -f --file --run-dir --state-dir -t --config-test --version --help" -- "$current")
+  mapfile -t COMPREPLY < <(compgen -W "$_vigied_options" -- "$current")
 }
 
 complete -F _vigie vigie
