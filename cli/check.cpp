@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cli/explain.hpp"
+#include "cli/listed.hpp"
 #include "engine/config/lexer.hpp"
 
 namespace cli {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/kernel_words.hpp"
+#include "cli/listed.hpp"
 #include "cli/row_words.hpp"
 #include "cli/words.hpp"
 #include "engine/core/timing.hpp"
@@ -13,24 +15,6 @@ namespace {
 
 using base::Address;
 using base::Duration;
-
-// More than so many are counted instead of named.
-constexpr std::size_t kNamed = 4;
-
-template <typename List, typename Name>
-std::string listed(const List& list, Name name, std::size_t most = kNamed) {
-  std::string text;
-  std::size_t said = 0;
-  const std::size_t count = list.size();
-  for (const auto& one : list) {
-    if (said == most) break;
-    const bool is_last = said + 1 == count;
-    text += fmt::format("{}{}", said == 0 ? "" : is_last ? " and " : ", ", name(one));
-    ++said;
-  }
-  if (count > said) text += fmt::format(" and {} more", count - said);
-  return text;
-}
 
 std::string command_text(const config::Command& command) {
   std::string text;
@@ -72,7 +56,6 @@ std::string holdings(const config::Instance& instance) {
   text += listed(instance.addresses, name_of, instance.addresses.size());
   if (unlisted > 0)
     text += fmt::format("; {} of them {} not in adverts", unlisted, unlisted == 1 ? "is" : "are");
-  if (!instance.accept) text += "; packets to them are not accepted";
   return text + ".";
 }
 
@@ -175,11 +158,6 @@ std::string paragraph(const std::string& title, const std::vector<std::string>& 
 
 }  // namespace
 
-std::string plural(std::size_t count, std::string_view noun) {
-  if (count == 1) return fmt::format("1 {}", noun);
-  return fmt::format("{} {}{}", count, noun, noun.ends_with('s') ? "es" : "s");
-}
-
 std::string outline(const config::Model& model) {
   std::size_t addresses = 0;
   for (const config::Instance& instance : model.instances) addresses += instance.addresses.size();
@@ -194,6 +172,7 @@ std::string outline(const config::Model& model) {
 
 std::vector<std::string> explain(const config::Model& model, const config::Instance& instance) {
   std::vector<std::string> said{identity(instance), holdings(instance), manners(instance)};
+  for (std::string& sentence : explain_kernel(instance)) said.push_back(std::move(sentence));
   explain_trackers(model, instance, said);
   if (instance.group != config::kNoGroup)
     said.push_back(fmt::format("It is master together with the other members of {} or not at all.",
@@ -204,7 +183,7 @@ std::vector<std::string> explain(const config::Model& model, const config::Insta
 }
 
 std::vector<std::string> explain_rest(const config::Model& model) {
-  std::vector<std::string> said;
+  std::vector<std::string> said = explain_kernel(model);
   for (const config::SyncGroup& group : model.groups) {
     said.push_back(fmt::format("{} are master together or not at all (group {}).",
                                instance_names(model, group.members), group.name));

@@ -19,7 +19,4 @@ std::string render_explanation(const config::Model& model);
 // "3 instances with 12 addresses: VI_1 (VRID 50 on crans, priority 150), ..."
 std::string outline(const config::Model& model);
 
-// "1 instance", "2 instances".
-std::string plural(std::size_t count, std::string_view noun);
-
 }  // namespace cli

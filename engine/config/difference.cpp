@@ -30,7 +30,7 @@ constexpr Word kInstanceWords[] = {
     {"preempt", "preempt", Meaning::kContest},
     {"preempt_delay", "preempt_delay", Meaning::kContest},
     {"down_timer_adverts", "down_timer_adverts", Meaning::kContest},
-    {"accept", "accept", Meaning::kClients},
+    {"accept", "accept", Meaning::kNotYet},
     {"v3_checksum_as_v2", "v3_checksum_as_v2", Meaning::kPeers},
     {"auth_type", "auth_type", Meaning::kPeers},
     {"auth_pass", "auth_pass", Meaning::kPeers},
@@ -57,6 +57,10 @@ constexpr Word kInstanceWords[] = {
     {"garp_master", "garp_master_repeat, garp_master_delay", Meaning::kClients},
     {"garp_refresh", "garp_master_refresh", Meaning::kClients},
     {"garp_lower_prio", "garp_lower_prio_repeat, garp_lower_prio_delay", Meaning::kClients},
+    {"route", "virtual_routes", Meaning::kNotYet},
+    {"rule", "virtual_rules", Meaning::kNotYet},
+    {"own_interface", "use_vmac or use_ipvlan", Meaning::kNotYet},
+    {"vrf", "vrf", Meaning::kNotYet},
 };
 
 constexpr Word kPartWords[] = {
@@ -67,8 +71,17 @@ constexpr Word kPartWords[] = {
     {"permit_file", "permit_file", Meaning::kMastership},
     {"rt_priority", "vrrp_rt_priority", Meaning::kNextStart},
     {"cpus", "vrrp_cpu_affinity", Meaning::kNextStart},
-    {"local_igmp", "disable_local_igmp", Meaning::kNothingMore},
+    {"local_igmp", "reports for link-local groups", Meaning::kNothingMore},
     {"tracking_weight", "sync_group_tracking_weight", Meaning::kNothingMore},
+    {"address", "static_ipaddress", Meaning::kNotYet},
+    {"route", "static_routes", Meaning::kNotYet},
+    {"rule", "static_rules", Meaning::kNotYet},
+    {"firewall", "nftables or vrrp_iptables", Meaning::kNotYet},
+    {"nftables", "nftables", Meaning::kNotYet},
+    {"iptables", "vrrp_iptables", Meaning::kNotYet},
+    {"ipsets", "vrrp_ipsets", Meaning::kNotYet},
+    {"vmac_prefix", "vmac_prefix", Meaning::kNotYet},
+    {"vmac_addr_prefix", "vmac_addr_prefix", Meaning::kNotYet},
 };
 
 struct KindWord {
@@ -102,7 +115,14 @@ std::vector<std::string> values_of(const Lines& lines, std::string_view name) {
   return values;
 }
 
-std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ')); }
+// What tells the values of one name apart; two that have it in common are the same thing, changed. A route begins with its
+// kind and where it leads; of a rule nothing is the name.
+std::string_view identity_of(std::string_view line, std::string_view value) {
+  if (line == "rule") return value;
+  std::size_t end = value.find(' ');
+  if (line == "route" && end != std::string_view::npos) end = value.find(' ', end + 1);
+  return value.substr(0, end);
+}
 
 // As an operator would have written it.
 std::string in_their_words(std::string_view line, const std::string& value) {
@@ -127,7 +147,7 @@ void drop_common(std::vector<std::string>& was, std::vector<std::string>& is) {
   });
 }
 
-// Those of one name. Of several, those that begin with the same word are the same thing before and after.
+// Those of one name.
 void compare_values(const Word& word, std::vector<std::string> was, std::vector<std::string> is,
                     std::vector<Change>& changes) {
   const auto change = [&](const std::string& before, const std::string& after) {
@@ -147,10 +167,12 @@ void compare_values(const Word& word, std::vector<std::string> was, std::vector<
                        .meaning = Meaning::kNothingMore});
     return;
   }
-  if (is_single) return change(was.front(), is.front());
+  if (is_single && word.line != "route" && word.line != "rule")
+    return change(was.front(), is.front());
   for (const std::string& before : was) {
-    const auto same = std::ranges::find_if(
-        is, [&](const std::string& after) { return first_word(after) == first_word(before); });
+    const auto same = std::ranges::find_if(is, [&](const std::string& after) {
+      return identity_of(word.line, after) == identity_of(word.line, before);
+    });
     change(before, same == is.end() ? std::string() : *same);
     if (same != is.end()) is.erase(same);
   }

@@ -38,6 +38,7 @@ enum class Meaning : std::uint8_t {
   kReach,       // other routers are spoken to
   kClients,     // which hosts find the router, and how
   kNextStart,   // nothing before the daemon is started again
+  kNotYet,      // nothing: read and kept, and not done by this version (Effect::kLater)
 };
 
 struct Change {

@@ -60,6 +60,7 @@ std::string_view to_string(Meaning meaning) {
     case Meaning::kPeers: return "the other routers need the same";
     case Meaning::kReach: return "other routers are spoken to";
     case Meaning::kClients: return "how hosts find the router";
+    case Meaning::kNotYet: return "does not take effect in this version of vigie";
     case Meaning::kNextStart: return "needs a restart of vigied to take effect";
   }
   return "";

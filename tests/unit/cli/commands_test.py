@@ -95,6 +95,60 @@ class Commands(unittest.TestCase):
         self.assertIn("1 instance ", self.run_vigie("check", "-i", "left", path)[1])
         self.assertIn("0 instances ", self.run_vigie("check", "--config-id", "right", path)[1])
 
+    def test_check_says_loudly_what_does_not_take_effect_yet(self):
+        asked = GOOD.replace("  priority 150\n", """  priority 150
+  no_accept
+  use_vmac
+  vrf red
+  virtual_routes {
+    10.1.0.0/16 via 10.0.0.9
+  }
+  virtual_rules {
+    from 10.1.0.0/16 table 9 preference 100
+  }
+""") + """static_ipaddress {
+  10.0.0.8/24 dev eth0
+}
+static_routes {
+  10.2.0.0/16 via 10.0.0.9
+}
+static_rules {
+  to 10.2.0.0/16 table 9 preference 101
+}
+global_defs {
+  vrrp_iptables
+}
+"""
+        path = self.file(asked)
+        status, out, _ = self.run_vigie("check", "--explain", "--json", path)
+        answer = json.loads(out)
+        found = {(one["code"], one["severity"], asked.splitlines()[one["line"] - 1].split()[0]) for one in answer["findings"]}
+        self.assertEqual((status, found), (1, {
+            ("C0300", "warning", "virtual_routes"), ("C0300", "warning", "static_routes"),
+            ("C0301", "warning", "virtual_rules"), ("C0301", "warning", "static_rules"),
+            ("C0302", "warning", "static_ipaddress"), ("C0303", "warning", "use_vmac"), ("C0305", "warning", "vrf"),
+            ("C0306", "warning", "no_accept"), ("C0306", "warning", "vrrp_iptables")}))
+        for one in answer["findings"]:
+            self.assertRegex(one["message"], "does not take effect|(is|are) not installed")
+        # The sentences say the same again, of what each of them asks for.
+        said = [sentence for sentence in self.run_vigie("check", "--explain", path)[1].splitlines() if "does not do it" in sentence]
+        self.assertEqual(len(said), 9, said)
+
+    def test_keyword_says_what_the_manual_says(self):
+        status, out, _ = self.run_vigie("keyword", "vrrp_track_file")
+        self.assertEqual(status, 0)
+        self.assertTrue(out.startswith("track_file, vrrp_track_file NAME { ... }    (Outside blocks)\n    A file whose first number"), out)
+        # Of a word with more than one home, each.
+        out = self.run_vigie("keyword", "use_vmac")[1]
+        self.assertIn("(vrrp_instance NAME { })", out)
+        self.assertIn("(A line of addresses)", out)
+        self.assertIn("Not in effect in this version (C0303)", out)
+
+    def test_keyword_suggests_the_word_that_was_meant(self):
+        status, out, err = self.run_vigie("keyword", "prioriti")
+        self.assertEqual((status, out, err), (1, "", "vigie: there is no keyword `prioriti`; did you mean `priority`?\n"))
+        self.assertIn("\npriority\n", self.run_vigie("keyword")[1])
+
     def test_check_explains_in_sentences(self):
         out = self.run_vigie("check", "--explain", self.file(GOOD))[1]
         self.assertIn("It loses 20 of priority while script check fails", out)

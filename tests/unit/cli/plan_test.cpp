@@ -11,9 +11,10 @@ using base::Address;
 using base::State;
 using namespace std::chrono_literals;
 
-config::Model model(const std::string& settings, const std::string& addresses = "10.0.0.1") {
+config::Model model(const std::string& settings, const std::string& addresses = "10.0.0.1",
+                    const std::string& before = {}) {
   const config::Parsed parsed =
-      config::parse_text("vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 50\n" +
+      config::parse_text(before + "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 50\n" +
                          settings + " virtual_ipaddress {\n" + addresses + "\n }\n}\n");
   EXPECT_TRUE(parsed.usable()) << render(parsed.findings, parsed.files);
   return parsed.model;
@@ -94,6 +95,100 @@ TEST(Plan, AnAddressOfAMasterMovesAtOnce) {
   const Plan plan = plan_of(model(" priority 150\n"),
                             model(" priority 150\n", "10.0.0.1\n10.0.0.7"), State::kMaster);
   EXPECT_TRUE(moves_now(plan, plan.difference.instances[0]));
+}
+
+constexpr const char* kNotYet = ": does not take effect in this version of vigie\n";
+constexpr const char* kMovesNothing = "\non this router, now: no address moves\n";
+
+// What stands between the first line and what it means on this router, and that this is nothing.
+std::string changes_that_move_nothing(const config::Model& before, const config::Model& now) {
+  const Plan plan = plan_of(before, now, State::kMaster);
+  for (const auto& instance : plan.difference.instances) EXPECT_FALSE(moves_now(plan, instance));
+  EXPECT_EQ(to_json(plan)["moves_now"], false);
+  const std::string text = render_plan(plan);
+  const std::size_t begin = text.find("\n\n") + 2;
+  const std::size_t end = text.find(kMovesNothing);
+  EXPECT_NE(end, std::string::npos) << text;
+  return text.substr(begin, end - begin);
+}
+
+TEST(Plan, NamesEveryStaticItem) {
+  EXPECT_EQ(
+      changes_that_move_nothing(
+          model({}, "10.0.0.1",
+                "static_ipaddress {\n 203.0.113.1/24 dev lo\n}\n"
+                "static_routes {\n 10.3.0.0/16 via 10.0.0.9\n 10.4.0.0/16 via 10.0.0.9\n}\n"),
+          model({}, "10.0.0.1",
+                "static_ipaddress {\n 203.0.113.1/24 dev lo\n 203.0.113.2/24 dev lo\n}\n"
+                "static_routes {\n 10.3.0.0/16 via 10.0.0.8\n}\n"
+                "static_rules {\n from 10.3.0.0/16 table 9\n}\n")),
+      std::string("statics changes\n") +
+          "    static_ipaddress 203.0.113.2/24 dev lo scope 0 excluded added" + kNotYet +
+          "    static_routes unicast 10.3.0.0/16 table 254 proto 18 nexthop via 10.0.0.9 -> "
+          "unicast 10.3.0.0/16 table 254 proto 18 nexthop via 10.0.0.8" +
+          kNotYet +
+          "    static_routes unicast 10.4.0.0/16 table 254 proto 18 nexthop via 10.0.0.9 left out" +
+          kNotYet + "    static_rules inet preference 0 from 10.3.0.0/16 proto 18 table 9 added" +
+          kNotYet + "not touched: VI_1\n");
+}
+
+TEST(Plan, NamesRoutesRulesAndInterfacesOfAnInstance) {
+  EXPECT_EQ(
+      changes_that_move_nothing(model(" virtual_routes {\n 10.1.0.0/16 via 10.0.0.9\n }\n"),
+                                model(" virtual_routes {\n 10.2.0.0/16 via 10.0.0.9\n }\n"
+                                      " virtual_rules {\n from 10.0.0.0/24 table 9\n }\n"
+                                      " use_vmac vip50\n vrf red\n no_accept\n")),
+      std::string("VI_1: changes in place\n    accept yes -> no") + kNotYet +
+          "    virtual_routes unicast 10.1.0.0/16 table 254 proto 18 nexthop via 10.0.0.9 left "
+          "out" +
+          kNotYet +
+          "    virtual_routes unicast 10.2.0.0/16 table 254 proto 18 nexthop via 10.0.0.9 added" +
+          kNotYet + "    use_vmac or use_ipvlan none -> macvlan vip50" + kNotYet +
+          "    vrf none -> red" + kNotYet +
+          "    virtual_rules inet preference 0 from 10.0.0.0/24 proto 18 table 9 added" + kNotYet);
+}
+
+TEST(Plan, NamesScriptsThatAreTold) {
+  EXPECT_EQ(changes_that_move_nothing(
+                model(" notify_master \"/bin/echo a\"\n notify_fault /bin/false\n", "10.0.0.1",
+                      "global_defs {\n notify_fifo /run/told\n}\n"),
+                model(" notify_master \"/bin/echo b\"\n notify_stop /bin/true\n", "10.0.0.1",
+                      "global_defs {\n notify_fifo /run/heard\n startup_script /bin/true\n}\n")),
+            "VI_1: changes in place\n"
+            "    notify_master \"/bin/echo\" \"a\" as default -> \"/bin/echo\" \"b\" as default\n"
+            "    notify_fault \"/bin/false\" as default -> none\n"
+            "    notify_stop none -> \"/bin/true\" as default\n"
+            "notifying changes\n"
+            "    notify_fifo \"/run/told\" of default read by none -> \"/run/heard\" of default "
+            "read by none\n"
+            "    startup_script none -> \"/bin/true\" as default\n");
+}
+
+TEST(Plan, NamesTheFirewallAndOtherSettingsOfTheKernel) {
+  EXPECT_EQ(
+      changes_that_move_nothing(
+          model({}, "10.0.0.1", "global_defs {\n vmac_prefix vip\n}\n"),
+          model({}, "10.0.0.1",
+                "global_defs {\n nftables guard\n nftables_counters\n vrrp_ipsets a b\n "
+                "disable_local_igmp\n vrrp_rt_priority 40\n}\n")),
+      std::string("kernel changes\n    nftables or vrrp_iptables chosen when needed -> nftables") +
+          kNotYet + "    nftables \"keepalived\" priority -1 -> \"guard\" priority -1 counters" +
+          kNotYet + "    vrrp_ipsets none -> \"a\" \"b\"" + kNotYet +
+          "    vmac_prefix \"vip\" -> \"vrrp\"" + kNotYet +
+          "    reports for link-local groups yes -> no\n"
+          "    vrrp_rt_priority 0 -> 40: needs a restart of vigied to take effect\n"
+          "not touched: VI_1\n");
+}
+
+// The scripts of a router change, and an address in the same breath: what moves is told apart from what does not.
+TEST(Plan, AnAddressMovesWhateverElseChanges) {
+  const Plan plan = plan_of(model(" notify_master /bin/true\n"),
+                            model(" notify_master /bin/false\n virtual_routes {\n 10.1.0.0/16 via "
+                                  "10.0.0.9\n }\n",
+                                  "10.0.0.7"),
+                            State::kMaster);
+  EXPECT_TRUE(moves_now(plan, plan.difference.instances[0]));
+  EXPECT_EQ(to_json(plan)["moves_now"], true);
 }
 
 TEST(Plan, WithoutADaemonSaysSo) {
