@@ -517,18 +517,23 @@ void Runner::remark(const std::string& text) {
   mailbox_.put(report);
 }
 
+// Of several words the last one counts: those before it were for somebody who is gone, or about a configuration that is. A
+// runner that a reload brings finds what the engine said when there was none, and it is not to go back to that.
 Status Runner::receive() {
+  std::optional<ipc::Hello> last;
+  base::os::UniqueFd configuration;
   for (int i = 0; i < kMessagesAtOnce; ++i) {
     auto received = engine_.receive();
     if (!received) return received.error();
     if (!*received) break;
     if (const auto hello = ipc::as<ipc::Hello>((*received)->message)) {
-      if (auto heard = hear_hello(*hello, (*received)->descriptor); !heard) return heard;
+      last = *hello;
+      configuration = std::move((*received)->descriptor);
     } else {
       base::os::log_warning("a message from the engine was not understood");
     }
   }
-  return base::ok();
+  return last ? hear_hello(*last, configuration) : base::ok();
 }
 
 Status Runner::flush() {

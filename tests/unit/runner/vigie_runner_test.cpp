@@ -140,6 +140,27 @@ TEST_F(RealRunner, EndsWhenNothingIsLeftToDo) {
   EXPECT_EQ(status, 0);
 }
 
+// A reload brings the first check: the runner starts behind all that the engine said when there was none.
+TEST_F(RealRunner, DoesNotGoBackToWhatTheEngineSaidBeforeItWasThere) {
+  add_check("/bin/true", 1h);
+  make_feed();
+  config::Model before = model_;
+  before.scripts.clear();
+  before.instances[0].track_scripts.clear();
+  const auto compiled = config::compile(before);
+  const auto file = memory_file(compiled.size());
+  ASSERT_EQ(::pwrite(file.get(), compiled.data(), compiled.size(), 0),
+            static_cast<ssize_t>(compiled.size()));
+  ASSERT_TRUE(ours_.send(ipc::Hello{.configuration = config::hash_of(compiled)}, file.get()));
+  ASSERT_TRUE(ours_.send(ipc::Hello{.configuration = configuration_}, config_.get()));
+  start();
+  EXPECT_TRUE(hear<ipc::ScriptResult>());
+  EXPECT_FALSE(hear<ipc::ScriptResult>(300ms));
+  EXPECT_FALSE(base::os::try_reap(runner_).has_value());
+  EXPECT_THAT(lines("log"),
+              ::testing::Not(::testing::Contains(::testing::HasSubstr("going on with"))));
+}
+
 // --- checks ----------------------------------------------------------------------------------------------------------
 
 TEST_F(RealRunner, TellsFirstVerdictsAndChangesWithTheOutputThatWentWithThem) {
