@@ -104,6 +104,19 @@ class Keywords(LabTest):
         self.vigie.stop()
         self.assertEqual(values(), ("0", "1"))
 
+    def test_the_start_says_what_does_not_take_effect_yet_and_goes_on_without_it(self):
+        self.start(["nftables guard"], ["no_accept", "use_vmac", "vrf red", "virtual_routes {", "    10.1.0.0/16 via 192.0.2.9", "}",
+                                        "virtual_rules {", "    from 10.1.0.0/16 table 9", "}"],
+                   before="static_ipaddress {\n    203.0.113.1/24 dev eth1\n}\nstatic_routes {\n    10.2.0.0/16 via 192.0.2.9\n}\n"
+                          "static_rules {\n    to 10.2.0.0/16 table 9\n}\n")
+        said = self.vigie.log_text()
+        for code, keyword in (("C0300", "virtual_routes"), ("C0301", "virtual_rules"), ("C0302", "static_ipaddress"),
+                              ("C0300", "static_routes"), ("C0301", "static_rules"), ("C0303", "use_vmac"), ("C0305", "vrf"),
+                              ("C0306", "no_accept"), ("C0306", "nftables")):
+            self.assertRegex(said, rf"warning\[{code}\][^\n]*\n[^\n]*\n(?:[^\n]*\n)?[^\n]*{keyword}")
+        self.assertEqual(self.host.run("ip", "route", "show", "10.1.0.0/16").stdout, "")
+        self.assertNotIn("203.0.113.1", self.host.run("ip", "addr").stdout)
+
     def test_the_engine_runs_where_and_as_it_was_told(self):
         self.start(["vrrp_cpu_affinity 0", "vrrp_rt_priority 33"])
         engine = self.vigie.role_pid("engine")

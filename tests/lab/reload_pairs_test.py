@@ -159,6 +159,9 @@ class Walker:
     def stop(self, daemon, bare):
         status = daemon.stop(60)
         assert status == 0, f"it ended with {status}"
+        # Of a build with sanitizers: a process that one of them ended is started again, and the picture may be the same.
+        found = re.search(r"(ERROR: \w+Sanitizer|runtime error: )[^\n]*", daemon.log_text())
+        assert not found, found[0]
         left = self.kernel()
         assert left == bare, f"something is left: {difference(bare, left)}"
 

@@ -6,7 +6,9 @@ with --build."""
 
 import json
 import os
+import pathlib
 import random
+import signal
 import time
 
 from vigielab.small import Small, config
@@ -141,6 +143,44 @@ class OfAPair(Reloading):
         self.small.r1.write(FILE, config("r1", instances(200, extra=[unrelated()])))
         self.better.signal(1)
         until(lambda: self.seen.adverts(since=self.since, host="r1", vrid=52), 30, "the new instance speaks")
+        self.spoke_again()
+        self.untouched(*VIRTUAL)
+
+    def is_as_written(self, fails, held, names):
+        """The board says what the file says, the check has its new verdict, and the kernel has these addresses and no others."""
+        board = self.instances_of(self.better)
+        return (set(board) == names and all(one["state"] == "MASTER" for one in board.values())
+                and board["VI_1"]["effective_priority"] == (180 if fails else 200)
+                and {a for a in self.seen.addresses("r1") if a.startswith("192.0.2.1") and a != "192.0.2.1"} == held)
+
+    # An owner is there at once: of a new instance that has to listen first nothing could be said so soon.
+    def test_ends_where_it_should_when_the_keeper_or_the_runner_is_killed_on_the_way(self):
+        # Its system calls are filtered, and what a reload takes is among those that it may make.
+        self.assertIn("Seccomp:\t2\n", pathlib.Path(f"/proc/{self.engine}/status").read_text())
+        owner = {**unrelated(255), "addresses": ["192.0.2.102/24"]}
+        self.reload(self.better, config("r1", instances(200, script=True), before=check("/bin/true")))
+        killed = {"keeper": 0, "runner": 0}
+        for role in killed:
+            for number, moment in enumerate((0, 0.002, 0.004, 0.007, 0.02)):
+                until(lambda: self.better.role_pid(role), 30, f"the {role} is there")
+                pid, rows = self.better.role_pid(role), len(self.better.events("reload"))
+                fails, more = number % 2 == 0, f"192.0.2.{111 + number}"
+                extra = [owner] if role == "runner" or number > 1 else []
+                self.small.r1.write(FILE, config(
+                    "r1", instances(200, extra=extra, second=["192.0.2.101/24", f"{more}/24"], script=True),
+                    before=check("/bin/false" if fails else "/bin/true")))
+                self.better.signal(signal.SIGHUP)
+                time.sleep(moment)
+                os.kill(pid, signal.SIGKILL)
+                killed[role] += len(self.better.events("reload")) == rows
+                until(lambda: len(self.better.events("reload")) > rows, 30, "the row of the reload")
+                self.assertIn("was reloaded", self.better.events("reload")[-1]["sentence"])
+                held = {*VIRTUAL, more, *(["192.0.2.102"] if extra else [])}
+                names = {"VI_1", "VI_2", *(["VI_3"] if extra else [])}
+                until(lambda: self.is_as_written(fails, held, names), 30,
+                      lambda: f"{role} {number}: {self.better.cli('status').stdout} {self.seen.addresses('r1')}, not {held}")
+                self.assertNotEqual(self.better.role_pid(role), pid)
+        figure("killed before the reload had its row, of five: " + ", ".join(f"{role} {count}" for role, count in killed.items()))
         self.spoke_again()
         self.untouched(*VIRTUAL)
 
