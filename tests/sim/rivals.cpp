@@ -264,13 +264,25 @@ void Rivals::demand(const Views& views, std::size_t witness, std::size_t a, std:
   next_look_ = earlier(next_look_, since + bound + Duration{1});
 }
 
+// Two that settled it, as this one saw it, and of whom the one who gave way is not forgotten yet.
+bool Rivals::is_remembered(std::size_t seer, ContestReason reason) const {
+  for (std::size_t a = 0; a < hosts_; ++a) {
+    for (std::size_t b = a + 1; b < hosts_; ++b) {
+      if (camps_[a] != camps_[b] || camps_[a] != camps_[seer] || !overlapped(a, b, seer)) continue;
+      const bool is_his = a == seer || b == seer;
+      if (reason == (is_his ? ContestReason::kOneWay : ContestReason::kTwoOthers)) return true;
+    }
+  }
+  return false;
+}
+
 void Rivals::look_at_settled(const Views& views) {
   for (std::size_t i = 0; i < hosts_; ++i) {
     for (std::size_t j = 0; j < hosts_; ++j) {
       if (!was_master_[j] || views[i].camp == views[j].camp) continue;
       const ContestReason expected = reason_between(views[i], views[j]);
       if (views[i].sees_rival && views[i].hears && stage_.now() > attacked_until_ &&
-          views[i].reason != expected)
+          views[i].reason != expected && !is_remembered(i, views[i].reason))
         stage_.violate(name(i) + " sees two masters for the reason " +
                        std::string(core::to_string(views[i].reason)) + " and not for " +
                        std::string(core::to_string(expected)));

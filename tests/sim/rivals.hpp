@@ -64,6 +64,7 @@ class Rivals {
   Duration remembered(bool is_divided) const;
   bool overlapped(std::size_t a, std::size_t b, std::size_t seer) const;
   bool overlapped_for(std::size_t one, std::size_t other) const;
+  bool is_remembered(std::size_t seer, core::ContestReason reason) const;
   core::ContestReason reason_between(const View& a, const View& b) const;
   std::string name(std::size_t host) const;
   std::size_t host_of(const core::Address& source) const;
