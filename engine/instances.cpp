@@ -110,7 +110,8 @@ void Instances::handle(std::uint16_t id, const core::Event& event, Instant now) 
 }
 
 void Instances::advance(std::uint16_t id, Instant now) {
-  burst_ = core::Announcer::Burst::kMaster;
+  // Of itself a master announces because of who lost against it and is silent now.
+  burst_ = core::Announcer::Burst::kLower;
   actions_.clear();
   instances_[id]->advance(now, actions_);
   carry_out(id, now);

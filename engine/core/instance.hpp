@@ -43,9 +43,9 @@
 //
 // A master that hears another one it does not yield to announces its addresses again: clients may have learned them from
 // him. At most once per kAnnounceAgain, for the repeats of an announcement cover that long, or once per kAnnounceApart where
-// nobody had contended for three intervals. A master that has announced its addresses and yields says its priority once more,
-// so that the better one knows that it has clients to win back, whoever hears the other one first (RFC 9568 does not say so:
-// not when strict).
+// nobody had contended for three intervals; and once more when one who went on for longer has fallen silent. A master that
+// has announced its addresses and yields says its priority once more, so that the better one knows that it has clients to win
+// back, whoever hears the other one first (RFC 9568 does not say so: not when strict).
 //
 // A backup believes priority 0 of the master it obeys, of the best one when it hears several. While that one is not yet silent
 // for as long as any backup waits for it (`down_timer_adverts` intervals), priority 0 of somebody else means nothing: a second

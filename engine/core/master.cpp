@@ -110,6 +110,13 @@ void Instance::Passing::operator()(Master& state) const {
   state.advert_deadline += interval;
   // Missed adverts are not sent late, all at once.
   if (state.advert_deadline <= now) state.advert_deadline = now + interval;
+  // Whom it did not yield to has fallen silent. Where he went on for longer than the repeats cover, clients may have heard
+  // him last.
+  const bool is_won = !state.rival_heard.is_never() && now - state.rival_heard > interval * 5 / 4;
+  if (!is_won || state.announced.is_never() || state.rival_heard - state.announced < kAnnounceApart)
+    return;
+  state.announced = now;
+  todo.push_back(Announce{});
 }
 
 }  // namespace core

@@ -134,8 +134,7 @@ class Faults(LabTest):
         self.settled("r1", last=DOWN)
         self.assertEqual([r["to_state"] for r in self.vigies[0].transitions("V") if r["wall_ns"] > cut], [])
 
-    # FAULT-39: at 500 ms, in four runs, a split of 0.2 s: right 0.32 to 0.86 s after the wire was whole; of 2 s: 2.99 to 3.19 s,
-    #   with the next of the burst
+    # FAULT-39: at 500 ms, a split of 0.2 s: right 0.32 to 0.86 s after the wire was whole, in five runs; of 2 s: 1.1 s
     def test_neighbours_learn_the_master_again_that_another_one_took_them_from(self):
         self.start()
         self.ask_for()
