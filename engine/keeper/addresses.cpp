@@ -215,6 +215,10 @@ void Addresses::observe(const AddressFact& fact, Instant now) {
   for (const std::size_t i : found->second) {
     Slot& slot = slots_[i];
     if (!matches(slot, fact)) continue;
+    if (!fact.exists && slot.own_removals > 0) {
+      --slot.own_removals;  // done() knows of it
+      continue;
+    }
     if (fact.exists) slot.present_length = fact.local.length;
     set_present(slot, fact.exists, fact.asked_by_us, now);
   }
@@ -231,7 +235,10 @@ void Addresses::observe_all(std::span<const AddressFact> facts, Instant now) {
       slots_[i].present_length = fact.local.length;
     }
   }
-  for (std::size_t i = 0; i < slots_.size(); ++i) set_present(slots_[i], seen[i], false, now);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    slots_[i].own_removals = 0;
+    set_present(slots_[i], seen[i], false, now);
+  }
 }
 
 void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant now) {
@@ -419,6 +426,7 @@ void Addresses::done(const Task& task, int error, Instant now) {
     if (error == ENODEV) slot.was_taken = false;
   } else if (error == 0 || error == EADDRNOTAVAIL || error == ENODEV) {
     slot.error = 0;
+    if (error == 0 && task.request.prefix.address.family() == Family::kIpv6) ++slot.own_removals;
     set_present(slot, false, true, now);
     return;
   }

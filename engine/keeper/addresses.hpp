@@ -115,10 +115,13 @@ class Addresses {
     bool is_outdated = false;   // there, but not as it is written now: taken off and put on again
     bool is_present = false;
     std::uint8_t present_length = 0;  // IPv6: with which prefix length it was seen
-    int error = 0;                    // of the last request
-    Instant not_before;               // the next request
-    bool was_taken = false;           // somebody removed it and it is not back yet
-    bool is_let_go = false;           // somebody removed one with no_track: that is his right
+    // IPv6: removals of ours that the kernel has not told yet. It does not say of an IPv6 address whose doing it was, and
+    // one that was put on anew is there again when it tells.
+    std::uint8_t own_removals = 0;
+    int error = 0;           // of the last request
+    Instant not_before;      // the next request
+    bool was_taken = false;  // somebody removed it and it is not back yet
+    bool is_let_go = false;  // somebody removed one with no_track: that is his right
     bool is_struggling = false;
     std::array<Instant, kMostFights> fights{};
     std::size_t fight_count = 0;

@@ -92,6 +92,28 @@ TEST_F(AddressesTest, ReplacesInOneGoWhatTheKernelCannotHoldTwice) {
   EXPECT_TRUE(table->take(20, now).empty());
 }
 
+// The kernel does not say of an IPv6 address who removed it, and says it when the address is there again.
+TEST_F(AddressesTest, TakesItsOwnRemovalOfWhatItPutOnAnewForNobodysTheft) {
+  make({{virtual_address("2001:db8::fe", 128)}});
+  table->want(0, true);
+  settle();
+  table->reconfigure(model({{virtual_address("2001:db8::fe", 64)}}));
+  table->want(0, true);
+  settle();
+  asked();
+  table->observe(fact("2001:db8::fe", 128, false), now);
+  table->observe(fact("2001:db8::fe", 64, true), now);
+  settle();
+  EXPECT_TRUE(asked().empty());
+  EXPECT_TRUE(table->take_restored().empty());
+  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
+
+  somebody_removes("2001:db8::fe", 64);
+  settle();
+  EXPECT_EQ(asked(), std::vector<std::string>{"+2001:db8::fe/64"});
+  EXPECT_EQ(table->take_restored().size(), 1U);
+}
+
 TEST_F(AddressesTest, LeavesWhatNobodyHasSpokenForAsItIs) {
   make({{virtual_address("198.51.100.254", 24)}});
   somebody_adds("198.51.100.254", 24);
