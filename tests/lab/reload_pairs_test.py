@@ -93,7 +93,8 @@ class Walker:
 
     def picture(self, daemon):
         seen = self.kernel()
-        status = json.loads(daemon.cli("status", "--json").stdout)
+        # Of an engine that gets no processor for a moment it says with its status that nobody runs; the board is there.
+        status = json.loads(daemon.cli("status", "--json", check=False).stdout)
         seen["board"] = {one["name"]: {what: one[what] for what in LASTING} for one in status["instances"]}
         seen["groups of the board"] = {one["name"]: (one["state"], one["members"]) for one in status["groups"]}
         seen["processes"] = sorted(name for name in map(self._name, daemon.pids()) if name in ROLES)
@@ -130,9 +131,15 @@ class Walker:
             return False
         return {one["state"] for one in json.loads(done.stdout)["instances"]} == {"MASTER"}
 
-    def settled(self, daemon):
-        """Alone, everybody becomes master; then the picture stays as it is."""
+    def traces(self, text):
+        """What the checks that are tracked leave when they run."""
+        checks = re.findall(r'^vrrp_script (\w+) \{\n\s+script "/usr/bin/touch (\S+)"', text, re.M)
+        return [self.router.file(trace) for name, trace in checks if re.search(rf"^\s+{name}\b", text, re.M)]
+
+    def settled(self, daemon, text):
+        """Alone, everybody becomes master, and every check has run; then the picture stays as it is."""
         until(lambda: self.masters(daemon), 60, lambda: f"all are masters: {daemon.cli('status', check=False).stdout}")
+        until(lambda: all(trace.exists() for trace in self.traces(text)), 60, "every check has run")
         seen = [None, self.picture(daemon)]
 
         def is_still():
@@ -151,10 +158,17 @@ class Walker:
                 return text
 
     def start(self, text):
+        """Answers the daemon and what it is once it has settled."""
         daemon = self.lone.vigie(text)
+        for trace in self.traces(text):
+            trace.unlink(missing_ok=True)
         daemon.start()
-        until(lambda: daemon.cli("status", check=False).returncode == 0, 60, "it runs")
-        return daemon
+        try:
+            until(lambda: daemon.cli("status", check=False).returncode == 0, 60, "it runs")
+            return daemon, self.settled(daemon, text)
+        except BaseException:
+            daemon.kill()
+            raise
 
     def stop(self, daemon, bare):
         status = daemon.stop(60)
@@ -166,9 +180,8 @@ class Walker:
         assert left == bare, f"something is left: {difference(bare, left)}"
 
     def fresh(self, text, bare):
-        daemon = self.start(text)
+        daemon, picture = self.start(text)
         try:
-            picture = self.settled(daemon)
             self.stop(daemon, bare)
             return picture
         finally:
@@ -201,9 +214,8 @@ class Walker:
             for at, text in enumerate(texts):
                 pictures.append(self.fresh(text, bare))
             at = 0
-            daemon = self.start(texts[at])
+            daemon, _ = self.start(texts[at])
             try:
-                self.settled(daemon)
                 engine = daemon.role_pid("engine")
                 for _ in range(steps):
                     to = self.dice.choice([other for other in range(CONFIGURATIONS) if other != at])
@@ -211,6 +223,8 @@ class Walker:
                     at = to
                     self.reload(daemon, texts[at], pictures[at])
                     assert daemon.role_pid("engine") == engine, "the engine is another one"
+                stolen = [row["sentence"] for row in daemon.events("address-restored")]
+                assert not stolen, f"nobody touched an address: {stolen}"
                 self.stop(daemon, bare)
             finally:
                 daemon.kill()

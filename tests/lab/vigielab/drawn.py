@@ -28,7 +28,7 @@ class Drawn:
         lines += block("global_defs", self._global_defs())
         self.scripts = [name for name in ("look", "taste") if self.chance(0.3)]
         for name in self.scripts:
-            lines += block(f"vrrp_script {name}", [f'script "/bin/true {dice.randint(1, 3)}"', "interval 1",
+            lines += block(f"vrrp_script {name}", [f'script "/usr/bin/touch /run/{name}.{dice.randint(1, 3)}"', "interval 1", "timeout 30",
                                                    f"weight {dice.choice((0, 2, -5))}"])
         self.files = [name for name in ("number",) if self.chance(0.2)]
         for name in self.files:
