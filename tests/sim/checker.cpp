@@ -254,14 +254,17 @@ void Checker::look_at_pairs(const Views& views) {
   for (std::size_t i = 0; i < views.size(); ++i) {
     for (std::size_t j = i + 1; j < views.size(); ++j) {
       Instant& since = dual_since_[i][j];
+      // Who is to yield. Whoever that comes to be has not heard the other one since.
+      const int order = (views[i].spoken > views[j].spoken) - (views[i].spoken < views[j].spoken);
       const bool are_both = views[i].is_master && views[j].is_master && views[i].runs &&
                             views[j].runs && views[i].camp == views[j].camp;
       if (!are_both) {
         if (!since.is_never() && since < clean_since_[i][j])
           stage_.reached.note(Situation::kTwoMastersMeetAfterPartition);
         since = Instant::never();
-      } else if (since.is_never()) {
+      } else if (since.is_never() || dual_order_[i][j] != order) {
         since = now;
+        dual_order_[i][j] = order;
       } else if (now - std::max(since, clean_since_[i][j]) > dual_max_) {
         violate(name(i) + " and " + name(j) + " hear each other and stay masters for " +
                 milliseconds(now - std::max(since, clean_since_[i][j])));

@@ -133,6 +133,7 @@ class Checker {
   std::array<Duration, kMaxHosts> interval_{};       // as of its last call
   Pairs<Instant> clean_since_{};
   Pairs<Instant> dual_since_{};
+  Pairs<int> dual_order_{};
   std::optional<Takeover> takeover_;
   Instant no_change_until_;
   Instant same_master_until_;
