@@ -185,13 +185,15 @@ void Rivals::note_overlap(const Views& views, std::size_t one, std::size_t other
   Overlap& overlap = overlaps_[one][other];
   // Also of hosts whose link is cut: what they said before may be under way, and they claim it. So does who sleeps, if he has
   // spoken since both are masters: what he said then is what the others go on hearing of him, and what he expects to be obeyed.
-  // He himself expects it of what he said so shortly before that it arrived when the other one rose.
+  // He himself expects it of what he said so shortly before that it arrived when the other one rose; and of one who does not
+  // accept him he expects nothing, whenever that one rose.
   const auto claims = [&](std::size_t host, Duration before) {
     const Instant begin = overlap.since.is_never() ? stage_.now() : overlap.since;
     return reigns_[host] && (views[host].runs || spoke_at_[host] + before >= begin);
   };
   const Instant asleep_since = asleep_since_[other];
-  const bool is_dual = claims(one, 2 * obeying(other)) && claims(other, 0s);
+  const bool is_apart = reigns_[one] && camps_[one] != camps_[other];
+  const bool is_dual = (is_apart || claims(one, 2 * obeying(other))) && claims(other, 0s);
   if (is_dual && overlap.since.is_never()) {
     overlap.since = stage_.now();
     overlap.is_divided = false;

@@ -8,7 +8,7 @@
 //                    (half of what the core allows for it); nor with another rival than those. Who is paused, or has no engine,
 //                    having spoken beside the other (or as he rose) is master beside him for as long as he sleeps: to
 //                    himself, when he hears what came meanwhile; to the others until his last claim is forgotten. Who had
-//                    not spoken yet is not
+//                    not spoken yet is not, except to himself beside one who does not accept him
 //   must be gone     ten intervals after there was one master again
 //
 // Whoever forges adverts is a rival as far as anybody can see: while he does, nothing is said against an alarm.
