@@ -13,7 +13,6 @@
 namespace cli {
 namespace {
 
-using base::Address;
 using base::Duration;
 
 std::string command_text(const config::Command& command) {

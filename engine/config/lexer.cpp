@@ -381,11 +381,9 @@ class Lexer {
     std::string what;
     for (std::size_t i = 0; i < names.size(); ++i)
       what += fmt::format("{}{} = {}", i == 0 ? "" : ", ", names[i], values[i].bytes());
-    const Definition* first = nullptr;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const Definition& made = definitions_.set(names[i], values[i], at, what);
-      if (first == nullptr) first = &made;
-    }
+    std::string_view kept;  // `what`, where it stays
+    for (std::size_t i = 0; i < names.size(); ++i)
+      kept = definitions_.set(names[i], values[i], at, what).what;
     Text text = repetition.rest;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> known;
     text.change_expansions([&](std::uint32_t outer) {
@@ -394,7 +392,7 @@ class Lexer {
       Expansion round;
       round.kind = Expansion::Kind::kRound;
       round.outer = outer;
-      round.what = first->what;
+      round.what = kept;
       round.made = at;
       known.emplace_back(outer, origins_.add(round));
       return known.back().second;

@@ -213,8 +213,7 @@ std::vector<std::string_view> keyword_names() {
   std::vector<std::string_view> names;
   for (const Keyword& keyword : keyword_table()) names.push_back(keyword.name);
   std::ranges::sort(names);
-  const auto repeated = std::ranges::unique(names);
-  names.erase(repeated.begin(), repeated.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

@@ -207,7 +207,8 @@ class Observer:
 
     def longest_silence(self, vrid, host, since):
         """The longest time between two adverts of a host, and from the last one to now, in seconds."""
-        times = [a.time for a in self.adverts(since=since, host=host, vrid=vrid)] + [time.time_ns()]
+        end = time.time_ns()  # going through many adverts takes a while
+        times = [a.time for a in self.adverts(since=since, host=host, vrid=vrid)] + [end]
         return max(b - a for a, b in zip([since, *times], times)) / 1e9
 
     # -------------------------------------------------------------- work
