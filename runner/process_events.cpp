@@ -10,8 +10,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <optional>
+
+#include "base/os/clock.hpp"
 
 namespace runner {
 
@@ -23,12 +26,12 @@ namespace {
 
 constexpr int kReceiveBuffer = 1 << 20;
 constexpr int kAtOnce = 512;
-constexpr int kAgreementMs = 300;
+constexpr base::Duration kAgreement = std::chrono::milliseconds{300};
 
 constexpr std::size_t kHeaders = sizeof(nlmsghdr) + sizeof(cn_msg);
 
-// "Tell me", as one datagram.
-std::array<char, kHeaders + sizeof(proc_cn_mcast_op)> request() {
+// "Tell me", as one datagram; the answer acknowledges the number after this one. (Its own is that of an event.)
+std::array<char, kHeaders + sizeof(proc_cn_mcast_op)> request(std::uint32_t number) {
   nlmsghdr netlink{};
   cn_msg connector{};
   const proc_cn_mcast_op operation = PROC_CN_MCAST_LISTEN;
@@ -36,6 +39,7 @@ std::array<char, kHeaders + sizeof(proc_cn_mcast_op)> request() {
   netlink.nlmsg_len = bytes.size();
   netlink.nlmsg_type = NLMSG_DONE;
   connector.id = {CN_IDX_PROC, CN_VAL_PROC};
+  connector.ack = number;
   connector.len = sizeof operation;
   std::memcpy(bytes.data(), &netlink, sizeof netlink);
   std::memcpy(bytes.data() + sizeof netlink, &connector, sizeof connector);
@@ -43,12 +47,14 @@ std::array<char, kHeaders + sizeof(proc_cn_mcast_op)> request() {
   return bytes;
 }
 
-// The event in one datagram from the kernel, or nothing.
-std::optional<proc_event> event_in(const char* bytes, std::size_t length) {
+// The event in one datagram from the kernel, or nothing; and what it acknowledges, if it is an answer.
+std::optional<proc_event> event_in(const char* bytes, std::size_t length,
+                                   std::uint32_t* acknowledged = nullptr) {
   if (length < kHeaders) return std::nullopt;
   cn_msg connector{};
   std::memcpy(&connector, bytes + sizeof(nlmsghdr), sizeof connector);
   if (connector.id.idx != CN_IDX_PROC || connector.id.val != CN_VAL_PROC) return std::nullopt;
+  if (acknowledged != nullptr) *acknowledged = connector.ack;
   proc_event event{};
   // Kernels differ in how long an event is; what is used stands at its beginning.
   const std::size_t carried = std::min<std::size_t>(connector.len, length - kHeaders);
@@ -89,19 +95,31 @@ ssize_t receive(int fd, std::array<char, 4096>& buffer) {
   }
 }
 
-base::Status wait_for_agreement(int fd) {
+// An answer to us. What others asked for comes to all who listen, and events too: in a namespace of its own, to which the
+// kernel says nothing, their processes have other numbers.
+base::Status wait_for_agreement(int fd, std::uint32_t asked) {
   constexpr std::string_view kWhat = "listen to the process connector";
+  const base::Instant deadline = base::os::now() + kAgreement;
   std::array<char, 4096> buffer;
-  pollfd ready{fd, POLLIN, 0};
-  while (::poll(&ready, 1, kAgreementMs) == 1) {
+  for (;;) {
+    const base::Duration left = deadline - base::os::now();
+    if (left <= base::Duration{0}) break;
+    pollfd ready{fd, POLLIN, 0};
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(left);
+    if (::poll(&ready, 1, static_cast<int>(wait.count())) < 0 && errno != EINTR)
+      return Error::last(kWhat);
+    if (ready.revents == 0) continue;
     const ssize_t length = receive(fd, buffer);
-    if (length < 0) return Error::last(kWhat);
-    const auto event = event_in(buffer.data(), static_cast<std::size_t>(length));
-    if (!event) continue;
-    // Any event will do, as it would not come otherwise.
-    if (static_cast<unsigned>(event->what) != static_cast<unsigned>(proc_event::PROC_EVENT_NONE) ||
-        event->event_data.ack.err == 0)
-      return base::ok();
+    if (length < 0) {
+      if (errno == EAGAIN || errno == ENOBUFS) continue;
+      return Error::last(kWhat);
+    }
+    std::uint32_t acknowledged = 0;
+    const auto event = event_in(buffer.data(), static_cast<std::size_t>(length), &acknowledged);
+    if (!event || acknowledged != asked + 1 ||
+        static_cast<unsigned>(event->what) != static_cast<unsigned>(proc_event::PROC_EVENT_NONE))
+      continue;
+    if (event->event_data.ack.err == 0) return base::ok();
     return Error::of(static_cast<int>(event->event_data.ack.err), kWhat);
   }
   return Error::because(kWhat, "the kernel does not answer in this namespace");
@@ -123,10 +141,12 @@ Result<ProcessEvents> ProcessEvents::open() {
   address.nl_groups = CN_IDX_PROC;
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return Error::last(kWhat);
-  const auto listen = request();
+  // Nobody else's by chance.
+  const auto asked = static_cast<std::uint32_t>(base::os::now().ns());
+  const auto listen = request(asked);
   if (::send(socket.get(), listen.data(), listen.size(), 0) != static_cast<ssize_t>(listen.size()))
     return Error::last(kWhat);
-  if (auto agreed = wait_for_agreement(socket.get()); !agreed) return agreed.error();
+  if (auto agreed = wait_for_agreement(socket.get(), asked); !agreed) return agreed.error();
   return ProcessEvents{std::move(socket)};
 }
 
