@@ -42,7 +42,7 @@ void MailServer::start(std::vector<std::string> options) {
   write_end.reset();
   pollfd said{read_end.get(), POLLIN, 0};
   char word[8];
-  if (::poll(&said, 1, 20'000) != 1 || ::read(read_end.get(), word, sizeof word) <= 0)
+  if (::poll(&said, 1, 60'000) != 1 || ::read(read_end.get(), word, sizeof word) <= 0)
     throw std::runtime_error("the mail server does not start (python3-aiosmtpd)");
 }
 

@@ -70,7 +70,7 @@ class Server(Controller):
         return SMTP(self.handler, authenticator=refuse, auth_required=True, auth_require_tls=False)
 
 
-controller = Server(Handler(), hostname="127.0.0.1", port=options.port)
+controller = Server(Handler(), hostname="127.0.0.1", port=options.port, ready_timeout=60)
 controller.start()
 print("ready", flush=True)
 while True:
