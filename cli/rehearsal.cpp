@@ -245,9 +245,11 @@ void Rehearsal::settle_groups() {
               .is_held = instance.holds() != 0,
               .is_master = instance.state() == State::kMaster,
               .wants_master = instance.wants_master(),
+              .must_prepare = instance.must_prepare(),
               .is_starting = instance.state() == State::kInitialize,
               .is_listening = instance.is_listening(),
-              .told = instance.told()};
+              .told = instance.told(),
+              .told_prepares = instance.told_prepares()};
     };
     (void)core::settle(std::span(room), view, [&](std::size_t i, const core::GroupChanged& change) {
       tell(ours(group.members[i]), change);

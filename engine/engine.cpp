@@ -261,6 +261,7 @@ void Engine::hear_keeper(base::os::Channel::Received& received) {
     body_->world.learn(*report, now_);
   } else if (const auto held = ipc::as<ipc::Held>(received.message)) {
     is_understood = body_->instances.take(*held, now_);
+    if (is_understood) body_->groups.mark(held->instance);
   } else if (const auto restored = ipc::as<ipc::Restored>(received.message)) {
     is_understood = take_restored(*restored);
   } else if (const auto source = ipc::as<ipc::Source>(received.message)) {

@@ -100,9 +100,11 @@ core::Member Groups::view(std::uint16_t id) const {
           .is_held = instance.holds() != 0,
           .is_master = instance.state() == State::kMaster,
           .wants_master = instance.wants_master(),
+          .must_prepare = instance.must_prepare(),
           .is_starting = instance.state() == State::kInitialize,
           .is_listening = instance.is_listening(),
-          .told = instance.told()};
+          .told = instance.told(),
+          .told_prepares = instance.told_prepares()};
 }
 
 // What is written down, and what notify scripts are told: as with an instance, a master that departs is one until its

@@ -206,7 +206,8 @@ void Instances::changed(std::uint16_t id, const core::Changed& change) {
 }
 
 void Instances::announce_again(std::uint16_t id, Instant now) {
-  if (wishes_.holds(id) && !wishes_.awaits_install(id)) announcements_.start(id, now);
+  const bool is_master = instances_[id].state() == State::kMaster && !instances_[id].is_departing();
+  if (is_master && !wishes_.awaits_install(id)) announcements_.start(id, now);
 }
 
 bool Instances::take(const ipc::Held& held, Instant now) {

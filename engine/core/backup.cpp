@@ -11,6 +11,7 @@ using base::Hold;
 using base::State;
 using states::Backup;
 using states::Fault;
+using states::Preparation;
 using states::Stopped;
 
 // Silence found out later than this share of an interval after its deadline was slept through.
@@ -26,6 +27,15 @@ void Instance::On::operator()(Backup& state, const Heard& event) const {
   if (is_release && advert.source != state.master.address &&
       self.is_alive(state.master, event.received))
     return (*this)(state, LanHeard{});
+  if (is_release && state.is_preparing()) {
+    if (advert.source != self.peer_.address) return (*this)(state, LanHeard{});
+    // Nobody is left to be pushed aside: nothing is waited for any more.
+    self.note(event);
+    state.newest = Backup::Newest::kRelease;
+    state.preparation.is_needless = true;
+    if (self.may_rise()) self.take_over(state, now, todo);
+    return;
+  }
   self.note(event);
   state.owner_cause = Cause::kNone;
   if (is_release) {
@@ -44,11 +54,15 @@ void Instance::On::operator()(Backup& state, const Heard& event) const {
       state.newest = Backup::Newest::kLower;
       if (advert.source == state.master.address) state.master = {};
       if (was_held) self.wait_after_hold(state, now);
+      // Who took nobody for its rival waits for its group still: there is one again.
+      state.preparation.is_needless = false;
+      if (self.wants_master() && self.group_.prepares) self.prepare(state, now, todo);
       return;
     }
   } else {
     state.preempt_delay_ends = Instant::never();
   }
+  self.stop_preparing(state, todo);
   self.obey(state.master, event);
   state.down_deadline = event.received + self.down_interval();
   state.wanted_since = Instant::never();
@@ -70,14 +84,23 @@ void Instance::On::operator()(Backup& state, const GroupChanged& event) const {
     case State::kFault: leave_backup(state, Fault{.by_group = true}, self.group_reason()); return;
     case State::kMaster:
       if (!self.wants_master()) return;
+      if (self.must_prepare()) self.prepare(state, now, todo);
+      if (self.must_prepare()) return;
       // Whose timer ran out just now made the group rise; the others waited for it.
-      if (state.wanted_since == now)
+      if (state.wanted_since == now || state.preparation.leads)
         self.take_over(state, now, todo);
       else
-        self.become_master(self.group_reason(), now, todo);
+        self.become_master(self.group_reason(), now, todo, state.preparation.kernel);
+      return;
+    case State::kBackup:
+      if (!event.prepares) {
+        if (state.is_preparing()) self.stop_preparing(state, todo);
+      } else if (self.wants_master()) {
+        if (state.wanted_since == now) state.preparation.leads = true;
+        self.prepare(state, now, todo);
+      }
       return;
     case State::kInitialize:
-    case State::kBackup:
     case State::kStopped: return;
   }
 }
@@ -94,6 +117,14 @@ void Instance::On::operator()(Backup& state, const TrackerReported& event) const
     leave_backup(state, Fault{}, self.fault_reason());
     return;
   }
+  if (state.is_preparing()) {
+    if (self.peer_.priority < self.effective_priority()) return;
+    // He is not to be pushed aside any more.
+    self.stop_preparing(state, todo);
+    state.wanted_since = Instant::never();
+    state.down_deadline = self.peer_.heard + self.down_interval();
+    return;
+  }
   // What has been waited already stays waited.
   if (state.wanted_since.is_never()) state.down_deadline += self.down_interval() - before;
 }
@@ -101,8 +132,24 @@ void Instance::On::operator()(Backup& state, const TrackerReported& event) const
 void Instance::On::operator()(Backup& state, const HoldChanged& event) const {
   const bool was_held = self.holds_ != 0;
   self.note(event);
-  if (self.holds_ != 0) state.wanted_since = Instant::never();
+  if (self.holds_ != 0) {
+    self.stop_preparing(state, todo);
+    state.wanted_since = Instant::never();
+  }
   if (was_held) self.wait_after_hold(state, now);
+}
+
+void Instance::On::operator()(Backup& state, const AddressesInstalled&) const {
+  if (state.preparation.kernel != Preparation::Kernel::kAsked) return;
+  state.preparation.kernel = Preparation::Kernel::kHolds;
+  if (self.may_rise()) self.take_over(state, now, todo);
+}
+
+void Instance::On::operator()(Backup& state, const AddressRefused& event) const {
+  if (state.preparation.kernel == Preparation::Kernel::kUnasked) return;
+  Reason reason{Cause::kAddressRefused, {}};
+  reason.evidence.status = event.error;
+  leave_backup(state, Fault{.retry_at = now + kRefusalRetry}, reason);
 }
 
 void Instance::On::operator()(Backup& state, const Stop& event) const {
@@ -110,16 +157,31 @@ void Instance::On::operator()(Backup& state, const Stop& event) const {
 }
 
 void Instance::Passing::operator()(Backup& state) const {
+  if (state.is_preparing()) {
+    if (now >= state.preparation.until) {
+      // The master there is has what we do not get.
+      self.stop_preparing(state, todo);
+      state.wanted_since = Instant::never();
+      state.listened_again = false;
+      state.down_deadline = now + self.down_interval();
+    } else if (!self.has_rival(state, now)) {
+      state.preparation.is_needless = true;
+      if (self.may_rise()) self.take_over(state, now, todo);
+    }
+    return;
+  }
   if (self.holds_ == 0 && state.wanted_since.is_never() && now >= state.down_deadline) {
     const bool is_timely = now - state.down_deadline <= self.master_interval_ / kTimelyShare;
     if (!is_timely && !state.listened_again) {
       state.down_deadline = now + self.master_interval_ + self.skew();
       state.listened_again = true;
-    } else if (!self.router_.is_grouped || self.group_.standing == State::kMaster) {
-      self.take_over(state, now, todo);
-      return;
+    } else if (self.may_rise()) {
+      if (!self.has_rival(state, now)) return self.take_over(state, now, todo);
+      return self.prepare(state, now, todo);
     } else {
       state.wanted_since = now;
+      state.preparation.is_needless = !self.has_rival(state, now);
+      if (self.group_.prepares) self.prepare(state, now, todo);
     }
   }
   if (now >= state.withdraw_at) {
@@ -148,8 +210,42 @@ void Instance::wait_after_hold(Backup& state, Instant now) const {
   if (holds_ == 0 && state.down_deadline <= now) state.down_deadline = now + skew();
 }
 
+bool Instance::may_rise() const { return !router_.is_grouped || group_.standing == State::kMaster; }
+
+// By his own word, and no sooner than any backup of his would say so.
+Instant Instance::rival_ends() const {
+  return peer_.heard + peer_.interval * std::max(int{router_.down_timer_adverts}, 3);
+}
+
+bool Instance::has_rival(const Backup& state, Instant now) const {
+  return state.newest == Backup::Newest::kLower && now < rival_ends();
+}
+
+// Whoever it pushes aside goes on answering until it has heard us.
+void Instance::prepare(Backup& state, Instant now, Actions& todo) const {
+  if (state.is_preparing()) return;
+  if (!has_rival(state, now)) {
+    state.preparation.is_needless = true;
+    return;
+  }
+  state.withdraw_at = Instant::never();
+  state.preparation.is_needless = false;
+  state.preparation.kernel = Preparation::Kernel::kAsked;
+  state.preparation.until = now + kPreparation;
+  state.preparation.lateness = now - state.down_deadline;
+  todo.push_back(InstallAddresses{});
+}
+
+void Instance::stop_preparing(Backup& state, Actions& todo) const {
+  if (state.preparation.kernel != Preparation::Kernel::kUnasked)
+    todo.push_back(WithdrawAddresses{});
+  state.preparation = {};
+}
+
 void Instance::take_over(const Backup& state, Instant now, Actions& todo) {
-  Reason reason{Cause::kSilence, peer_evidence(now, now - state.down_deadline)};
+  const Duration lateness =
+      state.is_preparing() ? state.preparation.lateness : now - state.down_deadline;
+  Reason reason{Cause::kSilence, peer_evidence(now, lateness)};
   // A hold may have kept us here long after somebody left.
   if (state.newest == Backup::Newest::kRelease && reason.evidence.silence <= down_interval())
     reason.cause = Cause::kPriorityZeroHeard;
@@ -157,7 +253,7 @@ void Instance::take_over(const Backup& state, Instant now, Actions& todo) {
   if (state.newest == Backup::Newest::kLower && reason.evidence.silence <= 2 * peer_.interval)
     reason.cause = Cause::kPreemption;
   if (state.owner_cause != Cause::kNone) reason = {state.owner_cause, {}};
-  become_master(reason, now, todo);
+  become_master(reason, now, todo, state.preparation.kernel);
 }
 
 }  // namespace core

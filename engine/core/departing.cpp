@@ -57,8 +57,8 @@ void Instance::finish_departure(const Departing& state, Instant now, Actions& to
   backup.master = state.successor;
   if (!state.successor.heard.is_never())
     backup.down_deadline = std::max(backup.down_deadline, state.successor.heard + down_interval());
-  else if (reason.cause == Cause::kSyncGroup)
-    backup.down_deadline += own_share(master_interval_);
+  // Whoever was heard may have been yielding, with a last word to say.
+  if (reason.cause == Cause::kSyncGroup) backup.down_deadline += own_share(master_interval_);
   todo.push_back(WithdrawAddresses{});
   if (to_stopped) return become(Stopped{}, reason, todo);
   if (tracking_.faults() > 0) return become(Fault{}, reason, todo);

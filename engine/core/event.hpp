@@ -47,6 +47,7 @@ struct LanHeard {};
 struct GroupChanged {
   base::State standing = base::State::kBackup;  // kMaster, kBackup or kFault
   std::uint16_t member = 0;                     // who decided it, by its place in the configuration
+  bool prepares = false;  // all want to be master, and some have to have their addresses first
 };
 
 // The own interface: whether it can carry adverts. `cause` says what is wrong when it cannot.

@@ -105,7 +105,7 @@ struct Instance::On {
 
   // AddressesInstalled: an answer that arrives after the addresses were asked back announces nothing.
   void operator()(states::Initialize&, const AddressesInstalled&) const {}
-  void operator()(states::Backup&, const AddressesInstalled&) const {}
+  void operator()(states::Backup& state, const AddressesInstalled&) const;
   void operator()(states::Master& state, const AddressesInstalled&) const {
     state.announced = now;
     todo.push_back(Announce{});
@@ -116,7 +116,7 @@ struct Instance::On {
 
   // AddressRefused: only who means to keep the addresses minds.
   void operator()(states::Initialize&, const AddressRefused&) const {}
-  void operator()(states::Backup&, const AddressRefused&) const {}
+  void operator()(states::Backup& state, const AddressRefused& event) const;
   void operator()(states::Master& state, const AddressRefused& event) const;
   void operator()(states::Departing&, const AddressRefused&) const {}
   void operator()(states::Fault&, const AddressRefused&) const {}
@@ -139,9 +139,11 @@ struct Instance::On {
   }
   void operator()(states::Stopped&, const Stop&) const {}
 
-  // Leaves states::Backup for a state that does not hold addresses: the overlap of a master just past ends early.
+  // Leaves states::Backup for a state that does not hold addresses: the overlap of a master just past ends early, and so
+  // does the preparation of one that was about to be.
   void leave_backup(const states::Backup& state, states::Any next, const Reason& reason) const {
-    if (!state.withdraw_at.is_never()) todo.push_back(WithdrawAddresses{});
+    const bool is_asked = state.preparation.kernel != states::Preparation::Kernel::kUnasked;
+    if (is_asked || !state.withdraw_at.is_never()) todo.push_back(WithdrawAddresses{});
     self.become(next, reason, todo);
   }
   // Leaves the addresses at once, nothing said.

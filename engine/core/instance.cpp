@@ -75,15 +75,25 @@ void Instance::rise(const Reason& reason, Instant now, Actions& todo) {
     backup.down_deadline = now;
     backup.wanted_since = now;
     backup.owner_cause = why.cause;
+    backup.preparation.is_needless = true;
   }
   become(backup, reason, todo);
 }
 
-void Instance::become_master(const Reason& reason, Instant now, Actions& todo) {
+void Instance::become_master(const Reason& reason, Instant now, Actions& todo,
+                             states::Preparation::Kernel kernel) {
   master_interval_ = router_.advert_interval;
+  Master master{.advert_deadline = now + router_.advert_interval, .last_sent = now};
   todo.push_back(SendAdvert{effective_priority()});
-  todo.push_back(InstallAddresses{});
-  become(Master{.advert_deadline = now + router_.advert_interval, .last_sent = now}, reason, todo);
+  switch (kernel) {
+    case states::Preparation::Kernel::kUnasked: todo.push_back(InstallAddresses{}); break;
+    case states::Preparation::Kernel::kAsked: break;  // its answer comes
+    case states::Preparation::Kernel::kHolds:
+      todo.push_back(Announce{});
+      master.announced = now;
+      break;
+  }
+  become(master, reason, todo);
 }
 
 // RFC 3768 and 9568 know no such thing: who slept that long was replaced, and says nothing that could undo it.

@@ -14,6 +14,15 @@
 // gone, no address to speak from) lets go at once and says nothing, and so does an address the kernel refuses, after
 // priority 0.
 //
+// Return: who is about to push a living master aside, one heard within as many of its intervals as a backup waits, is a backup
+// that prepares. It asks for its addresses, goes on listening, and says its first word, announces and becomes Master once
+// they are installed; only then does the other one let go. Meanwhile whatever keeps a backup down (a better one is heard, a
+// hold, a fault, the group, a stop) makes it withdraw them again, without a word. It waits for the kernel no longer once the
+// other one says priority 0 or falls silent. After kPreparation it gives up for this time, listens for a down interval and
+// tries again: while the kernel cannot take the addresses, their holder is better than we are. An address that is refused
+// is a fault of who never spoke. Who takes over from nobody does not wait: first advert, then addresses
+// (docs/decisions/0014-return.md). An owner that starts or comes back from a fault has not listened, and does not either.
+//
 // Holds: a backup with any hold on never rises; its Master_Down_Timer runs on underneath. When the last hold goes, a timer
 // that still runs is kept (a master may be alive, or we have not listened long enough to know). One that ran out means
 // that no master we would obey is left: then the skew alone is waited, so an enabled router rises in a fraction of a
@@ -73,6 +82,9 @@ inline constexpr Duration kOverlap = std::chrono::milliseconds{10};
 inline constexpr Duration kAnnounceAgain = std::chrono::seconds{5};
 inline constexpr Duration kAnnounceApart = std::chrono::seconds{1};
 
+// How long a kernel may take to hold the addresses of a router that is about to push a living master aside.
+inline constexpr Duration kPreparation = std::chrono::seconds{5};
+
 // How long an instance stays in fault after the kernel refused one of its addresses.
 inline constexpr Duration kRefusalRetry = std::chrono::seconds{10};
 
@@ -128,10 +140,13 @@ class Instance {
   bool has_own_fault() const;
   // Would be master now, were it not for its group; false once it is.
   bool wants_master() const;
+  // It wants, over a living master, and the kernel does not hold its addresses yet.
+  bool must_prepare() const;
   // A backup that obeys nobody, and has not waited long enough to know that nobody is there.
   bool is_listening() const;
   // What it was told of its group; kInitialize: nothing yet.
   base::State told() const { return group_.standing; }
+  bool told_prepares() const { return group_.prepares; }
 
   // True while it is the owner and master and told not to listen (owner_ignore_adverts): adverts for it are counted
   // (Drop::kOwnerIgnores) and not told.
@@ -140,6 +155,8 @@ class Instance {
   // What the board publishes.
   base::State state() const;
   bool is_departing() const;
+  // A backup that has asked for its addresses and says nothing before it has them.
+  bool is_preparing() const;
   bool holds_addresses() const;
   Priority effective_priority() const;
   std::uint8_t holds() const { return holds_; }
@@ -189,8 +206,12 @@ class Instance {
   void obey(states::Obeyed& master, const Heard& event);
   bool is_alive(const states::Obeyed& master, Instant at) const;  // as far as anybody can know
   bool is_better(const Advert& advert) const;
-  bool is_well() const;  // nothing of its own is wrong, and everything that may be has answered
-  bool is_able() const;  // that, and its group is no fault
+  // Whether the newest advert was of a master that would be pushed aside, and when he is to be taken for dead.
+  bool has_rival(const states::Backup& state, Instant now) const;
+  Instant rival_ends() const;
+  bool may_rise() const;  // its group does not keep it
+  bool is_well() const;   // nothing of its own is wrong, and everything that may be has answered
+  bool is_able() const;   // that, and its group is no fault
   Duration skew() const;
   Duration down_interval() const;
   // Whether those who wait least for us have stopped waiting (Router::late_backup).
@@ -203,12 +224,15 @@ class Instance {
   void settle_start(states::Initialize& state, Instant now, Actions& todo);
   void settle_fault(states::Fault& state, Instant now, Actions& todo);
   void rise(const Reason& reason, Instant now, Actions& todo);
-  void become_master(const Reason& reason, Instant now, Actions& todo);
+  void become_master(const Reason& reason, Instant now, Actions& todo,
+                     states::Preparation::Kernel kernel = states::Preparation::Kernel::kUnasked);
   void become(states::Any next, const Reason& reason, Actions& todo);
   void depart(bool to_stopped, const Reason& reason, Instant now, Actions& todo);
   void finish_departure(const states::Departing& state, Instant now, Actions& todo);
   void hear_release(states::Backup& state, const Heard& event) const;
   void take_over(const states::Backup& state, Instant now, Actions& todo);
+  void prepare(states::Backup& state, Instant now, Actions& todo) const;
+  void stop_preparing(states::Backup& state, Actions& todo) const;
   void wait_after_hold(states::Backup& state, Instant now) const;
   Duration own_share(Duration interval) const;
   void step_down_late(const states::Master& state, Instant now, Actions& todo);
@@ -222,7 +246,7 @@ class Instance {
   bool knows_peer_ = false;  // of a router that may be master while we hear nothing
   // Heard, or waited for, since the start and since the link came back.
   bool is_lan_trusted_ = false;
-  GroupChanged group_{base::State::kInitialize, 0};  // as last told
+  GroupChanged group_{base::State::kInitialize, 0, false};  // as last told
   Link link_;
   Peer peer_;                 // the newest advert since we began to listen
   Duration master_interval_;  // Active_Adver_Interval

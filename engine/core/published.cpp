@@ -16,6 +16,10 @@ Instant Instance::deadline() const {
     const Instance& self;
     Instant operator()(const Initialize&) const { return Instant::never(); }
     Instant operator()(const Backup& state) const {
+      if (state.is_preparing()) {
+        const bool waits = self.must_prepare() || !self.router_.is_grouped;
+        return earlier(state.preparation.until, waits ? self.rival_ends() : Instant::never());
+      }
       const bool sleeps = self.holds_ != 0 || !state.wanted_since.is_never();
       return earlier(sleeps ? Instant::never() : state.down_deadline, state.withdraw_at);
     }
@@ -31,8 +35,14 @@ State Instance::state() const { return states::state_of(state_); }
 
 bool Instance::is_departing() const { return std::holds_alternative<Departing>(state_); }
 
+bool Instance::is_preparing() const {
+  const auto* backup = std::get_if<Backup>(&state_);
+  return backup != nullptr && backup->is_preparing();
+}
+
 bool Instance::holds_addresses() const {
-  if (const auto* backup = std::get_if<Backup>(&state_)) return !backup->withdraw_at.is_never();
+  if (const auto* backup = std::get_if<Backup>(&state_))
+    return !backup->withdraw_at.is_never() || backup->is_preparing();
   return state() == State::kMaster;
 }
 
@@ -46,7 +56,14 @@ bool Instance::has_own_fault() const {
 
 bool Instance::wants_master() const {
   const auto* backup = std::get_if<Backup>(&state_);
-  return backup != nullptr && holds_ == 0 && !backup->wanted_since.is_never();
+  return backup != nullptr && holds_ == 0 && router_.is_grouped &&
+         (!backup->wanted_since.is_never() || backup->is_preparing());
+}
+
+bool Instance::must_prepare() const {
+  if (!wants_master()) return false;
+  const states::Preparation& preparation = std::get_if<Backup>(&state_)->preparation;
+  return !preparation.is_needless && preparation.kernel != states::Preparation::Kernel::kHolds;
 }
 
 bool Instance::is_listening() const {

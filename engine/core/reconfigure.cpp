@@ -92,7 +92,7 @@ void Instance::reconfigure(const Reconfiguration& change, Instant now, Actions& 
     if (origin.report && !origin.before) note(*origin.report);
 
   group_.member = followed(change.places, group_.member);
-  if (!router_.is_grouped) group_ = {State::kInitialize, 0};
+  if (!router_.is_grouped) group_ = {State::kInitialize, 0, false};
   if ((holds_ & bit_of(Hold::kQuiet)) != 0) {
     quiet_ends_ = earlier(quiet_ends_, now + router_.quiet_cap);
     // RFC 9568 6.4.1: whose own the addresses are need not listen first.
@@ -140,6 +140,14 @@ void Instance::Changing::operator()(Backup& state) const {
     if (state.down_deadline > now) state.wanted_since = Instant::never();
   }
   if (!is.is_owner()) state.owner_cause = Cause::kNone;
+  // Other addresses are prepared anew; and whether it still pushes him aside is to be seen.
+  const bool is_other = !(is.addresses == was.addresses) || is.is_grouped != was.is_grouped;
+  const bool is_beaten = is_obeyed || self.peer_.priority >= self.effective_priority();
+  if (state.is_preparing() && (is_other || is_beaten)) {
+    self.stop_preparing(state, todo);
+    state.wanted_since = Instant::never();
+    state.down_deadline = is_beaten ? self.peer_.heard + self.down_interval() : now;
+  }
   // Nobody's leave is needed any more.
   if (!is.is_grouped) state.wanted_since = Instant::never();
 }

@@ -23,6 +23,16 @@ struct Obeyed {
   Duration interval{0};              // as it is believed
 };
 
+// Before a router pushes a living master aside it has the kernel take the addresses, and says nothing until it has.
+struct Preparation {
+  enum class Kernel : std::uint8_t { kUnasked, kAsked, kHolds };
+  Kernel kernel = Kernel::kUnasked;
+  Instant until = Instant::never();  // given up then; never: not under way
+  Duration lateness{0};              // how late it began
+  bool is_needless = false;          // of a group's member: nobody is left to be pushed aside
+  bool leads = false;                // of a group's member: it was the last whose timer ran out
+};
+
 struct Backup {
   // What the newest advert was to us; decides the cause of a takeover.
   enum class Newest : std::uint8_t { kNone, kObeyed, kLower, kRelease };
@@ -36,6 +46,9 @@ struct Backup {
   Obeyed master;                // the best of those obeyed; whose priority 0 is believed
   bool listened_again = false;  // the second chance of a late wake-up was used
   bool only_listened = false;   // since it rose: obeyed nobody, and never was master
+  Preparation preparation;
+
+  bool is_preparing() const { return !preparation.until.is_never(); }
 };
 
 struct Master {

@@ -7,12 +7,16 @@
 //   else any member is held, departs, is stopped,
 //        or obeys another master                            kBackup  (by the first such member)
 //   else any member is master                               kMaster  (by the first master)
-//   else every member wants to be                           kMaster  (by the first of them)
+//   else every member wants to be, and none has to prepare  kMaster  (by the first of them)
+//   else every member wants to be                           kBackup  (by the first that has to), and all prepare
 //   else: somebody starts or has not listened long enough   kBackup  (by the first such member)
 //
 // A member that has only begun to listen keeps the others from rising, but not from staying: nothing it knows speaks
 // against them. That is where a new engine finds a group whose old one died halfway through a takeover, and where a
 // group grows by a member. It rises when its own timer has run out.
+//
+// Who would push a living master aside prepares first: its addresses are in the kernel before it says a word. A group that
+// rises over living masters is prepared whole, and then rises whole.
 #pragma once
 
 #include <cstdint>
@@ -31,15 +35,19 @@ struct Member {
   bool is_held = false;
   bool is_master = false;
   bool wants_master = false;  // would be, were it not for its group
+  bool must_prepare =
+      false;  // wants to be, over a living master, and the kernel does not hold its addresses yet
   bool is_starting = false;   // in Initialize
   bool is_listening = false;  // a backup that has heard nobody it would obey since it began
   base::State told =
       base::State::kInitialize;  // what it heard of its group last; kInitialize: nothing
+  bool told_prepares = false;
 };
 
 struct Standing {
   base::State state = base::State::kBackup;  // kFault, kBackup or kMaster
   std::uint16_t member = 0;                  // Member::instance of who decided it
+  bool prepares = false;                     // of kBackup: everybody wants to rise, and prepares
   friend bool operator==(const Standing&, const Standing&) = default;
 };
 
@@ -67,7 +75,7 @@ Standing settle(std::span<Member> room, View&& view, Tell&& tell) {
     bool is_settled = true;
     for (std::size_t i = 0; i < room.size(); ++i) {
       if (!must_be_told(room[i], standing)) continue;
-      tell(i, GroupChanged{standing.state, standing.member});
+      tell(i, GroupChanged{standing.state, standing.member, standing.prepares});
       is_settled = false;
     }
     if (is_settled) break;

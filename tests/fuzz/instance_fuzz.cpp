@@ -125,7 +125,8 @@ class Watch {
     // The longest there is: the down interval of a capped interval with a skew of one, or a refusal's retry.
     const Duration longest = router_.advert_interval * int{router_.learned_interval_cap} *
                                  (router_.down_timer_adverts + 1) +
-                             1s + core::kRefusalRetry + router_.quiet_cap + kLongestStartDelay;
+                             1s + core::kRefusalRetry + router_.quiet_cap + kLongestStartDelay +
+                             core::kPreparation;
     CHECK(deadline.is_never() || deadline - now <= longest, "nothing is put off for ever");
     CHECK(!is_master || deadline - now <= router_.advert_interval,
           "a master advertises within its interval");
@@ -251,7 +252,8 @@ core::Event make_event(fuzz::Input& in, std::uint8_t kind, const core::Router& r
       constexpr std::array kStandings{State::kMaster, State::kMaster, State::kBackup,
                                       State::kFault};
       const std::uint8_t how = in.u8();
-      return core::GroupChanged{kStandings[how & 3], how};
+      const State standing = kStandings[how & 3];
+      return core::GroupChanged{standing, how, standing == State::kBackup && (how & 4) != 0};
     }
     default: return core::AddressesInstalled{};
   }

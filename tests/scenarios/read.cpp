@@ -279,9 +279,10 @@ class Reader {
   core::GroupChanged group(Words& in) {
     if (!script_.router.is_grouped) in.complain("this router is in no group: say grouped");
     core::GroupChanged event;
-    const auto standing = find(kStates, in.take());
+    event.prepares = in.accept("prepares");
+    const auto standing = event.prepares ? State::kBackup : find(kStates, in.take());
     if (standing != State::kMaster && standing != State::kBackup && standing != State::kFault)
-      in.complain("a group is master, backup or fault");
+      in.complain("a group is master, backup or fault, or it prepares");
     event.standing = standing.value_or(State::kBackup);
     in.expect("by");
     in.expect("member");

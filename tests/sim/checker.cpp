@@ -39,7 +39,7 @@ Checker::Checker(Stage& stage, std::size_t router)
     delays = std::max(delays, plan.routers[v].check_up);
   }
   for (const HostPlan& host : plan.hosts) delays = std::max(delays, host.start_delay);
-  const Duration wire = 3 * plan.delay_max + 4 * plan.lateness_max + 2 * plan.kernel_max;
+  const Duration wire = 3 * plan.delay_max + 6 * plan.lateness_max + 3 * plan.kernel_max;
   const core::Router& any = plan_.routers.front();
   settling_ = down + longest + wire;
   // Whoever delays preemption waits for somebody to become master, out its delay, and for its own timer.
@@ -53,6 +53,7 @@ Checker::Checker(Stage& stage, std::size_t router)
   for (auto& row : dual_since_) row.fill(Instant::never());
   backup_holding_since_.fill(Instant::never());
   departing_since_.fill(Instant::never());
+  preparing_since_.fill(Instant::never());
 }
 
 std::string Checker::name(std::size_t host) const {
@@ -103,6 +104,7 @@ void Checker::new_life(std::size_t host) {
 void Checker::excuse(std::size_t host) {
   backup_holding_since_[host] = Instant::never();
   departing_since_[host] = Instant::never();
+  preparing_since_[host] = Instant::never();
   disturb();
 }
 
@@ -118,6 +120,8 @@ void Checker::called(std::size_t host, const Before& before, const core::Instanc
                 " without being master");
       if (!is_release) rivals_.spoke(host, after.router().advert_interval);
     }
+    if (std::holds_alternative<core::Announce>(action) && !is_master)
+      violate(name(host) + " announces addresses without being master");
     const auto* change = std::get_if<core::Changed>(&action);
     if (change != nullptr && is_told) changed(host, *change);
   }
@@ -130,12 +134,19 @@ void Checker::called(std::size_t host, const Before& before, const core::Instanc
   // How long addresses outlive mastership, by the router's own clock.
   const Duration slack = 2 * stage_.plan.lateness_max;
   Instant& holding = backup_holding_since_[host];
-  if (!(after.holds_addresses() && after.state() != State::kMaster))
+  if (!(after.holds_addresses() && after.state() != State::kMaster) || after.is_preparing())
     holding = Instant::never();
   else if (holding.is_never())
     holding = core_now;
   else if (core_now - holding > core::kOverlap + slack)
     violate(name(host) + " holds the addresses as backup for longer than the overlap");
+  Instant& preparing = preparing_since_[host];
+  if (!after.is_preparing())
+    preparing = Instant::never();
+  else if (preparing.is_never())
+    preparing = core_now;
+  else if (core_now - preparing > core::kPreparation + slack)
+    violate(name(host) + " prepares for longer than it may");
   Instant& departing = departing_since_[host];
   if (!after.is_departing()) {
     departing = Instant::never();
@@ -291,7 +302,7 @@ void Checker::look_at_camp(const Views& views, std::uint8_t camp) {
       ++masters;
       master = &view;
     }
-    if (view.kernel_holds && view.runs) ++holders;
+    if (view.kernel_holds && view.runs && !view.is_preparing) ++holders;
     if (!view.is_fit) continue;
     ++fit;
     if (view.state != State::kBackup && view.state != State::kMaster)

@@ -10,8 +10,9 @@
 //   after one advert that promises the next in half a minute
 //                      somebody is master within cap x A x (3 + skew)
 //   all the time       changes are told once, in unbroken sequence, with a cause; only masters advertise; addresses are
-//                      held by masters, the departing, and for the overlap after being preempted; nobody is master while
-//                      held or in fault
+//                      held by masters, the departing, for the overlap after being preempted, and by backups that prepare,
+//                      for as long as that may take; only masters announce; nobody is master while held or in fault
+//   on a return        nobody who has just heard a lower master rises before his own kernel holds the addresses
 //
 // A sync group is as slow as its slowest member; where configurations divide the hosts into camps, each camp has its own
 // master. Two masters, and who has to say so: tests/sim/rivals.hpp.
@@ -32,6 +33,7 @@ namespace sim {
 struct Before {
   base::State state = base::State::kInitialize;
   bool is_departing = false;
+  bool is_preparing = false;
 };
 
 class Checker {
@@ -131,6 +133,7 @@ class Checker {
   std::array<Instant, kMaxHosts> departing_since_{};
   std::array<Duration, kMaxHosts> departing_for_{};  // what its peers were told of its interval
   std::array<Duration, kMaxHosts> interval_{};       // as of its last call
+  std::array<Instant, kMaxHosts> preparing_since_{};
   Pairs<Instant> clean_since_{};
   Pairs<Instant> dual_since_{};
   Pairs<int> dual_order_{};

@@ -266,9 +266,11 @@ void World::demand_smooth_takeover(std::size_t router, std::size_t from, Duratio
   const Instant by =
       now + wait + drift(wait + delay) + stage_.plan.delay_max + 4 * stage_.plan.lateness_max;
   checkers_[router].demand_takeover(from, stage_.now(), by);
-  // Who departs waits for one interval at most: an heir slower than that leaves a gap.
+  // Who departs waits for one interval at most: an heir slower than that leaves a gap. So does one whose kernel is slower
+  // than the overlap.
   const Duration interval = hosts_[from]->unit(router).router().advert_interval;
-  if (by + stage_.plan.kernel_max + stage_.plan.delay_max < now + interval - drift(interval))
+  if (stage_.plan.kernel_max <= core::kOverlap &&
+      by + stage_.plan.kernel_max + stage_.plan.delay_max < now + interval - drift(interval))
     checkers_[router].demand_holder(by + interval);
 }
 

@@ -20,6 +20,9 @@ enum class Mutant : std::uint8_t {
   kBreakBeforeMake,        // lets the addresses go as it says priority 0
   kClings,                 // never withdraws
   kNeverInstalls,          // forgets to ask for the addresses
+  kRisesUnprepared,        // does not wait for its kernel before it pushes a master aside
+  kAnnouncesUnprepared,    // announces as soon as it has asked for the addresses
+  kClingsToPreparation,    // keeps the addresses when it gives a takeover up
   kDefiesHolds,            // is not told of holds
   kDefiesChecks,           // is not told of failing checks
   kDefiesDebounce,         // believes a check the moment it fails

@@ -329,6 +329,8 @@ Plan make_plan(std::uint64_t seed, Operator by) {
   plan.delay_max = random.between(1us, std::min<Duration>(2ms, shape.base / 20));
   plan.lateness_max = random.between(1us, std::min<Duration>(2ms, shape.base / 20));
   plan.kernel_max = random.between(20us, std::min<Duration>(3ms, shape.base / 10));
+  // A kernel whose lock somebody else holds.
+  if (plan.kernel_max.count() % 4 == 0) plan.kernel_max = std::min<Duration>(2s, shape.base / 2);
 
   const Duration interval = plan.longest_interval();
   const std::size_t cycles = 2 + random.below(4);

@@ -80,9 +80,11 @@ core::Member Unit::member() const {
                       .is_held = instance_->holds() != 0,
                       .is_master = instance_->state() == State::kMaster,
                       .wants_master = instance_->wants_master(),
+                      .must_prepare = instance_->must_prepare(),
                       .is_starting = instance_->state() == State::kInitialize,
                       .is_listening = instance_->is_listening(),
-                      .told = instance_->told()};
+                      .told = instance_->told(),
+                      .told_prepares = instance_->told_prepares()};
   if (mutant_ == Mutant::kGroupWithoutFaults) member.has_own_fault = false;
   return member;
 }
@@ -104,6 +106,7 @@ void Unit::make() {
   told_file_.reset();
   told_stop_ = false;
   installed_ = refused_ = false;
+  rival_until_ = {};
   has_heard_lan_ = false;
   last_sent_ = Instant::never();
   replies_.fill(Instant::never());
@@ -170,7 +173,7 @@ void Unit::adopt() {
   told_hold_ = (board.holds & ~static_cast<unsigned>(Hold::kStartDelay) &
                 ~static_cast<unsigned>(Hold::kQuiet)) != 0;
   knows_peer_ = false;  // the core says what a quiet start is after an adoption
-  const Before before{board_->state, board_->departing};
+  const Before before{board_->state, board_->departing, false};
   if (before.is_departing)
     stage_.reached.note(Situation::kAdoptedInDeparture);
   else if (before.state == State::kMaster)
@@ -328,10 +331,15 @@ void Unit::call(const Before& before, void (*act)(void*, core::Actions&), void* 
       continue;
     }
     if (change != nullptr) watch_change(*change);
+    const bool is_withdrawal = std::holds_alternative<core::WithdrawAddresses>(action);
+    if (is_withdrawal && before.is_preparing && mutant_ == Mutant::kClingsToPreparation) continue;
     execute(action);
     if (is_release && mutant_ == Mutant::kBreakBeforeMake) put_addresses(false);
     done.push_back(action);
   }
+  if (before.state == State::kBackup) watch_return(before);
+  const bool has_asked = instance_->is_preparing() && !before.is_preparing;
+  if (has_asked && mutant_ == Mutant::kAnnouncesUnprepared) done.push_back(core::Announce{});
   constexpr auto kQuiet = static_cast<unsigned>(Hold::kQuiet);
   constexpr auto kDelay = static_cast<unsigned>(Hold::kStartDelay);
   if ((holds & kQuiet) != 0 && (instance_->holds() & kQuiet) == 0 && !has_heard_lan_ &&
@@ -342,11 +350,27 @@ void Unit::call(const Before& before, void (*act)(void*, core::Actions&), void* 
   const bool is_master = instance_->state() == State::kMaster && !instance_->is_departing();
   contest_changed(contest_.stand(is_master, router_.advert_interval, host_.local_now()));
   checker_.called(host_place_, before, *instance_, done, is_told, host_.local_now());
+  if (has_asked && mutant_ == Mutant::kRisesUnprepared) handle(core::AddressesInstalled{});
+}
+
+// Whoever pushes a living master aside has the addresses in its kernel before it says so.
+void Unit::watch_return(const Before& before) {
+  const bool rises = instance_->state() == State::kMaster;
+  const bool has_rival = host_.local_now() <= rival_until_;
+  if (rises && has_rival && !holds_)
+    stage_.violate(name() + " pushes a master aside before its kernel holds the addresses");
+  if (!before.is_preparing || instance_->is_preparing()) return;
+  Reached& reached = stage_.reached;
+  if (!rises) return reached.note(Situation::kReturnGivenUp);
+  if (!holds_) return;
+  reached.note(Situation::kReturnPrepared);
+  if (router_.is_grouped) reached.note(Situation::kReturnOfGroupPrepared);
 }
 
 // What it does, held against what it was told to wait for.
 void Unit::watch_change(const core::Changed& change) {
   const Instant now = host_.local_now();
+  if (change.to == State::kBackup) rival_until_ = {};  // what it heard before is forgotten
   if (change.to == State::kBackup) {
     backup_since_ = now;
     lower_since_ = Instant::never();
@@ -472,6 +496,7 @@ void Unit::send_to(const core::Address& destination, std::uint8_t to, Priority p
 // The kernel takes its time, and does the newest thing asked.
 void Unit::put_addresses(bool in) {
   wants_ = in;
+  installed_ = refused_ = false;  // an answer to what was asked before
   stage_.agenda.in(stage_.random.between(0s, stage_.plan.kernel_max),
                    job<&Unit::kernel_did>(this, in ? 1 : 0, ++kernel_job_));
 }

@@ -108,7 +108,7 @@ class Unit {
   void remember(const core::Mark& mark);
   template <typename Act>
   void call(Act act) {
-    call({instance_->state(), instance_->is_departing()}, act);
+    call({instance_->state(), instance_->is_departing(), instance_->is_preparing()}, act);
   }
   template <typename Act>
   void call(const Before& before, Act act) {
@@ -121,6 +121,7 @@ class Unit {
                                   std::int32_t value) const;
   void execute(const core::Action& action);
   void watch_change(const core::Changed& change);
+  void watch_return(const Before& before);
   void owe(core::Priority priority);
   bool is_peer(const core::Address& address) const;
   void send_to(const core::Address& destination, std::uint8_t to, core::Priority priority);
@@ -186,6 +187,8 @@ class Unit {
   Instant looks_since_;                     // its engine's first look at what it depends on
   Instant hears_of_;                        // when the packet looked at came in
   Instant lower_since_ = Instant::never();  // as backup, nobody it would obey was heard
+  // A lower master that it need not obey: when he is to be taken for gone.
+  Instant rival_until_;
   Instant second_failing_since_ = Instant::never();
   Instant seen_failing_since_ = Instant::never();
   Instant due_ = Instant::never();

@@ -95,7 +95,7 @@ void Unit::tell_facts() {
   if (refused_) {
     refused_ = false;
     const bool was_master = instance_->state() == State::kMaster && !instance_->is_departing();
-    if (was_master) {
+    if (was_master || instance_->is_preparing()) {
       // Its own clock may run slow, and it needs a turn to notice.
       refused_until_ = stage_.now() + core::kRefusalRetry + 30ms;
       stage_.agenda.at(refused_until_ + 1ns, job<&Unit::forget_refusal>(this));

@@ -120,6 +120,12 @@ void Unit::accept(const Frame& frame, const core::Advert& advert, const core::Ve
     const bool is_lower_claim = advert.priority < instance_->effective_priority() &&
                                 advert.priority != base::kReleasePriority;
     const Duration obeyed_before = instance_->master_interval();
+    if (state == State::kBackup) {
+      const bool preempts = router_.preempt || router_.is_owner();
+      rival_until_ = {};
+      if (is_lower_claim && preempts && !verdict.is_clock_bad)
+        rival_until_ = received + 2 * obeyed(advert.interval);
+    }
     if (instance_->is_departing() && advert.priority != base::kReleasePriority &&
         !is_departure_answered_) {
       is_departure_answered_ = true;

@@ -36,6 +36,7 @@ View Unit::view(bool runs, bool hears) const {
   view.may_hold = instance_->holds_addresses();
   view.state = instance_->state();
   view.is_departing = instance_->is_departing();
+  view.is_preparing = instance_->is_preparing();
   view.is_master = view.state == State::kMaster && !view.is_departing;
   view.is_refused = is(Fault::Kind::kRefusal);
   view.spoken = instance_->effective_priority();

@@ -15,6 +15,7 @@ struct View {
   bool is_fit = false;     // nothing planned keeps it, or a member of its group, from being master
   bool is_master = false;  // and not departing
   bool is_departing = false;
+  bool is_preparing = false;     // about to push a living master aside
   bool wants_addresses = false;  // what it asked of its kernel
   bool may_hold = false;         // by its own account
   bool kernel_holds = false;

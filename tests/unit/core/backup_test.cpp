@@ -74,9 +74,10 @@ TEST(Backup, ALowerMasterStillHeardIsPreempted) {
   subject.now += 3s;
   (void)subject.hear(99);
   // 0.609375 s after its last advert.
+  EXPECT_EQ(subject.after(kSkew100), (List{install()}));
   EXPECT_EQ(
-      subject.after(kSkew100),
-      (List{send(100), install(),
+      subject.installed(),
+      (List{send(100), announce(),
             changed(State::kBackup, State::kMaster, Cause::kPreemption, peer(99, kSkew100))}));
 }
 
@@ -338,9 +339,10 @@ TEST(Hold, AReleaseUnderALowerMasterPreemptsItAfterTheSkew) {
     subject.now += 1s;
   }
   (void)subject.release(Hold::kPermit);
+  EXPECT_EQ(subject.after(kSkew100), (List{install()}));
   EXPECT_EQ(
-      subject.after(kSkew100),
-      (List{send(100), install(),
+      subject.installed(),
+      (List{send(100), announce(),
             changed(State::kBackup, State::kMaster, Cause::kPreemption, peer(50, 1s + kSkew100))}));
 }
 

@@ -101,6 +101,8 @@ class House {
   }
   void act(std::size_t host, std::size_t member, const Actions& todo) {
     for (const Action& action : todo) {
+      if (std::holds_alternative<InstallAddresses>(action))
+        tell(host, member, AddressesInstalled{});
       const auto* sent = std::get_if<SendAdvert>(&action);
       if (sent == nullptr || hosts_[host].is_cut[member]) continue;
       Heard heard;
@@ -129,9 +131,11 @@ class House {
                     .is_held = member.holds() != 0,
                     .is_master = member.state() == State::kMaster,
                     .wants_master = member.wants_master(),
+                    .must_prepare = member.must_prepare(),
                     .is_starting = member.state() == State::kInitialize,
                     .is_listening = member.is_listening(),
-                    .told = member.told()};
+                    .told = member.told(),
+                    .told_prepares = member.told_prepares()};
     };
     const Standing standing =
         core::settle(std::span(rooms_[host]), view,

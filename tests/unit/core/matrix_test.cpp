@@ -33,6 +33,14 @@ Subject checked_master() {
 const std::vector<std::pair<std::string, std::function<Subject()>>> kPhases = {
     {"Initialize", [] { return Subject{matrix_router()}; }},
     {"Backup", [] { return checked_backup(); }},
+    {"Preparing",
+     [] {
+       Subject subject = checked_backup();
+       (void)subject.after(2s);
+       (void)subject.hear(50);
+       (void)subject.after(subject.due_in());
+       return subject;
+     }},
     {"Master", [] { return checked_master(); }},
     {"Departing",
      [] {
@@ -93,30 +101,43 @@ std::string summary(const List& todo, const Subject& after) {
 
 TEST(Matrix, EveryStateHasAnAnswerToEveryEvent) {
   const std::map<std::string, std::vector<std::string>> expected = {
-      {"start", {"INIT", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
-      {"hear better", {"INIT", "BACKUP", "changed, BACKUP", "MASTER departing", "FAULT", "STOP"}},
-      {"hear lower", {"INIT", "BACKUP", "send 100, MASTER", "MASTER departing", "FAULT", "STOP"}},
-      {"hear zero", {"INIT", "BACKUP", "send 100, MASTER", "MASTER departing", "FAULT", "STOP"}},
-      {"hear bad clock",
-       {"INIT", "BACKUP", "send 100, MASTER", "MASTER departing", "FAULT", "STOP"}},
-      {"lan heard", {"INIT", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
-      {"link up", {"INIT", "BACKUP", "MASTER", "MASTER departing", "changed, BACKUP", "STOP"}},
-      {"link down",
-       {"INIT", "changed, FAULT", "withdraw, changed, FAULT", "withdraw, changed, FAULT", "FAULT",
+      {"start", {"INIT", "BACKUP", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
+      {"hear better",
+       {"INIT", "BACKUP", "withdraw, BACKUP", "changed, BACKUP", "MASTER departing", "FAULT",
         "STOP"}},
-      {"check well", {"INIT", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
+      {"hear lower",
+       {"INIT", "BACKUP", "BACKUP", "send 100, MASTER", "MASTER departing", "FAULT", "STOP"}},
+      {"hear zero",
+       {"INIT", "BACKUP", "send 100, changed, MASTER", "send 100, MASTER", "MASTER departing",
+        "FAULT", "STOP"}},
+      {"hear bad clock",
+       {"INIT", "BACKUP", "withdraw, BACKUP", "send 100, MASTER", "MASTER departing", "FAULT",
+        "STOP"}},
+      {"lan heard", {"INIT", "BACKUP", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
+      {"link up",
+       {"INIT", "BACKUP", "BACKUP", "MASTER", "MASTER departing", "changed, BACKUP", "STOP"}},
+      {"link down",
+       {"INIT", "changed, FAULT", "withdraw, changed, FAULT", "withdraw, changed, FAULT",
+        "withdraw, changed, FAULT", "FAULT", "STOP"}},
+      {"check well", {"INIT", "BACKUP", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
       {"check fails",
-       {"INIT", "changed, FAULT", "send 0, MASTER departing", "MASTER departing", "FAULT", "STOP"}},
-      {"weight on", {"INIT", "BACKUP", "send 110, MASTER", "MASTER departing", "FAULT", "STOP"}},
+       {"INIT", "changed, FAULT", "withdraw, changed, FAULT", "send 0, MASTER departing",
+        "MASTER departing", "FAULT", "STOP"}},
+      {"weight on",
+       {"INIT", "BACKUP", "BACKUP", "send 110, MASTER", "MASTER departing", "FAULT", "STOP"}},
       {"hold on",
-       {"INIT", "BACKUP", "send 0, MASTER departing", "MASTER departing", "FAULT", "STOP"}},
-      {"hold off", {"INIT", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
-      {"installed", {"INIT", "BACKUP", "announce, MASTER", "MASTER departing", "FAULT", "STOP"}},
+       {"INIT", "BACKUP", "withdraw, BACKUP", "send 0, MASTER departing", "MASTER departing",
+        "FAULT", "STOP"}},
+      {"hold off", {"INIT", "BACKUP", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
+      {"installed",
+       {"INIT", "BACKUP", "send 100, announce, changed, MASTER", "announce, MASTER",
+        "MASTER departing", "FAULT", "STOP"}},
       {"refused",
-       {"INIT", "BACKUP", "send 0, withdraw, changed, FAULT", "MASTER departing", "FAULT", "STOP"}},
+       {"INIT", "BACKUP", "withdraw, changed, FAULT", "send 0, withdraw, changed, FAULT",
+        "MASTER departing", "FAULT", "STOP"}},
       {"stop",
-       {"changed, STOP", "changed, STOP", "send 0, MASTER departing", "MASTER departing",
-        "changed, STOP", "STOP"}},
+       {"changed, STOP", "changed, STOP", "withdraw, changed, STOP", "send 0, MASTER departing",
+        "MASTER departing", "changed, STOP", "STOP"}},
   };
   ASSERT_EQ(expected.size(), kEvents.size());
   for (const auto& [event, happen] : kEvents) {

@@ -370,7 +370,8 @@ TEST(ReconfiguredBackup, RaisedAboveItsMasterRisesByTheProtocol) {
   EXPECT_EQ(subject.hear(150), List{});
   // 3 s + 56/256 s after the advert that was still obeyed.
   EXPECT_EQ(subject.due_in(), 2'218'750'000ns);
-  const List rose = subject.after(subject.due_in());
+  EXPECT_EQ(subject.after(subject.due_in()), (List{install()}));
+  const List rose = subject.installed();
   ASSERT_EQ(rose.size(), 3U);
   EXPECT_EQ(rose[0], send(200));
 }

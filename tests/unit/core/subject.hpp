@@ -102,8 +102,12 @@ class Subject {
   List hold(Hold hold, std::uint32_t uid = 0) { return tell(HoldChanged{hold, true, uid}); }
   List release(Hold hold, std::uint32_t uid = 0) { return tell(HoldChanged{hold, false, uid}); }
   List group(State standing, std::uint16_t member = 0) {
-    return tell(GroupChanged{standing, member});
+    return tell(GroupChanged{standing, member, false});
   }
+  List group_prepares(std::uint16_t member = 0) {
+    return tell(GroupChanged{State::kBackup, member, true});
+  }
+  List installed() { return tell(AddressesInstalled{}); }
   List stop() { return tell(Stop{}); }
   List adopt(const Adopted& adopted) {
     Actions todo;

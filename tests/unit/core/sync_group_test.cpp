@@ -150,9 +150,11 @@ Member view_of(const Instance& instance, std::uint16_t place) {
   m.is_held = instance.holds() != 0;
   m.is_master = instance.state() == State::kMaster;
   m.wants_master = instance.wants_master();
+  m.must_prepare = instance.must_prepare();
   m.is_starting = instance.state() == State::kInitialize;
   m.is_listening = instance.is_listening();
   m.told = instance.told();
+  m.told_prepares = instance.told_prepares();
   return m;
 }
 
