@@ -19,6 +19,7 @@
 #include "cli/routing.hpp"
 #include "cli/scan.hpp"
 #include "cli/status.hpp"
+#include "cli/switchover.hpp"
 #include "cli/upgrade.hpp"
 #include "cli/words.hpp"
 #include "engine/config/manual.hpp"
@@ -373,6 +374,26 @@ int run(int argc, char** argv) {
   add_instance(command);
   command->callback(
       [&] { result = cli::set_routing(cli::Routing::kDisable, instance, directories); });
+
+  bool is_forced = false;
+  command = app.add_subcommand(
+      "switchover", "move mastership: a master hands over, a backup that gave way takes it back");
+  command->add_option("NAME", instance, "an instance, or a sync group")->required();
+  command->add_flag("--force", is_forced, "leave although nobody is known or takes over");
+  command->callback([&] { result = cli::switch_over(instance, is_forced, directories); });
+
+  cli::MaintenanceWish maintenance_wish = cli::MaintenanceWish::kStatus;
+  std::string lasts;
+  command = app.add_subcommand("maintenance",
+                               "hold every instance back, across restarts: on, off or status");
+  command->add_option("WHAT", maintenance_wish, "on, off or status")
+      ->required()
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, cli::MaintenanceWish>{{"on", cli::MaintenanceWish::kOn},
+                                                      {"off", cli::MaintenanceWish::kOff},
+                                                      {"status", cli::MaintenanceWish::kStatus}}));
+  command->add_option("--for", lasts, "ends by itself after so long: 90s, 30m, 2h, 7d");
+  command->callback([&] { result = cli::maintain(maintenance_wish, lasts, directories); });
 
   MonitWish monit_wish;
   command = app.add_subcommand("monit", "a control file for monit that watches this vigie");

@@ -198,6 +198,8 @@ nlohmann::ordered_json json_of(const InstanceStatus& instance, const Status& sta
       {"name", feed::get_text(row.name)},
       {"state", to_string(row.state)},
       {"departing", row.departing != 0},
+      {"preparing", row.preparing != 0},
+      {"gave_way", row.gave_way != 0},
       {"holds", std::move(holds)},
       {"start_delay_until", end_of(Hold::kStartDelay, row.start_delay_until_ns)},
       {"quiet_until", end_of(Hold::kQuiet, row.quiet_until_ns)},
@@ -286,6 +288,8 @@ std::vector<std::string> conditions(const InstanceStatus& instance, const Status
 std::string state_text(const Row& row, Instant now) {
   std::string text(to_string(row.state));
   if (row.departing != 0) text += ", leaving";
+  if (row.preparing != 0) text += ", taking over";
+  if (row.gave_way != 0 && row.state == State::kBackup) text += ", gave way (vigie switchover)";
   const std::string holds = holds_text(row, now);
   if (!holds.empty() && row.state != State::kMaster) text += fmt::format(", held back ({})", holds);
   return text;

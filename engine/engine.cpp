@@ -386,6 +386,12 @@ void Engine::hear_supervisor(base::os::Channel::Received& received) {
       for (std::uint16_t id = 0; id < body_->instances.size(); ++id) tell(id, core::Stop{});
   } else if (const auto report = ipc::as<ipc::Report>(message)) {
     take_report(*report);
+  } else if (const auto maintenance = ipc::as<ipc::Maintenance>(message)) {
+    maintenance_ = *maintenance;
+    if (has_started_)
+      for (std::uint16_t id = 0; id < body_->instances.size(); ++id) tell_of_maintenance(id);
+  } else if (const auto switchover = ipc::as<ipc::Switchover>(message)) {
+    if (!take_switchover(*switchover)) misunderstood("supervisor");
   } else if (const auto board = ipc::as<ipc::Board>(message)) {
     offered_ = {.configuration = board->configuration, .board = std::move(received.descriptor)};
   } else if (const auto reconfigure = ipc::as<ipc::Reconfigure>(message)) {
@@ -393,6 +399,30 @@ void Engine::hear_supervisor(base::os::Channel::Received& received) {
   } else {
     misunderstood("supervisor");
   }
+}
+
+void Engine::tell_of_maintenance(std::uint16_t id) {
+  constexpr auto kBit = static_cast<std::uint8_t>(base::Hold::kMaintenance);
+  const bool is_on = (body_->instances[id].holds() & kBit) != 0;
+  if (is_on == (maintenance_.on != 0)) return;
+  tell(id,
+       core::HoldChanged{
+           .hold = base::Hold::kMaintenance, .on = maintenance_.on != 0, .uid = maintenance_.uid});
+}
+
+// A group goes whole. Asked for in terms that are not in force any more, it has come too late.
+bool Engine::take_switchover(const ipc::Switchover& wanted) {
+  if (wanted.configuration != terms().configuration || !has_started_) return true;
+  if (wanted.instance >= body_->instances.size()) return false;
+  const core::Switchover order{
+      .take = wanted.take != 0, .force = wanted.force != 0, .uid = wanted.uid};
+  const std::uint16_t group = terms().assembly.group_of[wanted.instance];
+  if (group == kNobody) {
+    tell(wanted.instance, order);
+    return true;
+  }
+  for (const std::uint16_t member : terms().model.groups[group].members) tell(member, order);
+  return true;
 }
 
 // --- Thinking ---------------------------------------------------------------------------------------------------------
@@ -434,6 +464,7 @@ void Engine::start_one(std::uint16_t id) {
     body_->groups.mark(id);
   }
   body_->world.introduce(id);
+  tell_of_maintenance(id);
   if (!alive_as) tell(id, start_of(id, now_));
   body_->wishes.repeat(id);
 }

@@ -134,12 +134,14 @@ class Engine final : private Audience {
   void take_report(const ipc::Report& report);
   bool take_remark(const ipc::Report& report);
   void take_notified(const ipc::NotifyResult& notified);
+  [[nodiscard]] bool take_switchover(const ipc::Switchover& wanted);
   void watch_ear(std::size_t ear);
   void misunderstood(std::string_view who);
 
   // Think.
   void start();
   void start_one(std::uint16_t id);
+  void tell_of_maintenance(std::uint16_t id);
   // `began`: what the start delay counts from.
   core::Start start_of(std::uint16_t id, base::Instant began) const;
   // Adverts whose time has come leave before anything is read, unless we slept: then what was said meanwhile comes first.
@@ -204,6 +206,7 @@ class Engine final : private Audience {
   base::Instant stop_bound_ = base::Instant::never();
   bool is_everyone_stopped_ = false;
   bool is_abandoned_ = false;
+  ipc::Maintenance maintenance_;  // as the supervisor said last
 
   // The configuration that comes: a board that was offered for it; itself, while those it removes depart; the one before,
   // until the supervisor knows; and the instances it brings, until the keeper has caught up.

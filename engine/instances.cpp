@@ -258,6 +258,8 @@ void Instances::refresh_rows() {
     row.master_priority = instance.master_priority().value;
     row.holds = instance.holds();
     row.departing = instance.is_departing() ? 1 : 0;
+    row.preparing = instance.is_preparing() ? 1 : 0;
+    row.gave_way = instance.gave_way() ? 1 : 0;
     row.faults = static_cast<std::uint16_t>(instance.fault_count());
     row.master_interval_ns = instance.master_interval().count();
     row.deadline_ns = on_board(instance.deadline());

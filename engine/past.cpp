@@ -184,6 +184,7 @@ core::Adopted adopted_from(const feed::Row& row, const core::Router& router, Ins
   adopted.master_priority = base::Priority{row.master_priority};
   adopted.last_heard = Instant::from_ns(row.last_heard_ns);
   adopted.holds = row.holds;
+  adopted.gave_way = row.gave_way != 0;
   adopted.departing = row.departing != 0 || is_succeeded(row, router, now);
   adopted.effective = base::Priority{row.effective_priority};
   adopted.delayed_until = Instant::from_ns(row.start_delay_until_ns);

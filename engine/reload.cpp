@@ -207,6 +207,7 @@ void Engine::take_up_what_is_new() {
     // A LAN that we have been listening to need not prove that it carries.
     if (newcomer.is_lan_known) start.knew_peer = false;
     body_->world.introduce(newcomer.instance);
+    tell_of_maintenance(newcomer.instance);
     tell(newcomer.instance, start);
     body_->wishes.repeat(newcomer.instance);
   }

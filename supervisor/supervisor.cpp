@@ -98,6 +98,7 @@ Status Supervisor::run() {
   }
   if (parts_.startup_row) report(*parts_.startup_row);
 
+  begin_maintenance();
   advance(beginning);
   while (phase_ != Phase::kDone) {
     const auto ready = parts_.poller.wait(deadline());
@@ -142,6 +143,7 @@ void Supervisor::advance(Instant now) {
       signal(seat, SIGKILL);
     }
   }
+  advance_maintenance();
   advance_reload(now);
   advance_upgrade(now);
   if (look_at_ <= now) look_at_heartbeat(now);
@@ -216,6 +218,8 @@ void Supervisor::sit_down(Seat& seat, base::os::Child child, Instant now) {
     base::os::log_error(to_string(watched.error()));
   }
   if (seat.role != Role::kEngine) return;
+  owes_maintenance_ = true;
+  advance_maintenance();
   engine_times_.reset();
   heartbeat_.started(seat.child.pid, now);
   if (phase_ == Phase::kDeparting)
@@ -409,6 +413,8 @@ std::optional<control::Reply> Supervisor::carry_out(const ControlServer::Asked& 
       return reply;
     }
     case control::Command::kUpgrade: return ask_for_upgrade(asked);
+    case control::Command::kMaintenance: return set_maintenance(asked, reply);
+    case control::Command::kSwitchover: return switch_over(asked, reply);
     case control::Command::kReload:
       if (phase_ == Phase::kRunning) {
         reload_.ask({.uid = asked.uid, .how = "vigie reload", .ticket = asked.ticket});

@@ -21,6 +21,7 @@
 #include "supervisor/control_server.hpp"
 #include "supervisor/handover.hpp"
 #include "supervisor/heartbeat.hpp"
+#include "supervisor/maintenance.hpp"
 #include "supervisor/once.hpp"
 #include "supervisor/places.hpp"
 #include "supervisor/processor_time.hpp"
@@ -119,6 +120,16 @@ class Supervisor {
   // Nothing: the reply comes later.
   std::optional<control::Reply> carry_out(const ControlServer::Asked& asked);
   control::Reply reply_now() const;
+  // What an operator asks for beside a reload (operator.cpp).
+  control::Reply set_maintenance(const ControlServer::Asked& asked, control::Reply reply);
+  control::Reply switch_over(const ControlServer::Asked& asked, control::Reply reply);
+  void begin_maintenance();
+  void advance_maintenance();
+  void end_maintenance(std::string_view how, std::uint32_t uid);
+  void record_command(std::uint32_t uid, std::string_view subject, std::string_view text);
+  std::string maintenance_file() const {
+    return control::maintenance_file(parts_.places.state_dir);
+  }
   void report(feed::Record record);
 
   // The reload.
@@ -173,6 +184,10 @@ class Supervisor {
   base::Instant alive_at_ = base::Instant::never();  // the watchdog
   bool was_ready_ = false;
   bool channel_was_full_ = false;
+
+  std::optional<control::Maintenance> maintenance_;
+  std::uint32_t maintenance_ended_by_ = 0;
+  bool owes_maintenance_ = false;  // the engine
 
   enum class Phase { kRunning, kDeparting, kEnding, kDone } phase_ = Phase::kRunning;
   std::size_t step_ = 0;

@@ -36,6 +36,7 @@ void Instance::adopt(const Adopted& adopted, Instant now, Actions& todo) {
   // Nobody has said yet what the group is: whoever it may be that keeps us in fault, he does until then.
   if (router_.is_grouped && adopted.state == State::kFault) group_.standing = State::kFault;
   tracking_.adopt(adopted.effective);
+  gave_way_ = adopted.gave_way;
   // The master of a master is itself: whom it heard last nobody knows any more.
   if (adopted.state != State::kMaster)
     peer_ = {adopted.master, adopted.master_priority, adopted.last_heard, adopted.master_interval};

@@ -45,8 +45,7 @@ void Instance::On::operator()(Backup& state, const Heard& event) const {
   }
   const Priority ours = self.effective_priority();
   const bool is_lower = advert.priority < ours;
-  const bool preempts = self.router_.preempt || self.router_.is_owner();
-  if (is_lower && preempts && !event.is_clock_bad) {
+  if (is_lower && self.preempts(state) && !event.is_clock_bad) {
     if (state.preempt_delay_ends.is_never())
       state.preempt_delay_ends = event.received + self.router_.preempt_delay;
     if (event.received >= state.preempt_delay_ends) {
@@ -64,11 +63,13 @@ void Instance::On::operator()(Backup& state, const Heard& event) const {
   }
   self.stop_preparing(state, todo);
   self.obey(state.master, event);
+  if (advert.priority > ours) self.gave_way_ = false;  // who is better needs nobody to give way
   state.down_deadline = event.received + self.down_interval();
   state.wanted_since = Instant::never();
   state.newest = Backup::Newest::kObeyed;
   state.only_listened = false;
   state.listened_again = false;
+  state.takes = false;
 }
 
 void Instance::On::operator()(Backup& state, const LanHeard&) const {
@@ -137,6 +138,25 @@ void Instance::On::operator()(Backup& state, const HoldChanged& event) const {
     state.wanted_since = Instant::never();
   }
   if (was_held) self.wait_after_hold(state, now);
+}
+
+// It need not wait as if nobody were known to be lower: that is what the operator has seen.
+void Instance::On::operator()(Backup& state, const Switchover& event) const {
+  if (!event.take || self.holds_ != 0 || state.is_preparing()) return;
+  const bool is_lower = self.peer_.priority < self.effective_priority() && now < self.rival_ends();
+  if (!self.peer_.address.is_set() || !is_lower || self.peer_.priority == base::kReleasePriority)
+    return;
+  self.gave_way_ = false;
+  state.takes = true;
+  state.taker = event.uid;
+  state.master = {};
+  state.newest = Backup::Newest::kLower;
+  state.preempt_delay_ends = now;
+  state.down_deadline = now;
+  if (self.may_rise()) return self.prepare(state, now, todo);
+  state.wanted_since = now;
+  state.preparation.is_needless = false;
+  if (self.group_.prepares) self.prepare(state, now, todo);
 }
 
 void Instance::On::operator()(Backup& state, const AddressesInstalled&) const {
@@ -253,6 +273,10 @@ void Instance::take_over(const Backup& state, Instant now, Actions& todo) {
   if (state.newest == Backup::Newest::kLower && reason.evidence.silence <= 2 * peer_.interval)
     reason.cause = Cause::kPreemption;
   if (state.owner_cause != Cause::kNone) reason = {state.owner_cause, {}};
+  if (state.takes) {
+    reason.cause = Cause::kOperator;
+    reason.evidence.uid = state.taker;
+  }
   become_master(reason, now, todo, state.preparation.kernel);
 }
 

@@ -48,6 +48,23 @@ void Instance::On::operator()(Departing& state, const GroupChanged& event) const
   state.evidence = self.group_reason().evidence;
 }
 
+void Instance::Passing::operator()(Departing& state) const {
+  if (now < state.bound) return;
+  const bool is_alone = state.may_stay && !state.to_stopped && state.successor.heard.is_never();
+  // Late, somebody may have taken over unheard.
+  const bool is_timely = now - state.bound < self.router_.advert_interval / 4;
+  if (is_alone && is_timely && self.holds_ == 0 && self.is_able()) return self.stay(now, todo);
+  self.finish_departure(state, now, todo);
+}
+
+// Nobody took over. No transition: it has been master all the time to everyone who looks.
+void Instance::stay(Instant now, Actions& todo) {
+  gave_way_ = false;
+  todo.push_back(SendAdvert{effective_priority()});
+  todo.push_back(InstallAddresses{});  // they are; the answer has clients told once more
+  state_ = states::Master{.advert_deadline = now + router_.advert_interval, .last_sent = now};
+}
+
 void Instance::finish_departure(const Departing& state, Instant now, Actions& todo) {
   const Reason reason{state.cause, state.evidence};
   const bool to_stopped = state.to_stopped;

@@ -74,6 +74,14 @@ struct HoldChanged {
   std::uint32_t uid = 0;
 };
 
+// An operator moves mastership. A master leaves in favour of somebody else and obeys him until he is gone; or (`take`) a backup
+// pushes the lower master there is aside, whatever else keeps it from preempting. Who is not what the operator saw does nothing.
+struct Switchover {
+  bool take = false;
+  bool force = false;  // leaves even when nobody takes over
+  std::uint32_t uid = 0;
+};
+
 // The kernel holds every virtual address of this instance; announcing may begin.
 struct AddressesInstalled {};
 
@@ -88,6 +96,6 @@ struct Stop {
 };
 
 using Event = std::variant<Start, Heard, LanHeard, GroupChanged, LinkChanged, TrackerReported,
-                           HoldChanged, AddressesInstalled, AddressRefused, Stop>;
+                           HoldChanged, Switchover, AddressesInstalled, AddressRefused, Stop>;
 
 }  // namespace core

@@ -103,6 +103,14 @@ struct Instance::On {
   void operator()(states::Fault&, const HoldChanged& event) const { self.note(event); }
   void operator()(states::Stopped&, const HoldChanged& event) const { self.note(event); }
 
+  // Switchover: only of who is what the operator saw.
+  void operator()(states::Initialize&, const Switchover&) const {}
+  void operator()(states::Backup& state, const Switchover& event) const;
+  void operator()(states::Master&, const Switchover& event) const;
+  void operator()(states::Departing&, const Switchover&) const {}
+  void operator()(states::Fault&, const Switchover&) const {}
+  void operator()(states::Stopped&, const Switchover&) const {}
+
   // AddressesInstalled: an answer that arrives after the addresses were asked back announces nothing.
   void operator()(states::Initialize&, const AddressesInstalled&) const {}
   void operator()(states::Backup& state, const AddressesInstalled&) const;
@@ -161,9 +169,7 @@ struct Instance::Passing {
   void operator()(states::Initialize&) const {}
   void operator()(states::Backup& state) const;
   void operator()(states::Master& state) const;
-  void operator()(states::Departing& state) const {
-    if (now >= state.bound) self.finish_departure(state, now, todo);
-  }
+  void operator()(states::Departing& state) const;
   void operator()(states::Fault& state) const {
     if (now < state.retry_at) return;
     state.retry_at = Instant::never();

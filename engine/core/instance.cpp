@@ -83,6 +83,7 @@ void Instance::rise(const Reason& reason, Instant now, Actions& todo) {
 void Instance::become_master(const Reason& reason, Instant now, Actions& todo,
                              states::Preparation::Kernel kernel) {
   master_interval_ = router_.advert_interval;
+  gave_way_ = false;
   Master master{.advert_deadline = now + router_.advert_interval, .last_sent = now};
   todo.push_back(SendAdvert{effective_priority()});
   switch (kernel) {
@@ -198,6 +199,10 @@ bool Instance::is_better(const Advert& advert) const {
 
 bool Instance::is_well() const {
   return link_.is_known && link_.is_usable && tracking_.faults() == 0 && !tracking_.is_waiting();
+}
+
+bool Instance::preempts(const Backup& state) const {
+  return (router_.preempt || router_.is_owner() || state.takes) && !gave_way_;
 }
 
 bool Instance::is_able() const { return is_well() && group_.standing != State::kFault; }

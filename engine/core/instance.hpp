@@ -23,6 +23,11 @@
 // is a fault of who never spoke. Who takes over from nobody does not wait: first advert, then addresses
 // (docs/decisions/0014-return.md). An owner that starts or comes back from a fault has not listened, and does not either.
 //
+// Switchover: a master that is told to leaves make before break, and gives way: from then on it obeys whoever took over, lower
+// or not, until it is master again: when that one says priority 0 or falls silent, or when it is told to take it back. When
+// nobody took over within the bound it stays master, having held its addresses all the time; not when forced, and not as the
+// member of a group. Told to take, a backup pushes a lower master aside at once, prepared as for any return.
+//
 // Holds: a backup with any hold on never rises; its Master_Down_Timer runs on underneath. When the last hold goes, a timer
 // that still runs is kept (a master may be alive, or we have not listened long enough to know). One that ran out means
 // that no master we would obey is left: then the skew alone is waited, so an enabled router rises in a fraction of a
@@ -99,6 +104,7 @@ struct Adopted {
   Instant last_heard;
   std::uint8_t holds = 0;  // what was on when the board was written
   bool departing = false;  // was in a planned departure
+  bool gave_way = false;
   // What it spoke with; kept until every weighted tracker has answered. 0: unknown.
   Priority effective;
   Instant delayed_until;  // of Start, while Hold::kStartDelay is among the holds
@@ -157,6 +163,8 @@ class Instance {
   bool is_departing() const;
   // A backup that has asked for its addresses and says nothing before it has them.
   bool is_preparing() const;
+  // Switched over, and obeys its successor.
+  bool gave_way() const { return gave_way_; }
   bool holds_addresses() const;
   Priority effective_priority() const;
   std::uint8_t holds() const { return holds_; }
@@ -212,6 +220,7 @@ class Instance {
   bool may_rise() const;  // its group does not keep it
   bool is_well() const;   // nothing of its own is wrong, and everything that may be has answered
   bool is_able() const;   // that, and its group is no fault
+  bool preempts(const states::Backup& state) const;
   Duration skew() const;
   Duration down_interval() const;
   // Whether those who wait least for us have stopped waiting (Router::late_backup).
@@ -229,6 +238,7 @@ class Instance {
   void become(states::Any next, const Reason& reason, Actions& todo);
   void depart(bool to_stopped, const Reason& reason, Instant now, Actions& todo);
   void finish_departure(const states::Departing& state, Instant now, Actions& todo);
+  void stay(Instant now, Actions& todo);
   void hear_release(states::Backup& state, const Heard& event) const;
   void take_over(const states::Backup& state, Instant now, Actions& todo);
   void prepare(states::Backup& state, Instant now, Actions& todo) const;
@@ -241,6 +251,7 @@ class Instance {
   Tracking tracking_;
   states::Any state_;
   std::uint8_t holds_ = 0;
+  bool gave_way_ = false;
   Instant start_delay_ends_ = Instant::never();
   Instant quiet_ends_ = Instant::never();
   bool knows_peer_ = false;  // of a router that may be master while we hear nothing

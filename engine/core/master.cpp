@@ -94,6 +94,16 @@ void Instance::On::operator()(Master&, const HoldChanged& event) const {
   self.depart(false, reason, now, todo);
 }
 
+void Instance::On::operator()(Master&, const Switchover& event) const {
+  if (event.take) return;
+  Reason reason{Cause::kOperator, {}};
+  reason.evidence.uid = event.uid;
+  self.gave_way_ = true;
+  self.depart(false, reason, now, todo);
+  // A member that stays alone would be what its group is not.
+  std::get<states::Departing>(self.state_).may_stay = !event.force && !self.router_.is_grouped;
+}
+
 void Instance::On::operator()(Master&, const AddressRefused& event) const {
   Reason reason{Cause::kAddressRefused, {}};
   reason.evidence.status = event.error;

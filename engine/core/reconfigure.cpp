@@ -127,9 +127,8 @@ void Instance::Changing::operator()(Backup& state) const {
   if (!state.preempt_delay_ends.is_never())
     state.preempt_delay_ends += is.preempt_delay - was.preempt_delay;
   // A lower master is to be obeyed now: his last advert counts as if it had been, and teaches his interval.
-  const bool preempts = is.preempt || is.is_owner();
-  const bool is_obeyed = !preempts || (!state.preempt_delay_ends.is_never() &&
-                                       self.peer_.heard < state.preempt_delay_ends);
+  const bool is_obeyed = !self.preempts(state) || (!state.preempt_delay_ends.is_never() &&
+                                                   self.peer_.heard < state.preempt_delay_ends);
   if (state.newest == Backup::Newest::kLower && is_obeyed) {
     self.learn_interval(self.peer_.interval);
     state.master = {self.peer_.address, self.peer_.priority, self.peer_.heard,

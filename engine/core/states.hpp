@@ -47,6 +47,8 @@ struct Backup {
   bool listened_again = false;  // the second chance of a late wake-up was used
   bool only_listened = false;   // since it rose: obeyed nobody, and never was master
   Preparation preparation;
+  bool takes = false;  // by the operator's word, whatever `preempt` says
+  std::uint32_t taker = 0;
 
   bool is_preparing() const { return !preparation.until.is_never(); }
 };
@@ -65,6 +67,7 @@ struct Master {
 struct Departing {
   Instant bound;  // let go then at the latest
   Obeyed successor;
+  bool may_stay = false;    // is master again when nobody took over
   bool to_stopped = false;  // otherwise to Fault while something is wrong, else to Backup
   base::Cause cause = base::Cause::kNone;
   Evidence evidence;

@@ -53,6 +53,9 @@ enum class Type : std::uint32_t {
   kReconfigured,  // whether it does
   // keeper, runner -> engine
   kBegin,  // what follows is told in the terms of this configuration
+  // supervisor -> engine
+  kMaintenance,  // whether an operator holds every instance back
+  kSwitchover,   // an operator moves mastership
 };
 
 // A new engine, or one with a new configuration, which is in the descriptor: go on with it if it is not yours already,
@@ -181,6 +184,24 @@ struct NotifyResult {
 
 struct Stop {
   Type type = Type::kStop;
+};
+
+// Level, not edge: said to every new engine before anything else, and whenever it changes.
+struct Maintenance {
+  Type type = Type::kMaintenance;
+  std::uint8_t on = 0;
+  std::array<std::uint8_t, 3> reserved{};
+  std::uint32_t uid = 0;  // who asked
+};
+
+// Once. With an instance goes its sync group. One that is not in the state the operator saw does nothing.
+struct Switchover {
+  Type type = Type::kSwitchover;
+  std::uint16_t instance = 0;
+  std::uint8_t take = 0;   // 1: a backup rises over the lower master there is; 0: a master leaves
+  std::uint8_t force = 0;  // 1: it does not stay when nobody takes over
+  std::uint32_t uid = 0;
+  std::uint64_t configuration = 0;  // in whose terms
 };
 
 struct Report {

@@ -22,6 +22,7 @@ _vigie() {
   done
   case $previous in
     --run-dir|--state-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    --for) mapfile -t COMPREPLY < <(compgen -W "30m 1h 2h 8h 1d" -- "$current"); return ;;
     --since) mapfile -t COMPREPLY < <(compgen -W "10m 1h 2h 1d 7d" -- "$current"); return ;;
     --kind) mapfile -t COMPREPLY < <(compgen -W "$_vigie_kinds" -- "$current"); return ;;
     --role) mapfile -t COMPREPLY < <(compgen -W "$_vigie_roles" -- "$current"); return ;;
@@ -40,7 +41,8 @@ _vigie() {
     "") mapfile -t COMPREPLY < <(compgen -W "$_vigie_commands" -- "$current") ;;
     check|plan) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     keyword) mapfile -t COMPREPLY < <(compgen -W "$_vigie_keywords" -- "$current") ;;
-    status|peers|history|why|enable-routing|disable-routing)
+    maintenance) mapfile -t COMPREPLY < <(compgen -W "on off status" -- "$current") ;;
+    status|peers|history|why|enable-routing|disable-routing|switchover)
       mapfile -t COMPREPLY < <(compgen -W "$(_vigie_instances)" -- "$current") ;;
   esac
 }

@@ -255,7 +255,10 @@ core::Event make_event(fuzz::Input& in, std::uint8_t kind, const core::Router& r
       const State standing = kStandings[how & 3];
       return core::GroupChanged{standing, how, standing == State::kBackup && (how & 4) != 0};
     }
-    default: return core::AddressesInstalled{};
+    default: {
+      const std::uint8_t how = in.u8();
+      return core::Switchover{(how & 1) != 0, (how & 2) != 0, how};
+    }
   }
 }
 
