@@ -206,7 +206,8 @@ void Instances::changed(std::uint16_t id, const core::Changed& change) {
 }
 
 void Instances::announce_again(std::uint16_t id, Instant now) {
-  const bool is_master = instances_[id].state() == State::kMaster && !instances_[id].is_departing();
+  const core::Instance& instance = (*this)[id];
+  const bool is_master = instance.state() == State::kMaster && !instance.is_departing();
   if (is_master && !wishes_.awaits_install(id)) announcements_.start(id, now);
 }
 
