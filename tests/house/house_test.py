@@ -35,7 +35,7 @@ MAY_USE = {
 }
 # A process uses libraries, never another process. These headers of process folders are libraries of their own, each a CMake
 # target beside the process's: vigie_control; vigie_history, vigie_sqlite (sqlite, schema), vigie_follower.
-SHARED_HEADERS = {"supervisor": ["control.hpp"], "store": ["history.hpp", "sqlite.hpp", "schema.hpp", "follower.hpp"]}
+SHARED_HEADERS = {"supervisor": ["control.hpp", "maintenance.hpp"], "store": ["history.hpp", "sqlite.hpp", "schema.hpp", "follower.hpp"]}
 # A folder's one-shot main may reach further than its library: it is a process.
 MAIN_MAY_USE = {"engine/config": ["base/os"]}
 
