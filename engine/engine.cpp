@@ -401,13 +401,15 @@ void Engine::hear_supervisor(base::os::Channel::Received& received) {
   }
 }
 
+// Until the supervisor has spoken, what was adopted holds.
 void Engine::tell_of_maintenance(std::uint16_t id) {
+  if (!maintenance_) return;
   constexpr auto kBit = static_cast<std::uint8_t>(base::Hold::kMaintenance);
   const bool is_on = (body_->instances[id].holds() & kBit) != 0;
-  if (is_on == (maintenance_.on != 0)) return;
-  tell(id,
-       core::HoldChanged{
-           .hold = base::Hold::kMaintenance, .on = maintenance_.on != 0, .uid = maintenance_.uid});
+  if (is_on == (maintenance_->on != 0)) return;
+  tell(id, core::HoldChanged{.hold = base::Hold::kMaintenance,
+                             .on = maintenance_->on != 0,
+                             .uid = maintenance_->uid});
 }
 
 // A group goes whole. Asked for in terms that are not in force any more, it has come too late.

@@ -206,7 +206,7 @@ class Engine final : private Audience {
   base::Instant stop_bound_ = base::Instant::never();
   bool is_everyone_stopped_ = false;
   bool is_abandoned_ = false;
-  ipc::Maintenance maintenance_;  // as the supervisor said last
+  std::optional<ipc::Maintenance> maintenance_;  // as the supervisor said last
 
   // The configuration that comes: a board that was offered for it; itself, while those it removes depart; the one before,
   // until the supervisor knows; and the instances it brings, until the keeper has caught up.

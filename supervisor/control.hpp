@@ -23,9 +23,10 @@ enum class Command : std::uint32_t {
   // all are replaced, or what ran before goes on.
   kUpgrade = 16,
   kReload = 3,  // read the configuration again; the reply comes when it runs, or is refused
-  kMaintenance =
-      4,  // subject: on, off; text: until when, in nanoseconds of the wall clock, 0: until it is taken off
-  kSwitchover = 5,  // of `instance`, with its group; subject: give, force, take
+  // subject: on, off; text: until when, in nanoseconds of the wall clock, 0: until it is taken off
+  kMaintenance = 4,
+  // Of the instance named by text, with its group; subject: give, force, take.
+  kSwitchover = 5,
 };
 
 struct Request {

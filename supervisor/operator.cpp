@@ -28,7 +28,7 @@ void Supervisor::begin_maintenance() {
   maintenance_ = found ? *found : Maintenance{.is_legible = false};
   if (maintenance_ && maintenance_->is_over(base::os::wall_ns())) {
     // It ended while nothing ran.
-    end_maintenance("ended by itself", maintenance_->uid);
+    (void)end_maintenance("ended by itself", maintenance_->uid);
   } else if (maintenance_) {
     base::os::log_notice("maintenance: every instance is held back " +
                          control::end_text(*maintenance_));
@@ -36,9 +36,14 @@ void Supervisor::begin_maintenance() {
   owes_maintenance_ = true;
 }
 
+void Supervisor::tell_of_maintenance() {
+  owes_maintenance_ = true;
+  advance_maintenance();
+}
+
 void Supervisor::advance_maintenance() {
   if (maintenance_ && maintenance_->is_over(base::os::wall_ns()))
-    end_maintenance("ended by itself", maintenance_->uid);
+    (void)end_maintenance("ended by itself", maintenance_->uid);
   if (!owes_maintenance_) return;
   const ipc::Maintenance standing{.on = maintenance_ ? std::uint8_t{1} : std::uint8_t{0},
                                   .uid = maintenance_ ? maintenance_->uid : maintenance_ended_by_};
@@ -46,13 +51,16 @@ void Supervisor::advance_maintenance() {
   owes_maintenance_ = !parts_.wiring.engine.send(standing);
 }
 
-void Supervisor::end_maintenance(std::string_view how, std::uint32_t uid) {
-  if (auto removed = control::remove_maintenance(maintenance_file()); !removed)
-    base::os::log_error(to_string(removed.error()));
+// It ends whatever becomes of the file, which is logged.
+base::Status Supervisor::end_maintenance(std::string_view how, std::uint32_t uid) {
+  const auto removed = control::remove_maintenance(maintenance_file());
+  if (!removed) base::os::log_error(to_string(removed.error()));
   maintenance_.reset();
   maintenance_ended_by_ = uid;
-  owes_maintenance_ = true;
   record_command(uid, "maintenance off", how);
+  tell_of_maintenance();
+  if (!removed) return removed.error();
+  return base::ok();
 }
 
 void Supervisor::record_command(std::uint32_t uid, std::string_view subject,
@@ -73,8 +81,9 @@ Reply Supervisor::set_maintenance(const ControlServer::Asked& asked, Reply reply
       feed::put_text(reply.text, "there was none");
       return reply;
     }
-    end_maintenance("taken off", asked.uid);
-    advance_maintenance();
+    if (auto ended = end_maintenance("taken off", asked.uid); !ended)
+      return failed(reply,
+                    "it is off, and will be on again after a restart: " + to_string(ended.error()));
     feed::put_text(reply.text, "taken off");
     return reply;
   }
@@ -90,9 +99,8 @@ Reply Supervisor::set_maintenance(const ControlServer::Asked& asked, Reply reply
   if (auto written = control::write_maintenance(maintenance_file(), wanted); !written)
     return failed(reply, to_string(written.error()));
   maintenance_ = wanted;
-  owes_maintenance_ = true;
   record_command(asked.uid, "maintenance on", control::end_text(wanted));
-  advance_maintenance();
+  tell_of_maintenance();
   feed::put_text(reply.text, control::end_text(wanted));
   return reply;
 }

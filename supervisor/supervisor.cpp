@@ -182,6 +182,7 @@ void Supervisor::start(Seat& seat, Instant now) {
                                     to_string(error), in_ms(seat.start_at - now)));
   };
 
+  if (seat.role == Role::kEngine) tell_of_maintenance();
   seat.is_foreign = seat.is_foreign && former_;
   auto child = spawn(seat.role, seat.is_foreign ? *former_ : parts_.programs);
   if (!child) return put_off(child.error());
@@ -218,8 +219,6 @@ void Supervisor::sit_down(Seat& seat, base::os::Child child, Instant now) {
     base::os::log_error(to_string(watched.error()));
   }
   if (seat.role != Role::kEngine) return;
-  owes_maintenance_ = true;
-  advance_maintenance();
   engine_times_.reset();
   heartbeat_.started(seat.child.pid, now);
   if (phase_ == Phase::kDeparting)

@@ -124,8 +124,9 @@ class Supervisor {
   control::Reply set_maintenance(const ControlServer::Asked& asked, control::Reply reply);
   control::Reply switch_over(const ControlServer::Asked& asked, control::Reply reply);
   void begin_maintenance();
+  void tell_of_maintenance();  // the engine that reads next: before it can have started without
   void advance_maintenance();
-  void end_maintenance(std::string_view how, std::uint32_t uid);
+  base::Status end_maintenance(std::string_view how, std::uint32_t uid);
   void record_command(std::uint32_t uid, std::string_view subject, std::string_view text);
   std::string maintenance_file() const {
     return control::maintenance_file(parts_.places.state_dir);

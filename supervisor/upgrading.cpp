@@ -310,6 +310,7 @@ bool Supervisor::has_heir_for(Seat& seat, std::string_view how, Instant now) {
   if (heir->stage == Heir::Stage::kStandingBy && !how.empty())
     base::os::log_warning(
         fmt::format("{} ended with {} before it was replaced", name_of(seat.role), how));
+  if (seat.role == Role::kEngine) tell_of_maintenance();
   const char go = 1;
   if (::send(heir->birth.get(), &go, sizeof go, MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof go)
     return false;  // it is gone too, and its end of file fails the upgrade

@@ -20,7 +20,7 @@
 namespace ipc {
 
 // Raised with every change of what is said here: processes that speak different ones are not started beside each other.
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 enum class Type : std::uint32_t {
   // engine -> keeper

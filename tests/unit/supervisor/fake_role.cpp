@@ -208,6 +208,8 @@ int be_the_engine(const std::string& dir, const Diary& diary) {
                     " of " + std::string(feed::get_text(report->record.subject)) + " status " +
                     std::to_string(report->record.status) + ": " +
                     std::string(feed::get_text(report->record.text)));
+      if (const auto said = ipc::as<ipc::Maintenance>((*received)->message); said && said->on != 0)
+        diary.write("is held back by " + std::to_string(said->uid));
       if (ipc::as<ipc::Stop>((*received)->message)) {
         if (exists(dir + "/deaf")) continue;
         if (::unlink((dir + "/die-of-stop").c_str()) == 0) {

@@ -127,6 +127,29 @@ TEST_F(Upgraded, CanBeDoneAgainAndAgain) {
   EXPECT_TRUE(soon([&] { return count(vigied_.pid) <= after; })) << after;
 }
 
+// One that had to wait for it could rise in the middle of it.
+TEST_F(Upgraded, TellsTheEngineThereIsAndEverySuccessorOfAMaintenance) {
+  start_all();
+  const auto is_told = [&](std::size_t times) {
+    return soon([&] {
+      return said_lines_with("engine is held back by " + std::to_string(::getuid())).size() ==
+             times;
+    });
+  };
+  control::Request request;
+  request.command = control::Command::kMaintenance;
+  feed::put_text(request.subject, "on");
+  feed::put_text(request.text, "0");
+  const auto reply = control::ask(run(), request, std::chrono::seconds{5});
+  ASSERT_TRUE(reply && reply->answer == control::Answer::kDone);
+  EXPECT_TRUE(is_told(1)) << said();
+  touch("die-engine");
+  EXPECT_TRUE(is_told(2)) << said();
+  // The next vigied knows it from the file: the engine there is hears it again, and the one that succeeds it.
+  ASSERT_EQ(upgrade().answer, control::Answer::kDone) << log();
+  EXPECT_TRUE(is_told(4)) << said();
+}
+
 TEST_F(Upgraded, RestartsWhatDiesFromTheExecutablesThatRunUntilItIsUpgraded) {
   start_all();
   install_all();
