@@ -158,7 +158,7 @@ int switch_over(const std::string& name, bool is_forced, const Directories& dire
   base::Duration longest{0};
   for (const Moved& one : rows)
     longest = std::max(longest, base::Duration{one.row.advert_interval_ns});
-  if (*move == Move::kTake) longest = std::chrono::seconds{5};
+  longest = *move == Move::kTake ? base::Duration{std::chrono::seconds{5}} : 2 * longest;
   const base::Instant end = base::os::now() + longest + kPatience;
   const State wanted = *move == Move::kGive ? State::kBackup : State::kMaster;
   bool has_begun = false;

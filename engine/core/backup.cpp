@@ -2,6 +2,7 @@
 #include "engine/core/handlers.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace core {
 namespace {
@@ -123,7 +124,7 @@ void Instance::On::operator()(Backup& state, const TrackerReported& event) const
     // He is not to be pushed aside any more.
     self.stop_preparing(state, todo);
     state.wanted_since = Instant::never();
-    state.down_deadline = self.peer_.heard + self.down_interval();
+    if (state.newest == Backup::Newest::kLower) self.obey_after_all(state);
     return;
   }
   // What has been waited already stays waited.
@@ -136,6 +137,10 @@ void Instance::On::operator()(Backup& state, const HoldChanged& event) const {
   if (self.holds_ != 0) {
     self.stop_preparing(state, todo);
     state.wanted_since = Instant::never();
+    // Whoever holds it spoke after the operator who had it take over: without his word it may have to obey.
+    const bool took = std::exchange(state.takes, false);
+    if (took && !self.preempts(state) && state.newest == Backup::Newest::kLower)
+      self.obey_after_all(state);
   }
   if (was_held) self.wait_after_hold(state, now);
 }
@@ -228,6 +233,15 @@ void Instance::hear_release(Backup& state, const Heard& event) const {
 // The last hold may have gone: silence that was waited for underneath leaves the skew.
 void Instance::wait_after_hold(Backup& state, Instant now) const {
   if (holds_ == 0 && state.down_deadline <= now) state.down_deadline = now + skew();
+}
+
+// The newest advert was of one to be pushed aside; now it counts as if it had been obeyed, and teaches its interval.
+void Instance::obey_after_all(Backup& state) {
+  learn_interval(peer_.interval);
+  state.master = {peer_.address, peer_.priority, peer_.heard, master_interval_};
+  state.newest = Backup::Newest::kObeyed;
+  state.only_listened = false;
+  state.down_deadline = std::max(state.down_deadline, peer_.heard + down_interval());
 }
 
 bool Instance::may_rise() const { return !router_.is_grouped || group_.standing == State::kMaster; }

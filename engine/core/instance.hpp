@@ -25,7 +25,7 @@
 //
 // Switchover: a master that is told to leaves make before break, and gives way: from then on it obeys whoever took over, lower
 // or not, until it is master again: when that one says priority 0 or falls silent, or when it is told to take it back. When
-// nobody took over within the bound it stays master, having held its addresses all the time; not when forced, and not as the
+// nobody took over within two intervals it stays master, having held its addresses all the time; not when forced, nor as the
 // member of a group. Told to take, a backup pushes a lower master aside at once, prepared as for any return.
 //
 // Holds: a backup with any hold on never rises; its Master_Down_Timer runs on underneath. When the last hold goes, a timer
@@ -212,6 +212,7 @@ class Instance {
   void trust_lan();  // it carries, or has been waited for long enough: ends a quiet start
   void learn_interval(Duration heard);
   void obey(states::Obeyed& master, const Heard& event);
+  void obey_after_all(states::Backup& state);
   bool is_alive(const states::Obeyed& master, Instant at) const;  // as far as anybody can know
   bool is_better(const Advert& advert) const;
   // Whether the newest advert was of a master that would be pushed aside, and when he is to be taken for dead.

@@ -100,8 +100,11 @@ void Instance::On::operator()(Master&, const Switchover& event) const {
   reason.evidence.uid = event.uid;
   self.gave_way_ = true;
   self.depart(false, reason, now, todo);
+  auto& departing = std::get<states::Departing>(self.state_);
+  // Nothing presses, and some heirs take an interval longer than the skew.
+  departing.bound = now + 2 * self.router_.advert_interval;
   // A member that stays alone would be what its group is not.
-  std::get<states::Departing>(self.state_).may_stay = !event.force && !self.router_.is_grouped;
+  departing.may_stay = !event.force && !self.router_.is_grouped;
 }
 
 void Instance::On::operator()(Master&, const AddressRefused& event) const {

@@ -126,26 +126,22 @@ void Instance::Changing::operator()(Backup& state) const {
     state.down_deadline += is_released ? self.skew() - skew : self.down_interval() - down_interval;
   if (!state.preempt_delay_ends.is_never())
     state.preempt_delay_ends += is.preempt_delay - was.preempt_delay;
-  // A lower master is to be obeyed now: his last advert counts as if it had been, and teaches his interval.
+  // A lower master is to be obeyed now: his last advert counts as if it had been.
   const bool is_obeyed = !self.preempts(state) || (!state.preempt_delay_ends.is_never() &&
                                                    self.peer_.heard < state.preempt_delay_ends);
-  if (state.newest == Backup::Newest::kLower && is_obeyed) {
-    self.learn_interval(self.peer_.interval);
-    state.master = {self.peer_.address, self.peer_.priority, self.peer_.heard,
-                    self.master_interval_};
-    state.newest = Backup::Newest::kObeyed;
-    state.only_listened = false;
-    state.down_deadline = std::max(state.down_deadline, self.peer_.heard + self.down_interval());
+  const bool is_beaten =
+      is_obeyed || (state.is_preparing() && self.peer_.priority >= self.effective_priority());
+  if (state.newest == Backup::Newest::kLower && is_beaten) {
+    self.obey_after_all(state);
     if (state.down_deadline > now) state.wanted_since = Instant::never();
   }
   if (!is.is_owner()) state.owner_cause = Cause::kNone;
   // Other addresses are prepared anew; and whether it still pushes him aside is to be seen.
   const bool is_other = !(is.addresses == was.addresses) || is.is_grouped != was.is_grouped;
-  const bool is_beaten = is_obeyed || self.peer_.priority >= self.effective_priority();
   if (state.is_preparing() && (is_other || is_beaten)) {
     self.stop_preparing(state, todo);
     state.wanted_since = Instant::never();
-    state.down_deadline = is_beaten ? self.peer_.heard + self.down_interval() : now;
+    if (!is_beaten) state.down_deadline = now;
   }
   // Nobody's leave is needed any more.
   if (!is.is_grouped) state.wanted_since = Instant::never();
@@ -169,6 +165,7 @@ void Instance::Changing::operator()(Master& state) const {
 
 // It goes through with it, whatever the reason was.
 void Instance::Changing::operator()(Departing& state) const {
+  if (self.router_.is_grouped) state.may_stay = false;
   if (state.cause == Cause::kSyncGroup)
     state.evidence.member = followed(change.places, state.evidence.member);
   if (!is_about_tracker(state.cause)) return;

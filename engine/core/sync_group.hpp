@@ -35,8 +35,8 @@ struct Member {
   bool is_held = false;
   bool is_master = false;
   bool wants_master = false;  // would be, were it not for its group
-  bool must_prepare =
-      false;  // wants to be, over a living master, and the kernel does not hold its addresses yet
+  // Wants to be, over a living master, and the kernel does not hold its addresses yet.
+  bool must_prepare = false;
   bool is_starting = false;   // in Initialize
   bool is_listening = false;  // a backup that has heard nobody it would obey since it began
   base::State told =

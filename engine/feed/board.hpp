@@ -134,10 +134,10 @@ struct Row {
       contest_other{};                          // who else is master, when we are not; zero: we are
   base::Drop contest_drop = base::Drop::kNone;  // why the rival is not accepted, where that is it
   std::uint8_t contest_crowd = 0;               // 1: many sources; `rival` is the newest
-  std::uint8_t preparing =
-      0;  // 1: a backup about to push a master aside, while the kernel takes its addresses
-  std::uint8_t gave_way =
-      0;  // 1: it was told to switch over, and obeys its successor whatever its priority
+  // 1: a backup about to push a master aside, while the kernel takes its addresses
+  std::uint8_t preparing = 0;
+  // 1: it was told to switch over, and obeys its successor whatever its priority
+  std::uint8_t gave_way = 0;
   std::uint8_t reserved2[4] = {};
   std::array<std::uint64_t, 43> reserved3{};
 };

@@ -144,10 +144,14 @@ class Watch {
   void advert(const core::SendAdvert& sent, const Instance& instance, Instant now, bool heard) {
     if (sent.priority == base::kReleasePriority) {
       CHECK(state_ == State::kMaster && !was_departing_, "goodbye is said once, by a master");
+      last_sent_ = now;
       return;
     }
     CHECK(sent.priority == instance.effective_priority(), "with the effective priority");
-    if (state_ == State::kMaster && router_.late_backup != base::kReleasePriority)
+    // Who said goodbye and was answered by nobody stays, unless it slept.
+    if (was_departing_)
+      CHECK(now - last_sent_ < router_.advert_interval * 9 / 4, "who slept may have been replaced");
+    else if (state_ == State::kMaster && router_.late_backup != base::kReleasePriority)
       CHECK(last_sent_.is_never() ||
                 now - last_sent_ < core::master_down_interval(router_.version, router_.late_backup,
                                                               router_.advert_interval,

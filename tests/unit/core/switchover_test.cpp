@@ -33,7 +33,7 @@ TEST(Switchover, LeavesAndAnswersUntilTheSuccessorSpoke) {
   EXPECT_EQ(subject.tell(give()), (List{send(0)}));
   EXPECT_TRUE(subject->is_departing());
   EXPECT_TRUE(subject->holds_addresses());
-  EXPECT_EQ(subject.due_in(), 1s);
+  EXPECT_EQ(subject.due_in(), 2s);
   (void)subject.after(500ms);
   EXPECT_EQ(subject.hear(50), List{});
   EXPECT_EQ(subject.due_in(), kOverlap);
@@ -117,6 +117,21 @@ TEST(Switchover, TakesNothingWhileHeld) {
   EXPECT_EQ(subject.tell(take()), List{});
 }
 
+// Who holds it spoke last.
+TEST(Switchover, ThatAHoldEndsIsNotTakenUpAgainWithoutPreemption) {
+  Router patient = v2_router();
+  patient.preempt = false;
+  Subject subject = backup(patient);
+  (void)subject.hear(50);
+  (void)subject.tell(take());
+  EXPECT_EQ(subject.hold(Hold::kMaintenance), (List{withdraw()}));
+  EXPECT_EQ(subject.release(Hold::kMaintenance), List{});
+  EXPECT_EQ(subject.due_in(), kDown100);
+  (void)subject.after(1s);
+  EXPECT_EQ(subject.hear(50), List{});
+  EXPECT_EQ(subject.due_in(), kDown100);
+}
+
 TEST(Switchover, IsNothingToWhoIsNotWhatTheOperatorSaw) {
   Subject listening = backup();
   EXPECT_EQ(listening.tell(give()), List{});
@@ -130,7 +145,7 @@ TEST(Switchover, IsNothingToWhoIsNotWhatTheOperatorSaw) {
 TEST(Switchover, ThatNobodyAnswersIsNone) {
   Subject subject = master();
   (void)subject.tell(give());
-  EXPECT_EQ(subject.after(1s), (List{send(100), install()}));
+  EXPECT_EQ(subject.after(2s), (List{send(100), install()}));
   EXPECT_EQ(subject->state(), State::kMaster);
   EXPECT_FALSE(subject->is_departing());
   EXPECT_FALSE(subject->gave_way());
@@ -140,7 +155,7 @@ TEST(Switchover, ThatNobodyAnswersIsNone) {
 TEST(Switchover, ThatIsForcedLeavesAllTheSame) {
   Subject subject = master();
   (void)subject.tell(give(true));
-  EXPECT_EQ(subject.after(1s),
+  EXPECT_EQ(subject.after(2s),
             (List{withdraw(), changed(State::kMaster, State::kBackup, Cause::kOperator, asked())}));
   EXPECT_EQ(subject.due_in(), kSkew100);
 }
@@ -148,7 +163,7 @@ TEST(Switchover, ThatIsForcedLeavesAllTheSame) {
 TEST(Switchover, FoundOutLateIsNotTakenBack) {
   Subject subject = master();
   (void)subject.tell(give());
-  EXPECT_EQ(subject.after(1250ms),
+  EXPECT_EQ(subject.after(2250ms),
             (List{withdraw(), changed(State::kMaster, State::kBackup, Cause::kOperator, asked())}));
 }
 
@@ -156,7 +171,7 @@ TEST(Switchover, ThatNobodyAnswersEndsInAHoldPutOnMeanwhile) {
   Subject subject = master();
   (void)subject.tell(give());
   (void)subject.hold(Hold::kMaintenance);
-  EXPECT_EQ(subject.after(1s).size(), 2U);
+  EXPECT_EQ(subject.after(2s).size(), 2U);
   EXPECT_EQ(subject->state(), State::kBackup);
 }
 
@@ -184,7 +199,15 @@ TEST(Switchover, OfAMemberLeavesForGood) {
   (void)subject.group(State::kMaster);
   (void)subject.tell(give());
   (void)subject.group(State::kBackup);
-  EXPECT_EQ(subject.after(1s),
+  EXPECT_EQ(subject.after(2s),
+            (List{withdraw(), changed(State::kMaster, State::kBackup, Cause::kOperator, asked())}));
+}
+
+TEST(Switchover, OfWhoBecomesAMemberMeanwhileIsForGoodToo) {
+  Subject subject = master();
+  (void)subject.tell(give());
+  (void)subject.reconfigure({.router = grouped(), .trackers = {}, .places = {}});
+  EXPECT_EQ(subject.after(2s),
             (List{withdraw(), changed(State::kMaster, State::kBackup, Cause::kOperator, asked())}));
 }
 
