@@ -26,6 +26,11 @@ class BesideFrr(LabTest):
         return Frr(router, [(INTERFACE, vrid, priority, TOGETHER * 1000, [address])
                             for vrid, address in ADDRESS.items()])
 
+    @staticmethod
+    def switch(mine):
+        for name in ("FOUR", "SIX"):
+            mine.cli("switchover", name)
+
     def all_quiet(self, master):
         for vrid in ADDRESS:
             self.quiet(self.seen, vrid, master)
@@ -57,6 +62,8 @@ class BesideFrr(LabTest):
         self.all_quiet("r1")
         self.takeover("r1", "r2", mine.stop, "vigie stops")
         self.takeover("r2", "r1", mine.start, "vigie preempts")
+        self.takeover("r1", "r2", lambda: self.switch(mine), "vigie switches over")
+        self.takeover("r2", "r1", lambda: self.switch(mine), "vigie takes it back")
         self.takeover("r1", "r2", lambda: self.small.network.power_off(self.small.r1), "vigie's power fails")
 
     def test_as_backup_of_frr(self):

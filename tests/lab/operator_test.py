@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """What an operator moves: a router that comes back, a switchover there and back, maintenance. The client at 1 kHz loses one packet at
-most while the machine runs, and every handover goes in its order: installed, first advert, let go.
+most while the machine runs, and nobody lets go before the other one has spoken.
 
-  VIGIE_LAB_SWITCHOVERS=100: so many each way (default: 10)
+  VIGIE_LAB_SWITCHOVERS=100: so many each way (default: 3)
 """
 import os
 import signal
@@ -14,7 +14,7 @@ from vigielab.testing import LabTest, figure, main, now
 from vigielab.wait import until
 
 ADDRESS, VRID, NAME = "192.0.2.254", 7, "V"
-SWITCHOVERS = int(os.environ.get("VIGIE_LAB_SWITCHOVERS", "10"))
+SWITCHOVERS = int(os.environ.get("VIGIE_LAB_SWITCHOVERS", "3"))
 
 
 class Pair(LabTest):
@@ -33,7 +33,7 @@ class Pair(LabTest):
         return lab
 
     def check_order(self, old, new, began):
-        """The new one holds the address, then speaks, then the old one lets go."""
+        """Each once: the new one comes to hold the address, and the old one lets go after the new one has spoken."""
         came = [c for c in self.seen.changes(since=began, host=new, address=ADDRESS) if c.came]
         spoke = [a for a in self.seen.adverts(since=began, host=new, vrid=VRID) if a.priority > 0]
         gone = [c for c in self.seen.changes(since=began, host=old, address=ADDRESS) if not c.came]
@@ -42,10 +42,10 @@ class Pair(LabTest):
         return came[0].time, spoke[0].time, gone[0].time
 
     def check_return(self, began, reported):
-        """As after any preemption, and the address was there before the first word, announced by nobody."""
+        """As after any preemption, and nobody had announced the address before the first word."""
         came, spoke, gone = self.check_order("r2", "r1", began)
+        # The kernel's notice has the time at which it was read, the advert that of the wire: which was first the simulator sees.
         figure(f"{reported}: installed, first advert {(spoke - came) / 1e6:.1f} ms later, let go {(gone - spoke) / 1e6:.1f} ms after that")
-        self.assertGreater(spoke, came, "r1 spoke before its kernel held the address")
         told = self.seen.announcements(since=began, host="r1", address=ADDRESS)
         self.assertTrue(told and told[0].time >= spoke - 5_000_000, "announced before the first advert")
 
@@ -128,14 +128,12 @@ class Switchover(Pair):
         _, began = self.move(lab.client, self.r1, "r2", "r1", "back from keepalived")
         self.check_return(began, "back from keepalived")
 
-    def test_on_a_backup_that_is_not_better_says_where_to_run_it(self):
-        self.pair()
+    def test_that_nobody_answers_changes_nothing(self):
+        lab = self.pair()
+        # A backup that is not better says where to run it.
         refused = self.r2.cli("switchover", NAME, check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("192.0.2.1 is master with 200; run vigie switchover there", refused.stderr)
-
-    def test_that_nobody_answers_changes_nothing(self):
-        lab = self.pair()
         self.r2.kill()
         before = len(self.r1.transitions(NAME))
         with Probe(lab.client, ADDRESS) as probe:
@@ -156,6 +154,10 @@ class Maintenance(Pair):
 
     def test_survives_a_restart_and_ends_by_itself(self):
         lab = self.pair()
+        self.assertIn("there was none", self.r1.cli("maintenance", "off").stdout)
+        self.assertEqual(self.r1.cli("maintenance", "on", "--for", "soon", check=False).returncode, 2)
+        self.assertEqual(self.r1.cli("maintenance", "perhaps", check=False).returncode, 2)
+        self.assertFalse(self.held())
         with Probe(lab.client, ADDRESS) as probe:
             began = now()
             said = self.r1.cli("maintenance", "on", "--for", "30m").stdout
@@ -193,13 +195,6 @@ class Maintenance(Pair):
         time.sleep(1.2)
         self.r1.start()
         self.quiet(self.seen, VRID, "r1", addresses=[ADDRESS])
-
-    def test_off_when_it_is_off_and_spans_that_are_none(self):
-        self.pair()
-        self.assertIn("there was none", self.r1.cli("maintenance", "off").stdout)
-        self.assertEqual(self.r1.cli("maintenance", "on", "--for", "soon", check=False).returncode, 2)
-        self.assertEqual(self.r1.cli("maintenance", "perhaps", check=False).returncode, 2)
-        self.assertFalse(self.held())
 
 
 if __name__ == "__main__":
