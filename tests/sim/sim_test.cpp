@@ -152,13 +152,9 @@ TEST(Simulation, HoldsOnSeedsThatOnceFailedWithReloads) {
           1240986U,  // whom nopreempt left in peace was not believed the interval he spoke at
           149720U,  // who was paused just after he rose was no second master to the checker, though nobody had heard him
           1402573U,  // nor who had no engine when he that had not heard him rose
+          1400386U,  // a master that slept was none to the checker, beside one who does not accept him
           1627185U,  // the reason of one who had given way outlived the coming of another rival, as it may
-          430574U,
-          432985U,
-          141025U,
-          145520U,
-          146105U,
-          263799U,
+          430574U,  432985U, 141025U, 145520U, 146105U, 263799U,
       }) {
     const Outcome one = simulate(seed);
     EXPECT_FALSE(one.violation) << *one.violation;
