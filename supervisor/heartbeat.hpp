@@ -9,8 +9,9 @@
 //    to read and adopt everything first.
 //  - a look at an engine that sleeps although it is late is taken from its own processor (is_late(), visit.hpp): what the
 //    hypervisor took while nobody ran there nobody is told, and who comes back from there has missed as much.
-// An engine that turns in a circle uses its processor, one that is stopped or waits for what never comes is not ready: of
-// their time nothing is withheld but what is stolen, and they are replaced as fast as on an idle machine.
+// An engine that turns in a circle uses its processor, one that waits for what never comes is not ready: of their time
+// nothing is withheld but what is stolen, and they are replaced as fast as on an idle machine. Of one that is stopped nothing is
+// withheld at all.
 //
 // What was withheld is told late, when the wait is over or the processor is given back: what cannot have been since the
 // last look was before it. Where two reasons may name the same moment (a processor is stolen from one while others wait)
@@ -28,8 +29,9 @@ namespace supervisor {
 
 class HeartbeatWatch {
  public:
-  // How old a heartbeat may get: one and a half of the shortest advert interval, within 250 ms and 2 s, so that the
-  // successor speaks before the third advert is missed.
+  // How old a heartbeat may get: one and a half of the shortest advert interval and less for those below 250 ms (125 ms at
+  // 100 ms), so that the successor speaks before the third advert is missed; within 100 ms, which is too long for intervals
+  // below 85 ms, and 2 s.
   static base::Duration patience_for(const config::Model& model);
 
   explicit HeartbeatWatch(base::Duration patience) : patience_(patience) {}
@@ -38,7 +40,7 @@ class HeartbeatWatch {
   // silence counts.
   struct Look {
     std::int32_t heartbeat_pid = 0;
-    std::int64_t heartbeat_ns = 0;
+    std::int64_t heartbeat_ns = 0;  // when it was, by the clock of `now`
     std::optional<ProcessorTime> time;
   };
   enum class Finding {
@@ -97,6 +99,7 @@ class HeartbeatWatch {
   base::Duration stolen_{0};
   base::Duration ran_at_beat_{0};
   std::optional<ProcessorTime> time_;
+  base::Duration stood_{0};  // so long the processor has said nothing
   base::Instant looked_;
   base::Instant last_starved_;
 };

@@ -88,6 +88,7 @@ std::optional<Whereabouts> parse_stat(std::string_view text) {
   if (state.empty() || !processor) return std::nullopt;
   return Whereabouts{.is_ready = state == "R",
                      .is_asleep = state == "S",
+                     .is_stopped = state == "T" || state == "t",
                      .processor = static_cast<std::uint32_t>(*processor)};
 }
 
@@ -141,6 +142,7 @@ Result<ProcessorTime> ProcessorTimes::read() {
   if (!whereabouts) return Error::because("read stat of the process", "it is not as expected");
   time.is_ready = whereabouts->is_ready;
   time.is_asleep = whereabouts->is_asleep;
+  time.is_stopped = whereabouts->is_stopped;
   time.processor = whereabouts->processor;
 
   const auto machine = read_all(machine_.get(), room_, "/proc/stat");

@@ -30,6 +30,7 @@ struct ProcessorTime {
   base::Duration waited{0};       // ready, and on none
   bool is_ready = false;          // now: on a processor or waiting for one
   bool is_asleep = false;         // now: until a timer or somebody wakes it; not stopped
+  bool is_stopped = false;        // now: by a signal, until another one; or by a debugger
   std::uint32_t processor = 0;    // it is on, or was on last
   base::Duration stolen{0};       // by the hypervisor, of the processor it is on
   base::Duration interrupted{0};  // there, by interrupts and what they leave to be done
@@ -78,6 +79,7 @@ std::optional<Scheduled> parse_schedstat(std::string_view text);
 struct Whereabouts {
   bool is_ready = false;
   bool is_asleep = false;
+  bool is_stopped = false;
   std::uint32_t processor = 0;
 };
 // proc_pid_stat(5). The name in parentheses may hold anything, parentheses too.

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 """kill -9 of any process at any moment: nothing that happened is lost from the history, nothing is in it twice, and peers
-see no transition because of it."""
+see no transition because of it. That they miss no third advert, whatever dies: outcomes_test.py."""
 import os
 import random
 import signal
 import time
 
 from vigielab.small import TOGETHER, Small, config
-from vigielab.testing import LabTest, figure, main, now, void_when_the_machine_stands_still
-from vigielab.wait import holds_for, until
+from vigielab.testing import LabTest, figure, main, now
+from vigielab.wait import until
 
 VRID, ADDRESS = 7, "192.0.2.254"
 PERMIT, ACTIVE = "/etc/keepalived/MASTER", "/etc/keepalived/BACKUP_ACTIVE"
@@ -136,16 +136,6 @@ class Crash(CrashLab):
         self.toggle()
         self.master("r1")
 
-    def test_killing_the_supervisor_and_starting_it_again_adopts_what_runs(self):
-        began = now()
-        os.kill(self.r1.pid, signal.SIGKILL)
-        until(lambda: not self.r1.is_alive(), 5, "the supervisor is dead")
-        self.r1.start()
-        holds_for(lambda: not self.seen.adverts(since=began, host="r2", vrid=VRID), 2, "r1 is still master")
-        until(lambda: self.r1.role_pid("engine"), 20, "an engine of the new supervisor")
-        figure(f"longest silence over a killed supervisor: {self.seen.longest_silence(VRID, 'r1', began) * 1000:.0f} ms")
-        self.master("r1")
-
     def test_killing_everything_while_transitions_happen_loses_no_row(self):
         """All processes of r1 at once, at random moments; r1 is started again each time."""
         for _ in range(4):
@@ -164,15 +154,6 @@ class Crash(CrashLab):
         rows = self.r1.transitions("V")
         for before, after in zip(rows, rows[1:]):
             self.assertEqual(before["to_state"], after["from_state"], "a transition is missing")
-
-
-class CrashAtShortIntervals(CrashLab):
-    INTERVAL = 0.1
-
-    # What the master's silence may last beyond an interval before a backup of priority 100 takes over, in what such a silence lasts.
-    @void_when_the_machine_stands_still(limit=0.26, within=0.36)
-    def test_killing_the_masters_engine_is_seen_by_no_peer(self):
-        self.engines_killed(times=2)
 
 
 class CrashInALoop(CrashLab):

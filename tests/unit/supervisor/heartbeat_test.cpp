@@ -30,9 +30,17 @@ TEST(HeartbeatPatience, IsOneAndAHalfOfTheShortestAdvertInterval) {
             milliseconds{1500});
 }
 
-TEST(HeartbeatPatience, StaysWithinAQuarterSecondAndTwo) {
+TEST(HeartbeatPatience, LeavesTheSuccessorTimeToSpeakBeforeTheThirdMissedAdvert) {
+  // Two intervals: the patience, a fifth of it until it is noticed, and 50 ms for the successor.
+  EXPECT_EQ(HeartbeatWatch::patience_for(model_with_intervals({milliseconds{100}})),
+            milliseconds{125});
+  EXPECT_EQ(HeartbeatWatch::patience_for(model_with_intervals({milliseconds{250}})),
+            milliseconds{375});
+}
+
+TEST(HeartbeatPatience, StaysWithinATenthOfASecondAndTwo) {
   EXPECT_EQ(HeartbeatWatch::patience_for(model_with_intervals({milliseconds{10}})),
-            milliseconds{250});
+            milliseconds{100});
   EXPECT_EQ(HeartbeatWatch::patience_for(model_with_intervals({seconds{40}})), seconds{2});
   EXPECT_EQ(HeartbeatWatch::patience_for(model_with_intervals({})), seconds{2});
 }
@@ -53,7 +61,7 @@ class Heartbeat : public testing::Test {
   Finding beat(Duration passed = milliseconds{50}) {
     time_.ran += milliseconds{1};
     time_.is_ready = false;
-    beat_ = now_.count() + 1;
+    beat_ = at(now_ + passed).ns();
     return look_after(passed);
   }
   Finding sleep(Duration passed = milliseconds{50}) {
@@ -101,9 +109,21 @@ TEST_F(Heartbeat, ThatStandsStillForLongerThanThePatienceMeansAHungEngine) {
   EXPECT_EQ(watch_.withheld(), Duration{0});
 }
 
+TEST_F(Heartbeat, CountsFromWhenItWasAndNotFromTheLookThatFindsIt) {
+  beat_for(milliseconds{500});
+  beat_ = at(now_ + milliseconds{5}).ns();
+  ASSERT_EQ(sleep(), Finding::kNothingNew);
+  EXPECT_EQ(watch_.silence(), milliseconds{45});
+  // 45 ms and four looks of 50 ms are not the patience yet.
+  EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{250}, Finding::kHung));
+  EXPECT_EQ(watch_.silence(), milliseconds{295});
+}
+
 TEST_F(Heartbeat, IsLateWhenHalfOfThePatienceIsOver) {
+  pid_ = 0;
   (void)sleep(milliseconds{200});
   EXPECT_FALSE(watch_.is_late());  // has not begun
+  pid_ = 7;
   beat_for(milliseconds{500});
   (void)sleep();
   (void)sleep();
@@ -253,6 +273,31 @@ TEST_F(Heartbeat, IsAwaitedWhileItsProcessorStandsStillAndThatIsNotSubtractedAga
   EXPECT_EQ(watch_.withheld(), milliseconds{600});
   // 150 ms counted before.
   EXPECT_EQ(first_finding([&] { return sleep(); }), Found(milliseconds{150}, Finding::kHung));
+}
+
+TEST_F(Heartbeat, OfAStoppedEngineIsExcusedByNothing) {
+  beat_for(milliseconds{500});
+  time_.is_stopped = true;
+  EXPECT_EQ(first_finding([&] {
+              time_.stolen += milliseconds{50};
+              time_.waited += milliseconds{50};
+              return sleep();
+            }),
+            Found(milliseconds{300}, Finding::kHung));
+  EXPECT_EQ(watch_.withheld(), Duration{0});
+}
+
+TEST_F(Heartbeat, IsAwaitedWhileItsProcessorStandsStillThoughEachLookIsTooShortToTell) {
+  beat_for(milliseconds{500});
+  stands_still_ = true;
+  // 25 ms are no more than the processor's tick, 50 are: from then on all of it is withheld.
+  for (int look = 0; look < 20; ++look) ASSERT_NE(sleep(milliseconds{25}), Finding::kHung) << look;
+  EXPECT_EQ(watch_.silence(), milliseconds{500});
+  EXPECT_EQ(watch_.withheld(), milliseconds{500});
+  stands_still_ = false;
+  time_.stolen += milliseconds{500};
+  ASSERT_EQ(sleep(milliseconds{25}), Finding::kNothingNew);
+  EXPECT_EQ(watch_.withheld(), milliseconds{500});
 }
 
 TEST_F(Heartbeat, IsNotExcusedByWhatWasStolenBeforeTheOneBefore) {

@@ -45,6 +45,7 @@ TEST(Stat, SaysWhetherAProcessIsReadyAndWhere) {
     ASSERT_TRUE(other);
     EXPECT_FALSE(other->is_ready) << state;
     EXPECT_EQ(other->is_asleep, *state == 'S') << state;
+    EXPECT_EQ(other->is_stopped, *state == 'T' || *state == 't') << state;
   }
   EXPECT_FALSE(parse_stat("20314 (cat) R 1 2 3\n"));
   EXPECT_FALSE(parse_stat(""));

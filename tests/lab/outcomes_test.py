@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+"""Whatever dies or hangs, nobody outside notices: no transition, no lost packet, no third advert missed, beside vigie and
+beside keepalived, at adverts each second and each 100 ms. VIGIE_OUTCOMES=20 for as many rounds."""
+import os
+import pathlib
+import platform
+import signal
+import time
+
+from vigielab.outcome import OutcomeTest
+from vigielab.testing import figure, main
+from vigielab.wait import until
+
+ROUNDS = int(os.environ.get("VIGIE_OUTCOMES", "1"))
+HELPERS = ["runner", "recorder", "alerter", "subagent"]
+# Of vigied.service.
+RESTART_AFTER = 0.1
+STARTING = 0.1
+# A jump to itself.
+CIRCLE = {"x86_64": b"\xeb\xfe", "aarch64": b"\x00\x00\x00\x14"}
+
+
+def until_found_hanging(interval):
+    """And replaced: supervisor/heartbeat.hpp."""
+    return min(1.8 * interval, 2 * interval - 0.05) + 0.05
+
+
+def turn_in_a_circle(pid):
+    """The process goes on in its own code, at the place where it is, and never gets away from there."""
+    counter = int(pathlib.Path(f"/proc/{pid}/syscall").read_text().split()[-1], 16)
+    with open(f"/proc/{pid}/mem", "r+b", buffering=0) as memory:
+        memory.seek(counter)
+        memory.write(CIRCLE[platform.machine()])
+
+
+class Freezer:
+    """A control group of this test's own, or None where those may not be made."""
+
+    def __init__(self):
+        self.group = None
+        for line in pathlib.Path("/proc/mounts").read_text().splitlines():
+            _, place, kind = line.split()[:3]
+            if kind != "cgroup2":
+                continue
+            own = [line[3:] for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")]
+            self.parent = pathlib.Path(place) / own[0].lstrip("/")
+            group = self.parent / f"vigie-lab-{os.getpid()}"
+            try:
+                group.mkdir()
+                self.group = group
+            except OSError:
+                pass
+
+    def freeze(self, pid):
+        (self.group / "cgroup.procs").write_text(f"{pid}")
+        (self.group / "cgroup.freeze").write_text("1")
+
+    def close(self):
+        if self.group:
+            (self.group / "cgroup.freeze").write_text("0")
+            until(lambda: not (self.group / "cgroup.procs").read_text(), 10, "nobody is in the control group")
+            self.group.rmdir()
+
+
+class Processes(OutcomeTest):
+    def test_whatever_dies_or_hangs_is_replaced_and_seen_by_nobody(self):
+        freezer = Freezer()
+        self.addCleanup(freezer.close)
+        self.begin()
+        self.ended = {trio: [] for trio in self.trios}
+        for _ in range(ROUNDS):
+            for number in (signal.SIGKILL, signal.SIGSEGV):
+                self.replaced(f"engine ended by {number.name}", ["engine"], lambda pid, n=number: os.kill(pid, n))
+            self.replaced("keeper killed", ["keeper"], lambda pid: os.kill(pid, signal.SIGKILL))
+            self.replaced(", ".join(HELPERS) + " killed", HELPERS, lambda pid: os.kill(pid, signal.SIGKILL))
+            self.replaced("engine stopped", ["engine"], lambda pid: os.kill(pid, signal.SIGSTOP), until_found_hanging)
+            if platform.machine() in CIRCLE:
+                self.replaced("engine turns in a circle", ["engine"], turn_in_a_circle, until_found_hanging)
+            else:
+                figure(f"no engine turns in a circle: how is not known for {platform.machine()}")
+            if freezer.group:
+                self.replaced("engine frozen with its control group", ["engine"], freezer.freeze, until_found_hanging)
+            else:
+                figure("no engine is frozen: no control group may be made here")
+            self.started_again("supervisor killed", lambda vigie: os.kill(vigie.pid, signal.SIGKILL))
+            self.started_again("everything killed", lambda vigie: vigie.kill())
+        self.no_packet_was_lost()
+        for trio in self.trios:
+            self.its_deaths_are_told(trio)
+        self.the_history_is_whole()
+
+    def replaced(self, what, roles, act, *takes):
+        """act(pid) to each of the processes, which makes sooner or later an end of it."""
+        def begin(trio):
+            victims = {role: until(lambda r=role: trio.vigie.role_pid(r), 20, f"{role} runs on {trio.first.name}") for role in roles}
+            for pid in victims.values():
+                act(pid)
+            self.ended[trio] += roles
+
+            def over():
+                for role, pid in victims.items():
+                    until(lambda r=role, p=pid: trio.vigie.role_pid(r) not in (None, p), 20, f"a new {role} on {trio.first.name}")
+            return over
+        self.unnoticed(what, begin, *takes)
+
+    def started_again(self, what, kill):
+        def begin(trio):
+            kill(trio.vigie)
+            until(lambda: not trio.vigie.is_alive(), 5, "the supervisor is dead")
+            killed = time.monotonic()
+            self.ended[trio].append("vigied")
+
+            def over():
+                time.sleep(max(0, killed + RESTART_AFTER - time.monotonic()))
+                trio.vigie.start()
+                until(lambda: trio.vigie.role_pid("engine"), 20, f"an engine on {trio.first.name}")
+            return over
+        self.unnoticed(f"{what}, the service started again after {RESTART_AFTER * 1000:.0f} ms", begin,
+                       lambda _: RESTART_AFTER + STARTING)
+
+    def its_deaths_are_told(self, trio):
+        """Each once, with the role, and each engine's adoption, for every virtual router."""
+        roles = [role for role in self.ended[trio] if role != "vigied"]
+        adopted = sum(role in ("engine", "vigied") for role in self.ended[trio])
+
+        def told():
+            return sorted(row["subject"] for row in trio.vigie.events("child-died"))
+        until(lambda: told() == sorted(roles), 10, lambda: f"rows about the ends of {sorted(roles)}, not {told()}")
+        for cell in trio.cells:
+            self.assertEqual(len(trio.vigie.events("engine-adopted", cell.name)), adopted, f"{cell}")
+
+
+if __name__ == "__main__":
+    main()
