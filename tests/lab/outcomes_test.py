@@ -26,10 +26,10 @@ def until_found_hanging(interval):
 
 
 def turn_in_a_circle(pid):
-    """The process goes on in its own code, at the place where it is, and never gets away from there."""
-    counter = int(pathlib.Path(f"/proc/{pid}/syscall").read_text().split()[-1], 16)
+    """The process finds itself in a circle where it waits next, and never gets away from there."""
+    words = until(lambda: [w for w in [pathlib.Path(f"/proc/{pid}/syscall").read_text().split()] if w != ["running"]], 10, "it waits")
     with open(f"/proc/{pid}/mem", "r+b", buffering=0) as memory:
-        memory.seek(counter)
+        memory.seek(int(words[0][-1], 16))
         memory.write(CIRCLE[platform.machine()])
 
 

@@ -96,6 +96,7 @@ def _respond(name, addresses):
             s.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
         else:
             s.setsockopt(socket.IPPROTO_IP, _IP_FREEBIND, 1)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)  # of a machine that stands still for a while
         s.bind((address, _PORT))
         s.setblocking(False)
         sockets.append(s)
