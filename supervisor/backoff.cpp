@@ -11,8 +11,8 @@ using std::chrono::milliseconds;
 // A peer that expects an advert each 100 ms takes over after three of them: ten deaths in a row stay below that, start
 // included. What still dies then is better off slower.
 constexpr std::array kVitalWaits{
-    milliseconds{0},   milliseconds{0},   milliseconds{50},  milliseconds{50}, milliseconds{50},
-    milliseconds{50},  milliseconds{50},  milliseconds{50},  milliseconds{50}, milliseconds{50},
+    milliseconds{0},   milliseconds{0},   Backoff::kShort,   Backoff::kShort, Backoff::kShort,
+    Backoff::kShort,   Backoff::kShort,   Backoff::kShort,   Backoff::kShort, Backoff::kShort,
     milliseconds{200}, milliseconds{500}, milliseconds{1000}};
 constexpr std::array kPatientWaits{milliseconds{0},    milliseconds{0},   milliseconds{100},
                                    milliseconds{200},  milliseconds{500}, milliseconds{1000},

@@ -13,6 +13,7 @@ class Backoff {
     kVital,  // addresses and adverts depend on it: 50 ms at most for ten deaths, a second at most after
     kPatient,  // up to five seconds
   };
+  static constexpr std::chrono::milliseconds kShort{50};  // of what is vital, at first
   explicit Backoff(Kind kind) : kind_(kind) {}
 
   // What another supervisor counted.

@@ -255,7 +255,9 @@ void Supervisor::ended(Seat& seat, Instant now) {
     return base::os::log_info(fmt::format("{} (pid {}) ended for the new configuration{}", role,
                                           pid, has_work ? "" : ", which does not need it"));
   }
-  const Duration wait = seat.backoff.after_life_of(now - seat.started);
+  Duration wait = seat.backoff.after_life_of(now - seat.started);
+  // What hangs has been waited for already, and its peers wait as well.
+  if (!why.empty() && wait <= Backoff::kShort) wait = Duration{0};
   seat.start_at = has_work ? now + wait : Instant::never();
   const std::string next = !has_work ? std::string("it is not needed any more")
                            : wait == Duration{0}

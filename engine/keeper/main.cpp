@@ -10,6 +10,8 @@
 // (docs/decisions/0004-supervisor-death.md). Should the channel be gone for good while this process lives, nobody is left
 // to speak for the addresses and nobody will come: they are withdrawn, for an address without a speaker is a second
 // holder for as long as nobody looks.
+#include <poll.h>
+
 #include <string>
 
 #include "base/os/clock.hpp"
@@ -28,6 +30,9 @@ using base::os::UniqueFd;
 
 // A withdrawal is a few requests; this long only when the host's network lock is held by somebody else.
 constexpr base::Duration kTimeToFinish = std::chrono::seconds{3};
+
+// The supervisor's death closes the channel before it ends us; in between lies what the kernel still has to do for it.
+constexpr std::chrono::milliseconds kOwnEnd{1000};
 
 enum Token : std::uint64_t { kEngine, kMonitor, kSignals };
 
@@ -79,6 +84,8 @@ Status run(int argc, char** argv) {
     if (auto turned = keeper.turn(base::os::now()); !turned) {
       // The supervisor starts the next one with the configuration in force; the addresses stay for it.
       if (keeper.is_abandoned()) return turned;
+      pollfd asked{.fd = signals->get(), .events = POLLIN, .revents = 0};
+      (void)::poll(&asked, 1, kOwnEnd.count());
       base::os::log_error("nobody is left to speak for the addresses, withdrawing them: " +
                           to_string(turned.error()));
       return finish(keeper);
