@@ -6,9 +6,13 @@
 
 namespace engine {
 
-Wishes::Wishes(std::size_t instances, base::os::Channel& keeper, base::os::Poller& poller,
-               std::uint64_t token)
-    : keeper_(keeper), poller_(poller), token_(token), wishes_(instances) {
+Wishes::Wishes(std::uint64_t configuration, std::size_t instances, base::os::Channel& keeper,
+               base::os::Poller& poller, std::uint64_t token)
+    : configuration_(configuration),
+      keeper_(keeper),
+      poller_(poller),
+      token_(token),
+      wishes_(instances) {
   owed_.reserve(instances);
 }
 
@@ -50,7 +54,8 @@ void Wishes::send() {
   while (sent < owed_.size() && sent < kPerTurn && !is_keeper_full_) {
     const std::uint16_t id = owed_[sent];
     const ipc::Want want{.instance = id,
-                         .hold = wishes_[id].hold ? std::uint8_t{1} : std::uint8_t{0}};
+                         .hold = wishes_[id].hold ? std::uint8_t{1} : std::uint8_t{0},
+                         .configuration = configuration_};
     if (auto told = keeper_.send(want); !told) {
       is_keeper_full_ = true;
       // Watched since the engine was opened: changing that cannot fail. When the keeper's end is gone nobody will ever

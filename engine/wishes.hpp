@@ -14,9 +14,10 @@ namespace engine {
 
 class Wishes {
  public:
-  // `keeper` is watched with `token` by the poller, for reading. Everything referred to outlives this.
-  Wishes(std::size_t instances, base::os::Channel& keeper, base::os::Poller& poller,
-         std::uint64_t token);
+  // In the terms of `configuration`. `keeper` is watched with `token` by the poller, for reading. Everything referred to
+  // outlives this.
+  Wishes(std::uint64_t configuration, std::size_t instances, base::os::Channel& keeper,
+         base::os::Poller& poller, std::uint64_t token);
 
   static constexpr std::size_t kPerTurn = 256;
 
@@ -51,6 +52,7 @@ class Wishes {
     bool awaits_install = false;
     bool is_withheld = false;
   };
+  std::uint64_t configuration_;
   base::os::Channel& keeper_;
   base::os::Poller& poller_;
   std::uint64_t token_;

@@ -76,12 +76,15 @@ struct Begin {
   std::uint64_t configuration = 0;
 };
 
-// Level, not edge: the whole wish for one instance. Sending it again changes nothing and is answered again.
+// Level, not edge: the whole wish for one instance. Sending it again changes nothing and is answered again. In other terms than
+// those the keeper goes by it is nothing: a keeper that was killed amid a reload leaves wishes of before to its successor,
+// which begins with what comes behind them.
 struct Want {
   Type type = Type::kWant;
   std::uint16_t instance = 0;
   std::uint8_t hold = 0;  // 1: the kernel should hold its addresses; 0: it should not
   std::uint8_t reserved = 0;
+  std::uint64_t configuration = 0;  // in whose terms
 };
 
 enum class SocketKind : std::uint8_t {

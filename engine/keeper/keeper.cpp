@@ -163,6 +163,7 @@ Status Keeper::hear_engine(Instant now) {
     if (const auto hello = ipc::as<ipc::Hello>(message)) {
       if (auto done = hear_hello(*hello, (*received)->descriptor, now); !done) return done;
     } else if (const auto want = ipc::as<ipc::Want>(message)) {
+      if (want->configuration != configuration_) continue;
       if (addresses_.want(want->instance, want->hold != 0))
         outbox_.answer(want->instance);
       else

@@ -77,6 +77,14 @@ void KeeperProcess::respawn() {
   spawn();
 }
 
+void KeeperProcess::respawn_into(const config::Model& model,
+                                 std::span<const std::uint16_t> wishes) {
+  kill();
+  for (const std::uint16_t instance : wishes) want(instance, true);
+  write_configuration(model);
+  spawn();
+}
+
 void KeeperProcess::hello() {
   CHECK(channel_.send(ipc::Hello{.configuration = configuration_}, config_.get()),
         "room for a Hello");
@@ -87,7 +95,9 @@ void KeeperProcess::hello_without_configuration(std::uint64_t configuration) {
 }
 
 void KeeperProcess::want(std::uint16_t instance, bool hold) {
-  const ipc::Want message{.instance = instance, .hold = static_cast<std::uint8_t>(hold ? 1 : 0)};
+  const ipc::Want message{.instance = instance,
+                          .hold = static_cast<std::uint8_t>(hold ? 1 : 0),
+                          .configuration = configuration_};
   CHECK(channel_.send(message), "room for a Want");
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/os/channel.hpp"
@@ -66,6 +67,8 @@ class KeeperProcess {
   void signal(int number);
   // SIGKILL, and another one on the same channel, as the supervisor does it.
   void respawn();
+  // The same, amid a reload: the other one is started with this configuration, and reads `wishes` of the one before.
+  void respawn_into(const config::Model& model, std::span<const std::uint16_t> wishes);
   // Ends both ends of the channel, as if engine and supervisor had died.
   void abandon();
   // How it ended, within five seconds.

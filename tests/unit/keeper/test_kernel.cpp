@@ -514,6 +514,23 @@ TEST_F(KeeperInKernel, KeepsAnAddressThatMovesToAnotherInstance) {
   (void)run("rm -f " + heard + " " + heard + ".pid");
 }
 
+TEST_F(KeeperInKernel, InstallsNothingForAWishInTheTermsOfTheConfigurationBefore) {
+  auto before = small_model();
+  before.instances.push_back(instance("VI_2", "crans", 51));
+  before.instances[1].addresses = {before.instances[0].addresses.back()};
+  before.instances[0].addresses.pop_back();
+  auto after = before;
+  std::swap(after.instances[0], after.instances[1]);
+  KeeperProcess keeper{before};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  const std::uint16_t first = 0;
+  keeper.respawn_into(after, {&first, 1});
+  keeper.want(1, true);
+  ASSERT_TRUE(keeper.waits_for_held(1, 1));
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+  EXPECT_FALSE(has_address("crans", "198.51.100.253"));
+}
+
 TEST_F(KeeperInKernel, RemovesWhatANewConfigurationDoesNotName) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());
