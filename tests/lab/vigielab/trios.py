@@ -1,7 +1,7 @@
 """Routers beside both kinds of peers at both intervals at once, as most of what they go through is waiting.
 
 A trio is three routers that say their adverts at one interval: `first` runs vigie, `second` vigie, `third` keepalived. `first`
-is master of a cell (a virtual router) beside `second` and of one beside `third`, and backup of one whose master is `third`.
+is master of a cell (a virtual router; with signed adverts) beside `second` and of one beside `third`, and backup of one whose master is `third`.
 All trios are on one LAN with one client; what is done to a `first` meets all its cells."""
 import dataclasses
 
@@ -12,6 +12,8 @@ from .mission import build_folder
 from .small import INTERFACE, config
 
 INTERVALS = (1, 0.1)
+# keepalived has no such thing.
+SIGNED = ["auth_hmac {", "    key 1 hex:" + "5a" * 32, "    active_key 1", "}"]
 BETTER, OTHER = 200, 100
 # The alerter and the subagent have work with this; that nobody takes it is no matter here.
 EVERYBODY = """global_defs {
@@ -77,7 +79,8 @@ class Trio:
     def text(self, host, lines=()):
         return config(host.name, [
             dict(name=cell.name, vrid=cell.vrid, interval=cell.interval, addresses=[f"{cell.address}/24"],
-                 priority=BETTER if cell.master == host.name else OTHER, lines=list(lines))
+                 priority=BETTER if cell.master == host.name else OTHER,
+                 lines=[*lines, *(SIGNED if cell is self.beside_vigie else [])])
             for cell in self.cells if host.name in (cell.master, cell.backup)])
 
     def daemons(self, build):
