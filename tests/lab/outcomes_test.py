@@ -8,7 +8,8 @@ import signal
 import time
 from collections import Counter
 
-from vigielab.outcome import OutcomeTest
+from vigielab.freezer import Freezer
+from vigielab.outcome import OutcomeTest, until_found_hanging
 from vigielab.testing import figure, main
 from vigielab.wait import until
 
@@ -19,11 +20,6 @@ RESTART_AFTER = 0.1
 STARTING = 0.1
 # A jump to itself.
 CIRCLE = {"x86_64": b"\xeb\xfe", "aarch64": b"\x00\x00\x00\x14"}
-
-
-def until_found_hanging(interval):
-    """And replaced: supervisor/heartbeat.hpp."""
-    return min(1.8 * interval, 2 * interval - 0.05) + 0.05
 
 
 def turn_in_a_circle(pid):
@@ -37,35 +33,6 @@ def turn_in_a_circle(pid):
 def waited(pid):
     """For a processor, in seconds, so far."""
     return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-
-
-class Freezer:
-    """A control group of this test's own, or None where those may not be made."""
-
-    def __init__(self):
-        self.group = None
-        for line in pathlib.Path("/proc/mounts").read_text().splitlines():
-            _, place, kind = line.split()[:3]
-            if kind != "cgroup2":
-                continue
-            own = [line[3:] for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")]
-            self.parent = pathlib.Path(place) / own[0].lstrip("/")
-            group = self.parent / f"vigie-lab-{os.getpid()}"
-            try:
-                group.mkdir()
-                self.group = group
-            except OSError:
-                pass
-
-    def freeze(self, pid):
-        (self.group / "cgroup.procs").write_text(f"{pid}")
-        (self.group / "cgroup.freeze").write_text("1")
-
-    def close(self):
-        if self.group:
-            (self.group / "cgroup.freeze").write_text("0")
-            until(lambda: not (self.group / "cgroup.procs").read_text(), 10, "nobody is in the control group")
-            self.group.rmdir()
 
 
 class Processes(OutcomeTest):

@@ -23,6 +23,8 @@ UPGRADES = int(os.environ.get("VIGIE_UPGRADES", "3"))
 VRID, ADDRESS = 7, "192.0.2.254"
 PROGRAMS = ["bin/vigied", "bin/vigie"] + [f"libexec/vigie/vigie-{role}" for role in (
     "config", "engine", "keeper", "recorder", "runner", "alerter", "subagent")]
+SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "packaging/after-upgrade"
+TRIAL = "--try-to-take-over"  # supervisor/take_over.hpp
 ROLES = ["keeper", "engine", "recorder", "runner"]
 
 
@@ -244,6 +246,66 @@ class InARow(OutcomeTest):
                 self.assertLessEqual(set(drops), {"replayed"})
             for kind in ("contest", "mismatch", "stray", "clock"):
                 self.assertEqual(daemon.events(kind), [], daemon.host.name)
+
+
+class Packaged(Upgrading):
+    """packaging/after-upgrade, where systemctl only remembers what it was told."""
+    ASKED, ACTIVE = "/etc/keepalived/asked", "/etc/keepalived/active"
+
+    def after_upgrade(self):
+        """What the script said, and what it asked of systemctl."""
+        asked = self.small.r1.file(self.ASKED)
+        asked.write_text("")
+        done = self.small.r1.run("sh", "-c", f"PATH=/etc/keepalived:$PATH exec sh {SCRIPT}", check=False)
+        self.assertEqual(done.returncode, 0, f"{done.stdout}{done.stderr}")
+        return done.stdout + done.stderr, asked.read_text().splitlines()
+
+    def test_a_packages_script_upgrades_what_runs_and_never_interrupts_it(self):
+        self.begin()
+        self.small.r1.write("/etc/keepalived/systemctl", f'#!/bin/sh\necho "$*" >> {self.ASKED}\n! test "$2" = is-active || test -e {self.ACTIVE}\n',
+                            mode=0o755)
+        active = ["--quiet is-active vigied.service"]
+        running = self.pids(self.r1)
+        with Probe(self.small.client, ADDRESS) as probe:
+            self.assertEqual(self.after_upgrade(), ("", active), "of a service that is not active")
+            self.assertEqual(self.pids(self.r1), running)
+
+            self.small.r1.write(self.ACTIVE, "")
+            said, asked = self.after_upgrade()
+            self.assertIn("every process is replaced", said)
+            self.assertEqual(asked, active)
+            replaced = self.pids(self.r1)
+            self.assertFalse(set(running.values()) & set(replaced.values()), f"{running} {replaced}")
+
+            self.installed.put_script("bin/vigied", "exit 1\n")
+            said, asked = self.after_upgrade()
+            self.assertIn("vigied.service goes on with the version before", said)
+            self.assertEqual(asked, active)
+            self.assertEqual(self.pids(self.r1), replaced)
+            until(lambda s=now(): self.seen.adverts(since=s, host="r1", vrid=VRID), 20, "r1 goes on speaking")
+            client = probe.stop()
+        self.nobody_noticed(client, "after-upgrade, three times")
+
+        # A version that does not read what runs departs make before break, and starts anew in the same process.
+        self.installed.put_script("bin/vigied", f'test "$1" != {TRIAL} || {{ echo 9.9.9; echo "the board is of another version"; exit 3; }}\n'
+                                                f'exec {self.installed.folder}/package/bin/vigied "$@"\n')
+        with Probe(self.small.client, ADDRESS) as probe:
+            began, pid = now(), self.r1.pid
+            said, asked = self.after_upgrade()
+            self.assertIn("the board is of another version", said)
+            self.assertEqual(asked, active)
+            until(lambda: self.seen.adverts(since=began, host="r2", vrid=VRID), 20, "r2 is asked to take over")
+            until(lambda: self.r1.role_pid("engine"), 20, "r1 starts anew")
+            self.quiet(self.seen, VRID, "r1", addresses=[ADDRESS])
+            client = probe.stop()
+        self.assertEqual(self.r1.pid, pid)
+        self.assertTrue(self.seen.adverts(since=began, host="r1", vrid=VRID, priority=0), "r1 did not say that it leaves")
+        self.assertEqual(client.path, ["r1", "r2", "r1"])
+        self.hardly_a_loss("a version that starts anew, there and back", client, 2)
+
+        self.r1.kill()
+        said, asked = self.after_upgrade()
+        self.assertEqual(asked, [*active, "try-restart vigied.service"], said)
 
 
 class Stopping(Upgrading):

@@ -1,0 +1,40 @@
+"""What the kernel freezes at once: the processes of a control group."""
+import pathlib
+import tempfile
+
+from .wait import until
+
+
+class Freezer:
+    """A control group of this test's own, or None where those may not be made."""
+
+    def __init__(self):
+        self.group = None
+        for line in pathlib.Path("/proc/mounts").read_text().splitlines():
+            _, place, kind = line.split()[:3]
+            if kind != "cgroup2":
+                continue
+            own = [line[3:] for line in pathlib.Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")]
+            self.parent = pathlib.Path(place) / own[0].lstrip("/")
+            try:
+                self.group = pathlib.Path(tempfile.mkdtemp(prefix="vigie-lab-", dir=self.parent))
+            except OSError:
+                pass
+
+    def freeze(self, *pids):
+        for pid in pids:
+            (self.group / "cgroup.procs").write_text(f"{pid}")
+        (self.group / "cgroup.freeze").write_text("1")
+
+    def thaw(self):
+        (self.group / "cgroup.freeze").write_text("0")
+
+    def let_go(self, pid):
+        """The process is in the lab's own control group again."""
+        (self.parent / "cgroup.procs").write_text(f"{pid}")
+
+    def close(self):
+        if self.group:
+            self.thaw()
+            until(lambda: not (self.group / "cgroup.procs").read_text(), 10, "nobody is in the control group")
+            self.group.rmdir()
