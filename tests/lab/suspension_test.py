@@ -70,13 +70,13 @@ class Suspension(OutcomeTest):
             self.says_nothing_as_a_backup(trio.behind_keepalived, began)
 
     def one_master(self, cell, length, began, back):
+        settled = back + int(1e9 * (cell.interval + self.witness.stood_still(back, back + int(1e9))))
+        until(lambda: self.seen.claims(cell.vrid, settled), 20, f"adverts for {cell}")
         reigns = self.seen.reigns(cell.vrid, began)
         if length + cell.interval + self.witness.stood_still(began, back) < cell.down:
             self.assertEqual(reigns, [cell.master], f"{cell}, suspended for {length} s")
         elif length > cell.down:
             self.assertIn(cell.backup, reigns, f"{cell}: nobody replaced it in {length} s")
-        settled = back + int(1e9 * (cell.interval + self.witness.stood_still(back, back + int(1e9))))
-        until(lambda: self.seen.claims(cell.vrid, settled), 20, f"adverts for {cell}")
         self.assertIn(self.seen.reigns(cell.vrid, settled), ([cell.master], [cell.backup, cell.master]),
                       f"{cell}: two masters, more than an interval after its return from {length} s")
 
