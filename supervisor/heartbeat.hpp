@@ -1,5 +1,6 @@
 // Whether the engine is alive: it writes a heartbeat to the board, and one that stays the same for too long means that
-// the engine hangs and must be replaced.
+// the engine hangs and must be replaced. The keeper likewise, whose heartbeat is on a descriptor of its own
+// (engine/ipc/role.hpp).
 //
 // Only time in which the engine could have shown itself counts:
 //  - what the observer itself missed does not: after a pause of the whole machine both were asleep, and of the time that
@@ -33,6 +34,10 @@ class HeartbeatWatch {
   // 100 ms), so that the successor speaks before the third advert is missed; within 100 ms, which is too long for intervals
   // below 85 ms, and 2 s.
   static base::Duration patience_for(const config::Model& model);
+
+  // Of the keeper, which may wait for the kernel's lock for a while. With what a look takes it is found after 2.1 s, well
+  // before what it has leased runs out (engine/keeper/lease.hpp).
+  static constexpr base::Duration kKeeperPatience = std::chrono::milliseconds{1500};
 
   explicit HeartbeatWatch(base::Duration patience) : patience_(patience) {}
 

@@ -73,7 +73,9 @@ const std::array<int, 5>& handled_signals() {
 Supervisor::Supervisor(Parts parts)
     : parts_(std::move(parts)),
       reload_(parts_.places, parts_.file, kReaderToken),
-      heartbeat_(HeartbeatWatch::patience_for(parts_.running.configuration.model)) {
+      engine_{Role::kEngine,
+              HeartbeatWatch(HeartbeatWatch::patience_for(parts_.running.configuration.model))},
+      keeper_{Role::kKeeper, HeartbeatWatch(HeartbeatWatch::kKeeperPatience)} {
   for (std::size_t i = 0; i < seats_.size(); ++i) {
     seats_[i].role = kRoles[i];
     seats_[i].backoff = Backoff(kind_of(kRoles[i]));
@@ -146,7 +148,7 @@ void Supervisor::advance(Instant now) {
   advance_maintenance();
   advance_reload(now);
   advance_upgrade(now);
-  if (look_at_ <= now) look_at_heartbeat(now);
+  if (look_at_ <= now) look_at_heartbeats(now);
   if (say_at_ <= now) {
     say_status();
     say_at_ = now + kStatusPeriod;
@@ -218,9 +220,15 @@ void Supervisor::sit_down(Seat& seat, base::os::Child child, Instant now) {
     signal(seat, SIGKILL);
     base::os::log_error(to_string(watched.error()));
   }
+  if (seat.role == Role::kKeeper) {
+    (void)take_beats();  // those of the one before
+    keeper_beats_ = 0;
+    keeper_.times.reset();
+    keeper_.heartbeat.started(seat.child.pid, now);
+  }
   if (seat.role != Role::kEngine) return;
-  engine_times_.reset();
-  heartbeat_.started(seat.child.pid, now);
+  engine_.times.reset();
+  engine_.heartbeat.started(seat.child.pid, now);
   if (phase_ == Phase::kDeparting)
     (void)parts_.wiring.engine.send(ipc::Stop{});  // its predecessor may have read it
 }
@@ -286,56 +294,82 @@ Supervisor::Seat& Supervisor::seat_of(Role role) {
   return *std::ranges::find(seats_, role, &Seat::role);
 }
 
-void Supervisor::look_at_heartbeat(Instant now) {
-  look_at_ = now + heartbeat_.period();
-  Seat& engine = seat_of(Role::kEngine);
-  if (!engine.is_taken()) return;
-  auto time = time_of_engine();
-  if (heartbeat_.is_late() && time && time->is_asleep && visit(time->processor)) {
-    time = time_of_engine();
-    now = base::os::now();
-    look_at_ = now + heartbeat_.period();
+void Supervisor::look_at_heartbeats(Instant now) {
+  now = look_at(engine_, now);
+  now = look_at(keeper_, now);
+  look_at_ = now + std::min(engine_.heartbeat.period(), keeper_.heartbeat.period());
+}
+
+HeartbeatWatch::Look Supervisor::look_of(Watched& watched) {
+  HeartbeatWatch::Look look{.time = time_of(watched)};
+  if (watched.role == Role::kEngine) {
+    // A board that cannot be read whole has no new heartbeat either.
+    const auto global = feed::BoardReader(parts_.running.board_view.bytes()).global();
+    if (!global) return look;
+    look.heartbeat_pid = global->engine_pid;
+    look.heartbeat_ns = global->heartbeat_ns;
+  } else if ((keeper_beats_ += take_beats()) > 0) {
+    look.heartbeat_pid = seat_of(watched.role).child.pid;
+    look.heartbeat_ns =
+        static_cast<std::int64_t>(keeper_beats_);  // all that matters is that it is another
   }
-  const auto global = feed::BoardReader(parts_.running.board_view.bytes()).global();
-  // A board that cannot be read whole has no new heartbeat either.
-  const HeartbeatWatch::Look look{.heartbeat_pid = global ? global->engine_pid : 0,
-                                  .heartbeat_ns = global ? global->heartbeat_ns : 0,
-                                  .time = time};
-  switch (heartbeat_.look(look, now)) {
+  return look;
+}
+
+std::uint64_t Supervisor::take_beats() {
+  std::uint64_t beats = 0;  // when there are none, nothing can be read
+  return ::read(parts_.wiring.keeper_pulse.get(), &beats, sizeof beats) == sizeof beats ? beats : 0;
+}
+
+Instant Supervisor::look_at(Watched& watched, Instant now) {
+  if (!seat_of(watched.role).is_taken()) return now;
+  HeartbeatWatch& heartbeat = watched.heartbeat;
+  auto look = look_of(watched);
+  if (heartbeat.is_late() && look.time && look.time->is_asleep && visit(look.time->processor)) {
+    look = look_of(watched);
+    now = base::os::now();
+  }
+  heed(watched, heartbeat.look(look, now));
+  return now;
+}
+
+void Supervisor::heed(const Watched& watched, HeartbeatWatch::Finding finding) {
+  Seat& seat = seat_of(watched.role);
+  const HeartbeatWatch& heartbeat = watched.heartbeat;
+  const std::string who = fmt::format("the {} (pid {})", name_of(seat.role), seat.child.pid);
+  switch (finding) {
     case HeartbeatWatch::Finding::kNothingNew: return;
     case HeartbeatWatch::Finding::kStarved:
       return base::os::log_warning(
-          fmt::format("the engine (pid {}) is starved: silent for {} ms, for {} ms of which the "
-                      "machine gave it no processor; it is "
-                      "not replaced for that",
-                      engine.child.pid, in_ms(heartbeat_.silence()), in_ms(heartbeat_.withheld())));
+          fmt::format("{} is starved: silent for {} ms, for {} ms of which the machine gave it no "
+                      "processor; it is not replaced for that",
+                      who, in_ms(heartbeat.silence()), in_ms(heartbeat.withheld())));
     case HeartbeatWatch::Finding::kFed:
       return base::os::log_notice(
-          fmt::format("the engine (pid {}) gets its processor again; it was silent for up to {} ms",
-                      engine.child.pid, in_ms(heartbeat_.longest_silence())));
+          fmt::format("{} gets its processor again; it was silent for up to {} ms", who,
+                      in_ms(heartbeat.longest_silence())));
     case HeartbeatWatch::Finding::kHung: break;
   }
-  engine.killed_because = fmt::format(
+  seat.killed_because = fmt::format(
       "no heartbeat for {} ms, of which it ran for {} and the machine gave it no processor for {}, "
       "killed by the supervisor",
-      in_ms(heartbeat_.silence()), in_ms(heartbeat_.ran()), in_ms(heartbeat_.withheld()));
-  signal(engine, SIGKILL);
+      in_ms(heartbeat.silence()), in_ms(heartbeat.ran()), in_ms(heartbeat.withheld()));
+  signal(seat, SIGKILL);
 }
 
-// Nothing when it cannot be known, which is said once.
-std::optional<ProcessorTime> Supervisor::time_of_engine() {
-  const auto unknown = [this](const Error& error) {
+std::optional<ProcessorTime> Supervisor::time_of(Watched& watched) {
+  const auto unknown = [&](const Error& error) {
     if (!std::exchange(times_are_unknown_, true))
-      base::os::log_warning("a starved engine cannot be told from one that hangs: " +
-                            to_string(error));
+      base::os::log_warning(fmt::format("a starved {} cannot be told from one that hangs: {}",
+                                        name_of(watched.role), to_string(error)));
     return std::nullopt;
   };
-  if (!engine_times_) {
-    auto opened = ProcessorTimes::open(seat_of(Role::kEngine).child.pid);
+  if (!watched.times) {
+    auto opened = ProcessorTimes::open(seat_of(watched.role).child.pid);
     if (!opened) return unknown(opened.error());
-    engine_times_ = std::move(*opened);
+    watched.times = std::move(*opened);
   }
-  const auto time = engine_times_->read();
+  const auto time = watched.times->read();
   if (!time) return unknown(time.error());
   return *time;
 }
@@ -509,9 +543,10 @@ void Supervisor::take_over(Candidate next) {
   const Instant now = base::os::now();
   parts_.running = std::move(next);
   // It beats on the new board from now on, at the pace of the new configuration.
-  heartbeat_ = HeartbeatWatch(HeartbeatWatch::patience_for(parts_.running.configuration.model));
+  engine_.heartbeat =
+      HeartbeatWatch(HeartbeatWatch::patience_for(parts_.running.configuration.model));
   if (const Seat& engine = seat_of(Role::kEngine); engine.is_taken())
-    heartbeat_.started(engine.child.pid, now);
+    engine_.heartbeat.started(engine.child.pid, now);
   look_at_ = say_at_ = now;
   if (phase_ == Phase::kRunning) renew_readers(now);
 }

@@ -1,4 +1,4 @@
-// Starts the processes, starts them again when they die, replaces an engine that hangs, changes over to a new
+// Starts the processes, starts them again when they die, replaces an engine or a keeper that hangs, changes over to a new
 // configuration, and ends them in order.
 //
 // Waits for nothing but its own poll: every child death, message, command and deadline is handled at once. Never
@@ -99,6 +99,13 @@ class Supervisor {
     bool is_taken() const { return child.pid != 0; }
   };
 
+  // One that is replaced when it hangs.
+  struct Watched {
+    Role role = Role::kEngine;
+    HeartbeatWatch heartbeat;
+    std::optional<ProcessorTimes> times = {};
+  };
+
   base::Status watch_descriptors();
   void handle(const base::os::Ready& ready);
   void advance(base::Instant now);
@@ -111,8 +118,14 @@ class Supervisor {
   void signal(Seat& seat, int number);
   Seat& seat_of(Role role);
 
-  void look_at_heartbeat(base::Instant now);
-  std::optional<ProcessorTime> time_of_engine();
+  void look_at_heartbeats(base::Instant now);
+  // When it was looked at: a look may take longer than others.
+  base::Instant look_at(Watched& watched, base::Instant now);
+  HeartbeatWatch::Look look_of(Watched& watched);
+  std::uint64_t take_beats();
+  void heed(const Watched& watched, HeartbeatWatch::Finding finding);
+  // Nothing when it cannot be known, which is said once.
+  std::optional<ProcessorTime> time_of(Watched& watched);
   void say_status();
   void hear_engine();
   void hear_signal();
@@ -177,10 +190,11 @@ class Supervisor {
   bool is_to_start_anew_ = false;
   std::optional<Programs> former_;  // until all of them are replaced
   ServiceManager service_manager_;
-  HeartbeatWatch heartbeat_;
-  std::optional<ProcessorTimes> engine_times_;
+  Watched engine_;
+  Watched keeper_;
+  std::uint64_t keeper_beats_ = 0;                   // of the one that sits there
   bool times_are_unknown_ = false;                   // and that has been said
-  base::Instant look_at_;                            // at the heartbeat
+  base::Instant look_at_;                            // at the heartbeats
   base::Instant say_at_;                             // to the service manager
   base::Instant alive_at_ = base::Instant::never();  // the watchdog
   bool was_ready_ = false;

@@ -204,7 +204,8 @@ void Supervisor::inherit(Instant now) {
     if (one.pid == 0) continue;
     base::os::Child child{.pid = one.pid, .pidfd = UniqueFd{one.pidfd}};
     sit_down(seat, std::move(child), Instant::from_ns(one.started_ns));
-    if (seat.role == Role::kEngine) heartbeat_.started(one.pid, now);
+    if (seat.role == Role::kEngine) engine_.heartbeat.started(one.pid, now);
+    if (seat.role == Role::kKeeper) keeper_.heartbeat.started(one.pid, now);
   }
   upgrade_.stage = Upgrade::Stage::kReplacing;
   upgrade_.asker.uid = from.uid;
@@ -327,7 +328,7 @@ bool Supervisor::has_heir_for(Seat& seat, std::string_view how, Instant now) {
 // The engine's peers wait for its adverts; a machine that stands still for a moment must not undo an upgrade.
 Duration Supervisor::patience_for_taking_over(Role role) const {
   if (role != Role::kEngine) return Upgrade::kTakingOver;
-  return std::max<Duration>(heartbeat_.patience(), kEngineAtLeast);
+  return std::max<Duration>(engine_.heartbeat.patience(), kEngineAtLeast);
 }
 
 void Supervisor::took_over(Role role) {

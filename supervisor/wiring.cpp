@@ -2,6 +2,8 @@
 
 #include <sys/eventfd.h>
 
+#include <algorithm>
+
 namespace supervisor {
 
 using base::Error;
@@ -27,10 +29,12 @@ Result<Wiring> Wiring::make() {
   wiring.keeper_to_engine = std::move(keeper->second);
   wiring.engine_to_runner = std::move(runner->first);
   wiring.runner_to_engine = std::move(runner->second);
-  for (UniqueFd& kick : wiring.kicks) {
-    kick.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!kick) return Error::last("make eventfd");
-  }
+  const auto make_eventfd = [](UniqueFd& fd) {
+    fd.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    return static_cast<bool>(fd);
+  };
+  if (!std::ranges::all_of(wiring.kicks, make_eventfd) || !make_eventfd(wiring.keeper_pulse))
+    return Error::last("make eventfd");
   return wiring;
 }
 
@@ -40,8 +44,9 @@ std::array<int, Wiring::kDescriptors> Wiring::descriptors() const {
                                      engine_to_keeper.get(),
                                      keeper_to_engine.get(),
                                      engine_to_runner.get(),
-                                     runner_to_engine.get()};
-  for (std::size_t i = 0; i < kicks.size(); ++i) list[6 + i] = kicks[i].get();
+                                     runner_to_engine.get(),
+                                     keeper_pulse.get()};
+  for (std::size_t i = 0; i < kicks.size(); ++i) list[7 + i] = kicks[i].get();
   return list;
 }
 
@@ -53,7 +58,8 @@ Wiring Wiring::of(const std::array<int, kDescriptors>& descriptors) {
   wiring.keeper_to_engine.reset(descriptors[3]);
   wiring.engine_to_runner.reset(descriptors[4]);
   wiring.runner_to_engine.reset(descriptors[5]);
-  for (std::size_t i = 0; i < wiring.kicks.size(); ++i) wiring.kicks[i].reset(descriptors[6 + i]);
+  wiring.keeper_pulse.reset(descriptors[6]);
+  for (std::size_t i = 0; i < wiring.kicks.size(); ++i) wiring.kicks[i].reset(descriptors[7 + i]);
   return wiring;
 }
 
@@ -75,7 +81,10 @@ std::vector<std::pair<int, int>> descriptors_for(Role role, const Wiring& wiring
         list.emplace_back(wiring.kicks[static_cast<std::size_t>(i)].get(), ipc::kFirstKickFd + i);
       list.emplace_back(memory.writable.get(), ipc::kMemoryFd);
       break;
-    case Role::kKeeper: list.emplace_back(wiring.keeper_to_engine.get(), ipc::kEngineFd); break;
+    case Role::kKeeper:
+      list.emplace_back(wiring.keeper_to_engine.get(), ipc::kEngineFd);
+      list.emplace_back(wiring.keeper_pulse.get(), ipc::kPulseFd);
+      break;
     case Role::kRunner:
       list.emplace_back(wiring.runner_to_engine.get(), ipc::kEngineFd);
       kick(kRunnerKick);

@@ -1,7 +1,7 @@
 // The descriptors that connect the processes, made once and kept for the supervisor's life: what was sent to a process
 // that died waits for its successor.
 //
-//   supervisor ==== engine ==== keeper
+//   supervisor ==== engine ==== keeper ---- pulse: supervisor
 //                     |  \\==== runner
 //                     kick: recorder, alerter, subagent, runner
 #pragma once
@@ -25,11 +25,12 @@ struct Wiring {
   base::os::UniqueFd engine_to_keeper, keeper_to_engine;
   base::os::UniqueFd engine_to_runner, runner_to_engine;
   std::array<base::os::UniqueFd, ipc::kKickCount> kicks;  // in the order of ipc::kFirstKickFd
+  base::os::UniqueFd keeper_pulse;
 
   static base::Result<Wiring> make();
 
   // For another supervisor, and from one: always in the same order.
-  static constexpr std::size_t kDescriptors = 6 + ipc::kKickCount;
+  static constexpr std::size_t kDescriptors = 7 + ipc::kKickCount;
   std::array<int, kDescriptors> descriptors() const;
   // Takes them into possession.
   static Wiring of(const std::array<int, kDescriptors>& descriptors);

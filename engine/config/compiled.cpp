@@ -20,7 +20,7 @@ namespace {
 // Both are FNV-1a: `checksum` over everything behind it, in steps of eight bytes for as long as there are so many, `hash` over
 // what the body means. One flipped byte always changes the former: each step of FNV-1a is a bijection of its state.
 constexpr std::string_view kMagic = "VIGIECFG";
-constexpr std::uint32_t kVersion = 5;
+constexpr std::uint32_t kVersion = 6;
 constexpr std::size_t kSummedFrom = 24;
 constexpr std::size_t kHeaderBytes = 32;
 
@@ -200,8 +200,10 @@ void fields(V& visit, T& it) {
 }
 template <typename V, Is<Safety> T>
 void fields(V& visit, T& it) {
-  auto& [startup_delay, delay_after_boot, quiet_start, quiet_cap, log_unknown_vrids] = it;
-  visit(startup_delay, delay_after_boot, quiet_start, quiet_cap, log_unknown_vrids);
+  auto& [startup_delay, delay_after_boot, quiet_start, quiet_cap, log_unknown_vrids, lease,
+         least_lease] = it;
+  visit(startup_delay, delay_after_boot, quiet_start, quiet_cap, log_unknown_vrids, lease,
+        least_lease);
 }
 template <typename V, Is<Flags> T>
 void fields(V& visit, T& it) {
@@ -319,6 +321,7 @@ class Writer {
   void put(const OwnInterface::Kind& kind) { put(static_cast<std::uint8_t>(kind)); }
   void put(const OwnInterface::Mode& mode) { put(static_cast<std::uint8_t>(mode)); }
   void put(const Firewall::By& by) { put(static_cast<std::uint8_t>(by)); }
+  void put(const Safety::Lease& lease) { put(static_cast<std::uint8_t>(lease)); }
   void put(const base::Mac& mac) {
     for (const std::uint8_t byte : mac) put(byte);
   }
@@ -416,6 +419,7 @@ class Reader {
   void get(OwnInterface::Kind& kind) { kind = static_cast<OwnInterface::Kind>(choice(2)); }
   void get(OwnInterface::Mode& mode) { mode = static_cast<OwnInterface::Mode>(choice(2)); }
   void get(Firewall::By& by) { by = static_cast<Firewall::By>(choice(2)); }
+  void get(Safety::Lease& lease) { lease = static_cast<Safety::Lease>(choice(1)); }
   void get(base::Mac& mac) {
     for (std::uint8_t& byte : mac) get(byte);
   }

@@ -298,6 +298,31 @@ void Reader::quiet_start(const Argument& a) {
   safety.quiet_cap = *cap;
 }
 
+void Reader::lease(const Argument& a) {
+  Safety& safety = model_.safety;
+  safety.least_lease = Duration{0};
+  const Word& word = a.words[0];
+  if (word.text == "on") {
+    safety.lease = Safety::Lease::kOn;
+  } else if (word.text == "off") {
+    safety.lease = Safety::Lease::kOff;
+  } else {
+    add(Code::kBadValue, word, fmt::format("lease cannot be `{}`", word.text),
+        "must be on or off");
+    return;
+  }
+  if (a.words.size() == 1) return;
+  const Word& least = a.words[1];
+  const auto seconds = whole_number(least.text);
+  if (safety.lease == Safety::Lease::kOff || a.words.size() > 2 || !seconds || *seconds < 2 ||
+      *seconds > 3600) {
+    add(Code::kBadValue, least, fmt::format("lease cannot last `{}`", least.text),
+        "must be 2 to 3600 whole seconds, behind on");
+    return;
+  }
+  safety.least_lease = std::chrono::seconds{*seconds};
+}
+
 void Reader::interface_delays(const Argument& a) {
   for (const Line& line : a.line->block) {
     if (line.words.empty() || !is_interface(line.words[0])) continue;

@@ -191,6 +191,7 @@ class Reader {
   void receive_buffers(const Argument&);
   void checksum_standard(const Argument&);
   void quiet_start(const Argument&);
+  void lease(const Argument&);
   void state(const Argument&);
   void timer_expired_backup(const Argument&);
   void skip_check_adv_addr(const Argument&);

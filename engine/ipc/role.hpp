@@ -5,6 +5,8 @@
 // Numbers are fixed so that a process can be read without its parent beside it. A role uses only those listed for it.
 #pragma once
 
+#include <chrono>
+
 namespace ipc {
 
 inline constexpr int kConfigFd = 3;  // compiled configuration, read-only; every role
@@ -15,6 +17,9 @@ inline constexpr int kLedgerFd = 5;  // engine: read-write; others: read-only
 inline constexpr int kEngineFd = 6;
 // recorder, alerter, subagent, runner: an eventfd the engine writes once per turn in which it appended a record.
 inline constexpr int kKickFd = 7;
+// keeper: an eventfd it writes while it lives, at least every ipc::kPulsePeriod; the supervisor replaces one that does not.
+inline constexpr int kPulseFd = 7;
+inline constexpr std::chrono::milliseconds kPulsePeriod{250};
 
 // The engine's own.
 inline constexpr int kKeeperFd = 6;

@@ -74,6 +74,8 @@ Addresses::Addresses(const config::Model& model) {
         slots_.push_back(std::move(fresh));
       }
       slots_[slot].owners.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(a)});
+      const Lease lease = lease_of(model.instances[i], model.safety);
+      if (lease.seconds >= slots_[slot].lease.seconds) slots_[slot].lease = lease;
       owner.slots.push_back(slot);
     }
     instances_.push_back(std::move(owner));
@@ -88,6 +90,7 @@ void Addresses::reconfigure(const config::Model& model) {
 }
 
 void Addresses::inherit(const Addresses& before) {
+  has_speaker_ = before.has_speaker_;
   const auto place_of = [this](const Interface& old) {
     const auto found = std::ranges::find(interfaces_, old.name, &Interface::name);
     return static_cast<std::size_t>(found - interfaces_.begin());
@@ -119,6 +122,10 @@ void Addresses::inherit(const Addresses& before) {
       slot.fights = old.fights;
       slot.fight_count = old.fight_count;
       slot.last_fight = old.last_fight;
+      slot.is_ours = old.is_ours;
+      slot.is_permanent = old.is_permanent;
+      slot.renewed_at = old.renewed_at;
+      if (slot.lease == old.lease) slot.renew_at = old.renew_at;
       continue;
     }
     // One that nobody has spoken for yet may be anybody's.
@@ -131,6 +138,11 @@ void Addresses::inherit(const Addresses& before) {
     Slot orphan;
     orphan.address = old.address;
     orphan.interface = place;
+    orphan.lease = old.lease;
+    orphan.is_ours = old.is_ours;
+    orphan.is_permanent = old.is_permanent;
+    orphan.renewed_at = old.renewed_at;
+    orphan.renew_at = old.renew_at;
     orphan.was_held = true;
     orphan.is_present = true;
     orphan.present_length = old.present_length;
@@ -140,6 +152,7 @@ void Addresses::inherit(const Addresses& before) {
     slots_.push_back(std::move(orphan));
   }
   std::erase_if(by_address_, [](const auto& one) { return one.second.empty(); });
+  for (const Slot& slot : slots_) look_whether_to_renew(slot);
 }
 
 bool Addresses::want(std::uint16_t instance, bool hold) {
@@ -158,6 +171,7 @@ bool Addresses::want(std::uint16_t instance, bool hold) {
     touch(slots_[slot]);
   }
   owner.changed = true;
+  for (const std::size_t slot : owner.slots) look_whether_to_renew(slots_[slot]);
   return true;
 }
 
@@ -169,6 +183,11 @@ void Addresses::release_all() {
     slot.is_let_go = false;
     touch(slot);
   }
+}
+
+void Addresses::speaker_is(bool there) {
+  if (std::exchange(has_speaker_, there) == there) return;
+  for (const Slot& slot : slots_) touch(slot);
 }
 
 void Addresses::interface_is(std::string_view name, IfIndex index) {
@@ -219,7 +238,10 @@ void Addresses::observe(const AddressFact& fact, Instant now) {
       --slot.own_removals;  // done() knows of it
       continue;
     }
-    if (fact.exists) slot.present_length = fact.local.length;
+    if (fact.exists) {
+      slot.present_length = fact.local.length;
+      look_at_lifetime(slot, fact, fact.asked_by_us, now);
+    }
     set_present(slot, fact.exists, fact.asked_by_us, now);
   }
 }
@@ -233,6 +255,7 @@ void Addresses::observe_all(std::span<const AddressFact> facts, Instant now) {
       if (!matches(slots_[i], fact)) continue;
       seen[i] = true;
       slots_[i].present_length = fact.local.length;
+      look_at_lifetime(slots_[i], fact, false, now);
     }
   }
   for (std::size_t i = 0; i < slots_.size(); ++i) {
@@ -244,7 +267,10 @@ void Addresses::observe_all(std::span<const AddressFact> facts, Instant now) {
 void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant now) {
   if (slot.is_present == present) return;
   slot.is_present = present;
-  if (!present) slot.is_outdated = false;
+  if (present)
+    look_whether_to_renew(slot);
+  else
+    slot.is_outdated = false;
   touch(slot);
   if (present) slot.is_let_go = false;
   const Wish wish = wish_of(slot);
@@ -256,6 +282,12 @@ void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant 
             std::find(restored_.begin(), restored_.end(), owner) == restored_.end())
           restored_.push_back(owner);
   } else if (wish == Wish::kHold && !asked_by_us && interfaces_[slot.interface].is_up) {
+    if (may_have_expired(slot, now)) {
+      expired_.push_back({.prefix = slot.address.prefix,
+                          .interface = interfaces_[slot.interface].name,
+                          .unrenewed = now - slot.renewed_at});
+      return;
+    }
     if (!slot.address.is_tracked) {
       slot.is_let_go = true;
       return;
@@ -300,7 +332,8 @@ Addresses::Wish Addresses::wish_of(const Slot& slot) const {
 bool Addresses::needs_work(const Slot& slot) const {
   if (interfaces_[slot.interface].index.value == 0) return false;
   const Wish wish = wish_of(slot);
-  return (wish == Wish::kHold && !slot.is_let_go && (!slot.is_present || slot.is_outdated)) ||
+  return (wish == Wish::kHold && has_speaker_ && !slot.is_let_go &&
+          (!slot.is_present || slot.is_outdated)) ||
          (wish == Wish::kRelease && slot.is_present);
 }
 
@@ -350,6 +383,7 @@ Request Addresses::request_for(const Slot& slot, bool removes) const {
     // The kernel finds an IPv6 address to remove by its length too, and somebody may have added it with another one.
     if (address.prefix.address.family() == Family::kIpv6)
       request.prefix.length = slot.present_length;
+    request.is_leased = slot.is_ours && !slot.is_permanent && address.has_prefix_route;
     return request;
   }
   request.broadcast = address.broadcast;
@@ -357,6 +391,10 @@ Request Addresses::request_for(const Slot& slot, bool removes) const {
   request.label = address.label;
   request.flags = flags_of(address);
   request.preferred_s = preferred_of(address);
+  if (slot.lease.is_on) {
+    request.valid_s = slot.lease.seconds;
+    request.preferred_s = std::min(request.preferred_s, request.valid_s);
+  }
   return request;
 }
 
@@ -414,10 +452,15 @@ std::vector<Addresses::Task> Addresses::take(std::size_t most, Instant now) {
 
 void Addresses::done(const Task& task, int error, Instant now) {
   Slot& slot = slots_[task.slot];
+  if (task.request.verb == Request::Verb::kRenew) return renewed(task, error, now);
   touch(slot);
   if (task.request.verb == Request::Verb::kAdd) {
     if (slot.is_outdated) return;  // it was not taken off: that error stands
     if (error == 0 || error == EEXIST) {
+      // One that was there already is judged when the kernel tells of it.
+      slot.is_ours = error == 0;
+      slot.is_spread = false;
+      if (slot.is_ours) lease_begins(slot, now);
       slot.present_length = task.request.prefix.length;
       set_present(slot, true, true, now);
       return;
@@ -435,7 +478,7 @@ void Addresses::done(const Task& task, int error, Instant now) {
 }
 
 Instant Addresses::deadline() const {
-  Instant deadline = Instant::never();
+  Instant deadline = has_speaker_ ? renew_at_ : Instant::never();
   for (const Owner& owner : instances_) {
     if (owner.may_be_due) return {};
     deadline = base::earlier(deadline, owner.wake);

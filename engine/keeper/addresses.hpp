@@ -18,6 +18,10 @@
 // as it is. One that the new configuration does not name any more is an orphan: it is removed when every instance has been
 // spoken for, after what takes its place (the same address with another prefix length, say) has been added.
 //
+// What is held is leased (engine/keeper/lease.hpp): renewed again and again, or gone by itself. An address that was there
+// before and does not carry our mark is somebody's own and stays as permanent as it was. While nobody speaks for the
+// instances (speaker_is) nothing is renewed and nothing that is gone is put back; then everything is as it was wanted last.
+//
 // One address written in two instances is one address in the kernel: held while either wants it.
 // IPv4 addresses are told apart by address, prefix length and peer, IPv6 ones by address alone, as the kernel does.
 // An address the kernel already has counts as ours whatever broadcast, scope or label it carries.
@@ -27,11 +31,13 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/instant.hpp"
 #include "engine/config/model.hpp"
 #include "engine/keeper/facts.hpp"
+#include "engine/keeper/lease.hpp"
 
 namespace keeper {
 
@@ -41,6 +47,7 @@ using base::Instant;
 class Addresses {
  public:
   static constexpr Duration kRetryAfter = std::chrono::seconds{1};
+  static constexpr Duration kRenewAgainAfter = std::chrono::milliseconds{100};
   static constexpr std::size_t kMostFights = 20;
   static constexpr Duration kFightWindow = std::chrono::seconds{10};
 
@@ -54,6 +61,8 @@ class Addresses {
   bool has_every_wish() const { return is_ending_ || unspoken_ == 0; }
   // Release everything, also what nobody has spoken for: the daemon ends.
   void release_all();
+  // Whether whoever wishes is there. Until this is said it is.
+  void speaker_is(bool there);
 
   // What the kernel says. An interface that got another index has lost its addresses.
   void interface_is(std::string_view name, IfIndex index);
@@ -73,7 +82,11 @@ class Addresses {
   void done(const Task& task, int error, Instant now);
   // Whether an IPv4 address of this very network is to stay on the interface.
   bool keeps_some_of(const base::Prefix& removed, IfIndex interface) const;
-  // When take() will have something: boot when now, never when nothing is due.
+  // Leases to be renewed now, likewise answered by done(). When one is due, those that will be soon go with it: a few
+  // addresses travel together, and a thousand some at a time, spread over the time between two renewals of one of them. More
+  // at once would be more than others who listen to the kernel have room for.
+  std::vector<Task> take_renewals(std::size_t most, Instant now);
+  // When take() or take_renewals() will have something: boot when now, never when nothing is due.
   Instant deadline() const;
 
   // Struggles that have been quiet long enough end. Called about once per second.
@@ -102,6 +115,14 @@ class Addresses {
     friend bool operator==(const Place&, const Place&) = default;
   };
   std::vector<Place> take_restored();
+  // Addresses that are wanted and whose lease ran out, since the last call: they are put back, unless nobody speaks for
+  // them now.
+  struct Expired {
+    base::Prefix prefix;
+    std::string interface;
+    Duration unrenewed{0};  // for so long
+  };
+  std::vector<Expired> take_expired() { return std::exchange(expired_, {}); }
 
  private:
   enum class Wish : std::uint8_t { kUnspoken, kHold, kRelease };
@@ -109,6 +130,12 @@ class Addresses {
   // An address in the kernel, whoever wants it.
   struct Slot {
     config::VirtualAddress address;
+    Lease lease;               // of its owners, the longest
+    bool is_ours = false;      // added by us, or by a keeper before
+    bool is_permanent = true;  // as it was last seen
+    Instant renewed_at;        // at the earliest
+    Instant renew_at;
+    bool is_spread = false;     // it has been renewed before the others of its time
     std::size_t interface = 0;  // into interfaces_
     std::vector<Place> owners;  // none: an orphan, or one that is gone
     bool was_held = false;      // for a former configuration
@@ -151,16 +178,26 @@ class Addresses {
   void set_present(Slot& slot, bool present, bool asked_by_us, Instant now);
   void fight(Slot& slot, Instant now);
   Request request_for(const Slot& slot, bool removes) const;
+  void lease_begins(Slot& slot, Instant now);
+  bool is_to_be_renewed(const Slot& slot) const;
+  void look_whether_to_renew(const Slot& slot);
+  // Then nobody took it.
+  static bool may_have_expired(const Slot& slot, Instant now);
+  void look_at_lifetime(Slot& slot, const AddressFact& fact, bool asked_by_us, Instant now);
+  void renewed(const Task& task, int error, Instant now);
 
   std::vector<Slot> slots_;
   std::vector<Interface> interfaces_;
   std::vector<Owner> instances_;
   std::map<Address, std::vector<std::size_t>> by_address_;
   std::vector<Place> restored_;
+  std::vector<Expired> expired_;
   std::vector<std::size_t> orphans_;  // slots
   std::size_t next_instance_ = 0;
   std::size_t unspoken_ = 0;  // instances without a wish
   bool is_ending_ = false;
+  bool has_speaker_ = true;
+  Instant renew_at_ = Instant::never();  // the earliest; nobody has to look before
 };
 
 }  // namespace keeper

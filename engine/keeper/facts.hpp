@@ -58,7 +58,11 @@ struct Picture {
 };
 
 struct Request {
-  enum class Verb : std::uint8_t { kAdd, kRemove };
+  enum class Verb : std::uint8_t {
+    kAdd,
+    kRemove,
+    kRenew,  // its lifetimes, of an address that is there; one that is not is added
+  };
   Verb verb = Verb::kAdd;
   IfIndex index;
   base::Prefix prefix;
@@ -70,6 +74,11 @@ struct Request {
   std::uint32_t valid_s = kForEver;
   std::uint32_t preferred_s = kForEver;
   std::uint8_t origin = kOurOrigin;
+  // The route to the prefix of an IPv6 address belongs to all addresses in it (engine/keeper/lease.hpp).
+  bool was_permanent =
+      false;  // of kRenew: it gives up its share in the route first, and takes a new one
+  bool is_leased =
+      false;  // of kRemove: it is permanent for a moment, so that its share in the route goes with it
 };
 
 }  // namespace keeper

@@ -21,10 +21,15 @@ using base::Status;
 
 constexpr std::size_t kMostRemarks = 32;
 
+std::string in_seconds(Duration time) {
+  const auto tenths = time / std::chrono::milliseconds{100};
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
 }  // namespace
 
 Keeper::Keeper(const role::Configuration& configuration, Netlink netlink, Sockets sockets,
-               base::os::Channel engine, KernelSettings settings)
+               base::os::Channel engine, KernelSettings settings, Speaker speaker)
     : configuration_(configuration.hash),
       netlink_(std::move(netlink)),
       sockets_(std::move(sockets)),
@@ -34,6 +39,7 @@ Keeper::Keeper(const role::Configuration& configuration, Netlink netlink, Socket
               interfaces_.sources().size(), configuration.model.instances.size()),
       engine_(std::move(engine)),
       settings_(std::move(settings)),
+      speaker_(std::move(speaker)),
       refreshes_(interfaces_.size()) {
   learn(configuration.model);
 }
@@ -59,6 +65,7 @@ Status Keeper::start(Instant now) {
   interfaces_.observe_all(*picture);
   follow_interfaces();
   addresses_.observe_all(picture->addresses, now);
+  last_turn_ = now;
   for (const std::string& text : settings_.compare()) remark(text);
   next_audit_ = now + kAuditInterval;
   outbox_.everything();
@@ -67,8 +74,11 @@ Status Keeper::start(Instant now) {
 
 Status Keeper::turn(Instant now) {
   if (auto heard = hear_engine(now); !heard) return heard;
+  listen_for_speaker(now);
   hear_kernel(now);
   if (audit_now_ || now >= next_audit_) audit(now);
+  report_expired(now);
+  last_turn_ = now;
   work(now);
   return tell_engine(now);
 }
@@ -369,8 +379,38 @@ base::Result<std::vector<int>> Keeper::perform(std::span<const Request> requests
   return errors;
 }
 
+void Keeper::listen_for_speaker(Instant now) {
+  const std::optional<Duration> silence = speaker_.silence(now);
+  if (has_speaker_ == !silence) return;
+  has_speaker_ = !silence;
+  addresses_.speaker_is(has_speaker_);
+  remark(has_speaker_
+             ? "an engine speaks again: addresses are renewed and put back"
+             : in_seconds(*silence) +
+                   " without a sign of life of an engine: no address is renewed or put back");
+}
+
+void Keeper::report_expired(Instant now) {
+  const auto expired = addresses_.take_expired();
+  if (expired.empty()) return;
+  const Addresses::Expired& first = expired.front();
+  std::string text = "the lease of " + base::to_string(first.prefix) + " on " + first.interface;
+  if (expired.size() > 1) text += " and of " + std::to_string(expired.size() - 1) + " others";
+  text += " ran out: renewed " + in_seconds(first.unrenewed) + " ago";
+  if (has_speaker_)
+    text +=
+        ", the last turn before this one was " + in_seconds(now - last_turn_) + " ago; put back";
+  else
+    text += ", and no engine speaks for it";
+  remark(text);
+}
+
 void Keeper::work(Instant now) {
-  const auto tasks = addresses_.take(Netlink::kMaxRequests, now);
+  carry_out(addresses_.take(Netlink::kMaxRequests, now), now);
+  carry_out(addresses_.take_renewals(Netlink::kMaxRequests, now), now);
+}
+
+void Keeper::carry_out(const std::vector<Addresses::Task>& tasks, Instant now) {
   if (tasks.empty()) return;
   std::vector<Request> requests;
   for (const Addresses::Task& task : tasks) requests.push_back(task.request);
@@ -383,7 +423,12 @@ void Keeper::work(Instant now) {
     return;
   }
   last_work_error_.clear();
-  for (std::size_t i = 0; i < tasks.size(); ++i) addresses_.done(tasks[i], (*errors)[i], now);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    addresses_.done(tasks[i], (*errors)[i], now);
+    if (tasks[i].request.verb == Request::Verb::kRenew && (*errors)[i] != 0)
+      say_once(last_renewal_error_,
+               Error::of((*errors)[i], "renew", base::to_string(tasks[i].request.prefix)));
+  }
   // The notifications of these requests are there already. Read now, none of them is mistaken later for somebody else's
   // doing.
   hear_kernel(now);

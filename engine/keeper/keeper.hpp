@@ -16,7 +16,8 @@
 // one, and an address stays where it is until the engine has said, of everybody who may hold it now, what it wants.
 //
 // What the engine may ask is small: which instances of the compiled configuration should hold their addresses. When the
-// engine dies, everything stays as it is until the next one says Hello and wants.
+// engine dies, everything stays as it is until the next one says Hello and wants; when none comes (engine/keeper/speaker.hpp)
+// leases are not renewed any more, and run out.
 #pragma once
 
 #include <deque>
@@ -33,6 +34,7 @@
 #include "engine/keeper/netlink.hpp"
 #include "engine/keeper/outbox.hpp"
 #include "engine/keeper/sockets.hpp"
+#include "engine/keeper/speaker.hpp"
 #include "engine/role/role.hpp"
 
 namespace keeper {
@@ -44,7 +46,7 @@ class Keeper {
 
   // Requires: the sockets are those of the configuration.
   Keeper(const role::Configuration& configuration, Netlink netlink, Sockets sockets,
-         base::os::Channel engine, KernelSettings settings);
+         base::os::Channel engine, KernelSettings settings, Speaker speaker);
 
   // Looks at the kernel for the first time and prepares to tell the engine everything, as for a Hello: a keeper that
   // was started again asks that way for all Wants.
@@ -88,7 +90,10 @@ class Keeper {
   // netlink_.perform(), in which no address goes but those that are to go.
   base::Result<std::vector<int>> perform(std::span<const Request> requests);
   void refresh_memberships(Instant now);
+  void listen_for_speaker(Instant now);
+  void report_expired(Instant now);
   void work(Instant now);
+  void carry_out(const std::vector<Addresses::Task>& tasks, Instant now);
   base::Status tell_engine(Instant now);
   void say_once(std::string& last, const base::Error& error);
   // Into the log and the history.
@@ -102,6 +107,9 @@ class Keeper {
   Outbox outbox_;
   base::os::Channel engine_;
   KernelSettings settings_;
+  Speaker speaker_;
+  bool has_speaker_ = true;
+  Instant last_turn_;
   std::deque<ipc::Report> remarks_;  // the engine has not been told yet
   std::set<std::pair<std::string, Address>> virtual_;
   std::set<std::pair<std::string, Address>> formerly_virtual_;  // in the configuration before
@@ -112,8 +120,8 @@ class Keeper {
   bool wants_to_write_ = false;
   bool is_abandoned_ = false;
   std::uint64_t misunderstood_ = 0;  // messages of the engine that made no sense
-  std::string last_audit_error_, last_work_error_, last_send_error_, last_former_error_,
-      last_membership_error_, last_promotion_error_;
+  std::string last_audit_error_, last_work_error_, last_renewal_error_, last_send_error_,
+      last_former_error_, last_membership_error_, last_promotion_error_;
 };
 
 }  // namespace keeper

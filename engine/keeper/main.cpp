@@ -11,7 +11,9 @@
 // to speak for the addresses and nobody will come: they are withdrawn, for an address without a speaker is a second
 // holder for as long as nobody looks.
 #include <poll.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <string>
 
 #include "base/os/clock.hpp"
@@ -36,10 +38,18 @@ constexpr std::chrono::milliseconds kOwnEnd{1000};
 
 enum Token : std::uint64_t { kEngine, kMonitor, kSignals };
 
+// Says that this process turns. It cannot fail: nobody reads only when nobody is left to, and then it is full at some time.
+void beat() {
+  const std::uint64_t once = 1;
+  (void)!::write(ipc::kPulseFd, &once, sizeof once);
+}
+
 Status finish(keeper::Keeper& keeper) {
   const Instant until = base::os::now() + kTimeToFinish;
-  while (!keeper.finish_turn(base::os::now()))
+  while (!keeper.finish_turn(base::os::now())) {
+    beat();
     if (base::os::now() >= until) break;
+  }
   keeper.put_settings_back();
   if (const std::size_t left = keeper.installed(base::os::now()); left > 0)
     return Error::because("withdraw addresses", std::to_string(left) + " are still there");
@@ -53,6 +63,7 @@ Status run(int argc, char** argv) {
   base::os::Confinement confinement;
   confinement.user = "vigie-keeper";
   confinement.capabilities = {"cap_net_admin", "cap_net_raw"};
+  confinement.groups = {"vigie"};      // reads the board
   confinement.die_with_parent = true;  // docs/decisions/0004-supervisor-death.md
   confinement.process_name = "vigie-keeper";
   if (auto confined = role::confine(confinement); !confined) return confined;
@@ -70,9 +81,12 @@ Status run(int argc, char** argv) {
   auto poller = base::os::Poller::open();
   if (!poller) return poller.error();
   keeper::Keeper keeper{
-      *configuration, std::move(*netlink), std::move(*sockets),
+      *configuration,
+      std::move(*netlink),
+      std::move(*sockets),
       base::os::Channel{UniqueFd{ipc::kEngineFd}},
-      keeper::KernelSettings{"/proc/sys/net", arguments->run_dir + "/keeper/settings"}};
+      keeper::KernelSettings{"/proc/sys/net", arguments->run_dir + "/keeper/settings"},
+      keeper::Speaker{arguments->run_dir + "/board", base::os::now()}};
 
   if (auto added = poller->add(keeper.engine_fd(), kEngine); !added) return added;
   if (auto added = poller->add(keeper.monitor_fd(), kMonitor); !added) return added;
@@ -81,6 +95,7 @@ Status run(int argc, char** argv) {
   role::say_it_took_over(*arguments);
   bool is_writing = false;
   for (;;) {
+    beat();
     if (auto turned = keeper.turn(base::os::now()); !turned) {
       // The supervisor starts the next one with the configuration in force; the addresses stay for it.
       if (keeper.is_abandoned()) return turned;
@@ -95,7 +110,8 @@ Status run(int argc, char** argv) {
       if (auto changed = poller->change(keeper.engine_fd(), kEngine, is_writing); !changed)
         return changed;
     }
-    const auto ready = poller->wait(keeper.deadline());
+    const auto ready =
+        poller->wait(base::earlier(keeper.deadline(), base::os::now() + ipc::kPulsePeriod));
     if (!ready) return ready.error();
     for (const base::os::Ready& one : *ready)
       if (one.token == kSignals) return finish(keeper);

@@ -165,8 +165,25 @@ Bytes bytes_of(const Address& address) {
                              bytes.size())};
 }
 
+// What one request is made of: one message, or one before the other.
+struct Step {
+  Request::Verb verb;
+  bool is_permanent = false;  // lifetimes for ever, whatever the request says
+  bool has_prefix_route = true;
+};
+std::vector<Step> steps_of(const Request& request) {
+  std::vector<Step> steps;
+  const bool shares_route = request.prefix.address.family() == Family::kIpv6;
+  if (shares_route && request.verb == Request::Verb::kRemove && request.is_leased)
+    steps.push_back({.verb = Request::Verb::kRenew, .is_permanent = true});
+  if (shares_route && request.verb == Request::Verb::kRenew && request.was_permanent)
+    steps.push_back({.verb = Request::Verb::kRenew, .has_prefix_route = false});
+  steps.push_back({.verb = request.verb});
+  return steps;
+}
+
 // The request as libnl builds it; null when there is no memory.
-Message message_of(const Request& request) {
+Message message_of(const Request& request, const Step& step) {
   RouteAddress address{rtnl_addr_alloc()};
   const Bytes local = bytes_of(request.prefix.address);
   if (!address || !local) return nullptr;
@@ -178,7 +195,7 @@ Message message_of(const Request& request) {
   }
   rtnl_addr_set_prefixlen(address.get(), request.prefix.length);
   nl_msg* message = nullptr;
-  if (request.verb == Request::Verb::kRemove) {
+  if (step.verb == Request::Verb::kRemove) {
     // No label here: the kernel would refuse to remove an address that has come to carry another one.
     if (rtnl_addr_build_delete_request(address.get(), 0, &message) < 0) return nullptr;
     return Message{message};
@@ -190,19 +207,20 @@ Message message_of(const Request& request) {
   }
   if (!request.label.empty() && rtnl_addr_set_label(address.get(), request.label.c_str()) < 0)
     return nullptr;
-  if (request.valid_s != kForEver || request.preferred_s != kForEver) {
+  if (!step.is_permanent && (request.valid_s != kForEver || request.preferred_s != kForEver)) {
     rtnl_addr_set_valid_lifetime(address.get(), request.valid_s);
     rtnl_addr_set_preferred_lifetime(address.get(), request.preferred_s);
   }
   if (request.flags != 0) rtnl_addr_set_flags(address.get(), request.flags);
-  if (rtnl_addr_build_add_request(address.get(), NLM_F_CREATE | NLM_F_EXCL, &message) < 0)
-    return nullptr;
+  if (!step.has_prefix_route) rtnl_addr_set_flags(address.get(), IFA_F_NOPREFIXROUTE);
+  const int how = step.verb == Request::Verb::kRenew ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL;
+  if (rtnl_addr_build_add_request(address.get(), how, &message) < 0) return nullptr;
   Message owned{message};
   if (nla_put_u8(owned.get(), IFA_PROTO, request.origin) < 0) return nullptr;
   return owned;
 }
 
-// The acknowledgements of one perform().
+// The acknowledgements of one perform(), by message.
 struct Answers {
   std::uint32_t first_sequence = 0;
   std::vector<int> errors;
@@ -300,22 +318,28 @@ Result<Picture> Netlink::picture() {
 
 Result<std::vector<int>> Netlink::perform(std::span<const Request> requests) {
   CHECK(requests.size() <= kMaxRequests, "one send carries at most kMaxRequests");
-  Answers answers;
-  answers.errors.resize(requests.size(), 0);
-  answers.answered.resize(requests.size(), false);
-  answers.missing = requests.size();
   std::vector<std::uint8_t> all;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    Message message = message_of(requests[i]);
-    if (!message) return Error::of(ENOMEM, "build address request");
-    nl_complete_msg(requests_.get(), message.get());
-    nlmsghdr* header = nlmsg_hdr(message.get());
-    if (i == 0) answers.first_sequence = header->nlmsg_seq;
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(header);
-    all.insert(all.end(), bytes, bytes + header->nlmsg_len);
-    all.resize(NLMSG_ALIGN(all.size()));
+  std::vector<std::size_t> last_message;  // by request: the one whose answer counts
+  std::size_t messages = 0;
+  Answers answers;
+  for (const Request& request : requests) {
+    for (const Step& step : steps_of(request)) {
+      Message message = message_of(request, step);
+      if (!message) return Error::of(ENOMEM, "build address request");
+      nl_complete_msg(requests_.get(), message.get());
+      nlmsghdr* header = nlmsg_hdr(message.get());
+      if (messages++ == 0) answers.first_sequence = header->nlmsg_seq;
+      const auto* bytes = reinterpret_cast<const std::uint8_t*>(header);
+      all.insert(all.end(), bytes, bytes + header->nlmsg_len);
+      all.resize(NLMSG_ALIGN(all.size()));
+    }
+    last_message.push_back(messages - 1);
   }
-  if (requests.empty()) return answers.errors;
+  std::vector<int> errors;
+  if (requests.empty()) return errors;
+  answers.errors.resize(messages, 0);
+  answers.answered.resize(messages, false);
+  answers.missing = messages;
   if (const int code = nl_sendto(requests_.get(), all.data(), all.size()); code < 0)
     return library_error(code, "send address requests");
 
@@ -327,7 +351,8 @@ Result<std::vector<int>> Netlink::perform(std::span<const Request> requests) {
   while (answers.missing > 0)
     if (const int code = nl_recvmsgs(requests_.get(), callback.get()); code < 0)
       return library_error(code, "read address answers");
-  return answers.errors;
+  for (const std::size_t message : last_message) errors.push_back(answers.errors[message]);
+  return errors;
 }
 
 }  // namespace keeper

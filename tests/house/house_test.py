@@ -23,7 +23,7 @@ MAY_USE = {
     "engine/ipc": ["base", "engine/feed"],
     "engine/wire": ["base", "base/os"],
     "engine/role": ["base", "base/os", "engine/config", "engine/ipc"],
-    "engine/keeper": ["base", "base/os", "engine/config", "engine/ipc", "engine/role"],
+    "engine/keeper": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc", "engine/role"],
     "engine": ["base", "base/os", "engine/core", "engine/config", "engine/digest", "engine/feed", "engine/ipc", "engine/role", "engine/wire"],
     "supervisor": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc"],
     "runner": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc", "engine/role", "monit"],

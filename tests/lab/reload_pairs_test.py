@@ -44,8 +44,8 @@ LOOK = {"addresses": "ip -j addr", "links": "ip -j link", "routes4": "ip -4 rout
         "routes6": "ip -6 route show table all", "rules4": "ip -4 rule", "rules6": "ip -6 rule", "firewall": "nft list ruleset",
         "igmp": "cat /proc/net/igmp", "igmp6": "cat /proc/net/igmp6", "raw": "cat /proc/net/raw", "raw6": "cat /proc/net/raw6",
         "packet": "cat /proc/net/packet"}
-OF_ADDRESS = ("local", "prefixlen", "address", "label", "broadcast", "scope", "preferred_life_time", "valid_life_time",
-              "deprecated", "noprefixroute", "tentative")
+OF_ADDRESS = ("local", "prefixlen", "address", "label", "broadcast", "scope", "deprecated", "noprefixroute", "tentative")
+LIFETIMES = ("preferred_life_time", "valid_life_time")
 
 
 def groups_of(igmp, igmp6):
@@ -62,8 +62,13 @@ def groups_of(igmp, igmp6):
 def settled_route(line):
     """Of the addresses of one network the kernel speaks from the one that was there first: an address that stays is older than
     one that a fresh start would put before it."""
-    words = " ".join(line.split())
+    words = re.sub(r" expires \d+sec", " expires", " ".join(line.split()))
     return re.sub(r" src \S+", "", words) if "proto kernel" in words else words
+
+
+def settled_lifetime(seconds):
+    """What is left of a lease is another every second."""
+    return seconds if seconds in (0, 0xffffffff) else "some time"
 
 
 class Walker:
@@ -78,7 +83,8 @@ class Walker:
         said = self.router.output("sh", "-c", f"; echo {CUT}; ".join(LOOK.values()))
         said, seen = dict(zip(LOOK, said.split(CUT + "\n"))), {}
         seen["addresses"] = sorted(
-            tuple(str(part) for part in (link["ifname"], *(a.get(what) for what in OF_ADDRESS)))
+            tuple(str(part) for part in (link["ifname"], *(a.get(what) for what in OF_ADDRESS),
+                                         *(settled_lifetime(a.get(what)) for what in LIFETIMES)))
             for link in json.loads(said["addresses"]) for a in link["addr_info"])
         seen["links"] = sorted((link["ifname"], sorted(link["flags"])) for link in json.loads(said["links"]))
         for what in ("routes4", "routes6"):

@@ -54,7 +54,7 @@ TEST(Compiled, IsLittleEndianWithAHeaderOfThirtyTwoBytes) {
   ASSERT_GT(bytes.size(), kHeaderBytes);
   const std::string magic(reinterpret_cast<const char*>(bytes.data()), 8);
   EXPECT_EQ(magic, "VIGIECFG");
-  EXPECT_EQ(bytes[8], std::byte{5});  // version 5, least significant byte first
+  EXPECT_EQ(bytes[8], std::byte{6});  // version 6, least significant byte first
   EXPECT_EQ(bytes[11], std::byte{0});
 }
 

@@ -34,7 +34,9 @@ class RandomModel {
       model.instances[i].group = static_cast<std::uint16_t>(place);
       model.groups[place].members.push_back(static_cast<std::uint16_t>(i));
     }
-    model.safety = {duration(), duration(), coin(), duration(), coin()};
+    model.safety = {duration(), duration(), coin(),
+                    duration(), coin(),     static_cast<Safety::Lease>(below(2)),
+                    duration()};
     if (!model.instances.empty()) fill(model.flags, [&] { return flags(model.instances.size()); });
     model.mail = mail();
     model.agentx = {coin(), text(), coin()};

@@ -33,6 +33,8 @@ inline config::Model model(std::vector<std::vector<config::VirtualAddress>> inst
     instance.addresses = std::move(addresses);
     made.instances.push_back(std::move(instance));
   }
+  // Time that passes is another test's subject: lease_test.
+  made.safety.lease = config::Safety::Lease::kOff;
   return made;
 }
 

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ KeeperProcess::KeeperProcess(const config::Model& model) {
   CHECK(pair, "a channel for the test");
   channel_ = base::os::Channel{std::move(pair->first)};
   other_end_ = std::move(pair->second);
+  pulse_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   write_configuration(model);
   spawn();
 }
@@ -61,7 +63,9 @@ KeeperProcess::~KeeperProcess() {
 void KeeperProcess::spawn() {
   base::os::SpawnOptions options;
   options.arguments = {KEEPER_PROGRAM, "--run-dir", run_dir_, "--state-dir", "/var/lib/vigie"};
-  options.descriptors = {{config_.get(), ipc::kConfigFd}, {other_end_.get(), ipc::kEngineFd}};
+  options.descriptors = {{config_.get(), ipc::kConfigFd},
+                         {other_end_.get(), ipc::kEngineFd},
+                         {pulse_.get(), ipc::kPulseFd}};
   auto child = base::os::spawn(options);
   CHECK(child, "vigie-keeper starts");
   child_ = std::move(*child);

@@ -64,6 +64,7 @@ class KeeperProcess {
     return socket(ipc::SocketKind::kStray, interface, family, protocol);
   }
 
+  pid_t pid() const { return child_.pid; }
   void signal(int number);
   // SIGKILL, and another one on the same channel, as the supervisor does it.
   void respawn();
@@ -86,6 +87,7 @@ class KeeperProcess {
   std::string run_dir_;  // its own, gone with it
   base::os::Channel channel_;
   base::os::UniqueFd other_end_;  // kept, as the supervisor keeps it
+  base::os::UniqueFd pulse_;
   base::os::UniqueFd config_;
   std::uint64_t configuration_ = 0;
   base::os::Child child_;

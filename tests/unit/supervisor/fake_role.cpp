@@ -1,7 +1,7 @@
 // Stands in for vigie-config and for every process the supervisor starts, by the name it is run under.
 //
 // Writes to <run-dir>/said what it was given and what it heard. A file "hang" in the run directory keeps the engine from
-// beating; a file "die-ROLE" makes that role remove it and end with status 3; "die-of-stop" makes the engine die when it is
+// beating, "hang-keeper" the keeper; a file "die-ROLE" makes that role remove it and end with status 3; "die-of-stop" makes the engine die when it is
 // asked to depart; with "deaf" engine and runner do not hear that they should stop. With "refuse" the engine refuses a new
 // configuration, "die-of-reload" makes it die of one, "hang-of-reload" stop, "die-after-reload" die as soon as it has answered,
 // and with "hold" it beats and does not answer. With "slow-config" in the run directory vigie-config goes on waiting. A
@@ -266,8 +266,12 @@ int main(int argc, char** argv) {
   struct sigaction end {};
   end.sa_handler = [](int) { asked_to_end = 1; };
   ::sigaction(SIGTERM, &end, nullptr);
+  bool beats = role == "keeper";
   while (asked_to_end == 0 || (role == "runner" && exists(dir + "/deaf"))) {
     if (::unlink((dir + "/die-" + role).c_str()) == 0) return 3;
+    const std::uint64_t once = 1;
+    if (beats && ::write(ipc::kPulseFd, &once, sizeof once) != sizeof once) return 10;
+    beats = role == "keeper" && !exists(dir + "/hang-keeper");  // it hangs when it has beaten
     ::usleep(10'000);
   }
   diary.write("ends");

@@ -1,0 +1,42 @@
+// How long the kernel keeps a virtual address when nobody says any more that it is wanted: the lease. Pure.
+//
+// Whatever ends the processes of this router, or stops them for long enough, its addresses vanish by themselves: after the
+// peers have taken over, and not much later. What takes over waits for as many intervals as `down_timer_adverts` says, and
+// for its skew, which is less than an interval (of version 2 a second, which an interval is there at least).
+//
+//   remaining = (down_timer_adverts + 1) intervals, at least 5 s: what a lease has left at any time while the keeper lives
+//   lease     = remaining + 2 s, or what the operator asked for, in whole seconds
+//   refresh   = what that is longer than what is to remain: how often it is renewed
+//
+//        renewed                 died        taken over              gone
+//   |------+-- refresh --+--------+---------------+-------------------+-------->
+//          |<------------------------- lease ------------------------>|
+//                        |<-------------- remaining ----------------->|  when it was due and was not renewed
+//
+// The 5 s are for the living: so long a keeper may be late, be kept from the kernel's lock, or hang until the supervisor
+// has replaced it (after 2.1 s and a start, supervisor/heartbeat.hpp), and no address is lost by it.
+//
+// The kernel looks every second, so an address may stay up to two seconds longer than its lease, and 20 ms shorter.
+//
+// A permanent address of the same place becomes a leased one and back without being gone for a moment. IPv6 has one thing
+// to mind: the route to the prefix is shared by all addresses in it, and the kernel lets it expire with whichever address was
+// changed from permanent to leased; so that change is made in two steps, of which the first gives up the share in the route
+// (Request in engine/keeper/facts.hpp).
+#pragma once
+
+#include "engine/config/model.hpp"
+
+namespace keeper {
+
+using base::Duration;
+
+struct Lease {
+  bool is_on = false;
+  std::uint32_t seconds = 0;  // in the kernel
+  Duration refresh{0};        // how often it is renewed
+  friend bool operator==(const Lease&, const Lease&) = default;
+};
+
+Lease lease_of(const config::Instance& instance, const config::Safety& safety);
+
+}  // namespace keeper

@@ -1,0 +1,40 @@
+// Whether an engine is there to say what is wanted: by its heartbeat on the board, which is looked up by its path, for
+// a new configuration has a new board.
+//
+// The supervisor starts an engine that died again within a second at most, and replaces one that hangs within two. One that
+// has been silent for longer is not coming back soon: its peers have taken over, and nobody should go on answering in its
+// name. Where there is no board that can be read nobody knows, and an engine is taken to be there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/instant.hpp"
+#include "base/os/mapping.hpp"
+#include "base/result.hpp"
+
+namespace keeper {
+
+class Speaker {
+ public:
+  static constexpr base::Duration kPatience = std::chrono::seconds{4};
+
+  // An engine that is just being started has as long as one that was heard now.
+  Speaker(std::string board, base::Instant now) : path_(std::move(board)), heartbeat_(now) {}
+
+  // For how long the engine has been silent; nothing when it lives, or when that is unknown.
+  std::optional<base::Duration> silence(base::Instant now);
+
+ private:
+  base::Status look_up();
+  // A board that cannot be read whole says nothing new.
+  void read();
+
+  std::string path_;
+  base::os::Mapping board_;
+  base::Instant heartbeat_;
+  bool is_unknown_ = false;  // and that has been said
+};
+
+}  // namespace keeper
