@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/keeper/lease.hpp"
+
 namespace supervisor {
 
 using base::Duration;
@@ -20,6 +22,11 @@ Duration HeartbeatWatch::patience_for(const config::Model& model) {
   // between two looks, which is a fifth of it, and the succession.
   return std::clamp<Duration>(
       std::min<Duration>(shortest * 3 / 2, (shortest * 2 - kSuccession) * 5 / 6), kLeast, kMost);
+}
+
+Duration HeartbeatWatch::keeper_patience_for(const config::Model& model) {
+  constexpr Duration kMost = milliseconds{1500};
+  return std::min(kMost, keeper::shortest_remaining(model) / 2);
 }
 
 void HeartbeatWatch::started(std::int32_t pid, Instant now) {

@@ -75,7 +75,9 @@ Supervisor::Supervisor(Parts parts)
       reload_(parts_.places, parts_.file, kReaderToken),
       engine_{Role::kEngine,
               HeartbeatWatch(HeartbeatWatch::patience_for(parts_.running.configuration.model))},
-      keeper_{Role::kKeeper, HeartbeatWatch(HeartbeatWatch::kKeeperPatience)} {
+      keeper_{
+          Role::kKeeper,
+          HeartbeatWatch(HeartbeatWatch::keeper_patience_for(parts_.running.configuration.model))} {
   for (std::size_t i = 0; i < seats_.size(); ++i) {
     seats_[i].role = kRoles[i];
     seats_[i].backoff = Backoff(kind_of(kRoles[i]));
@@ -543,10 +545,12 @@ void Supervisor::take_over(Candidate next) {
   const Instant now = base::os::now();
   parts_.running = std::move(next);
   // It beats on the new board from now on, at the pace of the new configuration.
-  engine_.heartbeat =
-      HeartbeatWatch(HeartbeatWatch::patience_for(parts_.running.configuration.model));
-  if (const Seat& engine = seat_of(Role::kEngine); engine.is_taken())
-    engine_.heartbeat.started(engine.child.pid, now);
+  const config::Model& model = parts_.running.configuration.model;
+  engine_.heartbeat = HeartbeatWatch(HeartbeatWatch::patience_for(model));
+  keeper_.heartbeat = HeartbeatWatch(HeartbeatWatch::keeper_patience_for(model));
+  for (Watched* watched : {&engine_, &keeper_})
+    if (const Seat& seat = seat_of(watched->role); seat.is_taken())
+      watched->heartbeat.started(seat.child.pid, now);
   look_at_ = say_at_ = now;
   if (phase_ == Phase::kRunning) renew_readers(now);
 }

@@ -122,6 +122,7 @@ void Addresses::inherit(const Addresses& before) {
       slot.fights = old.fights;
       slot.fight_count = old.fight_count;
       slot.last_fight = old.last_fight;
+      slot.begun_at = old.begun_at;
       slot.is_ours = old.is_ours;
       slot.is_permanent = old.is_permanent;
       slot.renewed_at = old.renewed_at;
@@ -337,6 +338,10 @@ bool Addresses::needs_work(const Slot& slot) const {
          (wish == Wish::kRelease && slot.is_present);
 }
 
+Instant Addresses::due_at(const Slot& slot) {
+  return slot.is_present ? std::max(slot.not_before, slot.begun_at) : slot.not_before;
+}
+
 bool Addresses::is_awaiting_successor(const Slot& orphan) const {
   const auto& same = by_address_.find(orphan.address.prefix.address)->second;
   return std::ranges::any_of(same, [this](std::size_t place) {
@@ -419,8 +424,8 @@ std::vector<Addresses::Task> Addresses::take(std::size_t most, Instant now) {
         owner.next = (owner.next + 1) % owner.slots.size();
         const std::size_t slot = owner.slots[place];
         if (taken[slot] || !needs_work(slots_[slot])) continue;
-        if (slots_[slot].not_before > now) {
-          wake = base::earlier(wake, slots_[slot].not_before);
+        if (const Instant due = due_at(slots_[slot]); due > now) {
+          wake = base::earlier(wake, due);
           continue;
         }
         // Taken off and put on again in one go, for the shortest time without it.
@@ -461,6 +466,8 @@ void Addresses::done(const Task& task, int error, Instant now) {
       slot.is_ours = error == 0;
       slot.is_spread = false;
       if (slot.is_ours) lease_begins(slot, now);
+      if (slot.is_ours && task.request.prefix.address.family() == Family::kIpv6)
+        slot.begun_at = now + kBeginsAfter;
       slot.present_length = task.request.prefix.length;
       set_present(slot, true, true, now);
       return;

@@ -48,6 +48,9 @@ class Addresses {
  public:
   static constexpr Duration kRetryAfter = std::chrono::seconds{1};
   static constexpr Duration kRenewAgainAfter = std::chrono::milliseconds{100};
+  // So long an IPv6 address that was just added is not removed: the kernel joins its solicited-node group a moment later,
+  // and one that goes before that takes away the membership of another address that shares the group.
+  static constexpr Duration kBeginsAfter = std::chrono::milliseconds{20};
   static constexpr std::size_t kMostFights = 20;
   static constexpr Duration kFightWindow = std::chrono::seconds{10};
 
@@ -147,6 +150,7 @@ class Addresses {
     std::uint8_t own_removals = 0;
     int error = 0;           // of the last request
     Instant not_before;      // the next request
+    Instant begun_at;        // IPv6: the kernel is done with adding it
     bool was_taken = false;  // somebody removed it and it is not back yet
     bool is_let_go = false;  // somebody removed one with no_track: that is his right
     bool is_struggling = false;
@@ -171,6 +175,7 @@ class Addresses {
 
   Wish wish_of(const Slot& slot) const;
   bool needs_work(const Slot& slot) const;
+  static Instant due_at(const Slot& slot);  // Requires: it needs work.
   void inherit(const Addresses& before);
   bool is_awaiting_successor(const Slot& orphan) const;
   bool matches(const Slot& slot, const AddressFact& fact) const;

@@ -278,7 +278,7 @@ void Keeper::audit(Instant now) {
   addresses_.observe_all(picture->addresses, now);
   addresses_.calm_down(now);
   for (const std::string& text : settings_.compare()) remark(text);
-  clear_former(*picture);
+  clear_former(*picture, now);
   for (const Error& error : sockets_.retry()) base::os::log_error(to_string(error));
   for (const std::size_t place : sockets_.take_new()) outbox_.socket(place);
   refresh_memberships(now);
@@ -318,7 +318,7 @@ void Keeper::refresh_memberships(Instant now) {
   if (!has_failed) last_membership_error_.clear();
 }
 
-void Keeper::clear_former(const Picture& picture) {
+void Keeper::clear_former(const Picture& picture, Instant now) {
   if (former_.empty() || !addresses_.has_every_wish()) return;
   std::vector<LeftBehind> ours;
   for (LeftBehind& one : left_behind(picture, former_)) {
@@ -340,6 +340,8 @@ void Keeper::clear_former(const Picture& picture) {
       request.index = one.address.index;
       request.prefix = one.address.local;
       if (one.address.remote != one.address.local.address) request.peer = one.address.remote;
+      request.is_leased =
+          one.address.valid_s != kForEver && (one.address.flags & IFA_F_NOPREFIXROUTE) == 0;
       requests.push_back(request);
     }
     const auto errors = perform(requests);
@@ -350,6 +352,11 @@ void Keeper::clear_former(const Picture& picture) {
                                ", which an earlier configuration had and this one has not";
       if ((*errors)[i] == 0) {
         base::os::log_notice("removed " + what);
+        // Of a configuration this keeper has known it may be an orphan, which is not to be removed once more.
+        AddressFact gone = group[i].address;
+        gone.exists = false;
+        gone.asked_by_us = true;
+        addresses_.observe(gone, now);
       } else if ((*errors)[i] != EADDRNOTAVAIL && (*errors)[i] != ENODEV) {
         say_once(last_former_error_, Error::of((*errors)[i], "remove", what));
         are_all_gone = false;

@@ -86,7 +86,7 @@ class Keeper {
   void give_back(const AddressFact& taken);
   void follow_interfaces();
   void audit(Instant now);
-  void clear_former(const Picture& picture);
+  void clear_former(const Picture& picture, Instant now);
   // netlink_.perform(), in which no address goes but those that are to go.
   base::Result<std::vector<int>> perform(std::span<const Request> requests);
   void refresh_memberships(Instant now);

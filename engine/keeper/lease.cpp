@@ -9,17 +9,24 @@ using std::chrono::seconds;
 
 Lease lease_of(const config::Instance& instance, const config::Safety& safety) {
   if (safety.lease == config::Safety::Lease::kOff) return {};
-  constexpr Duration kLeastRemaining = seconds{5};
-  constexpr Duration kLeastRefresh = seconds{2};
+  constexpr Duration kLeast = seconds{2};
+  constexpr Duration kForTheLate = std::chrono::milliseconds{100};
   const Duration takeover = instance.advert_interval * (instance.down_timer_adverts + 1);
-  const Duration remaining = std::max(takeover, kLeastRemaining);
-  const auto whole =
-      std::chrono::ceil<seconds>(std::max(remaining + kLeastRefresh, safety.least_lease));
-  Lease lease;
-  lease.is_on = true;
-  lease.seconds = static_cast<std::uint32_t>(whole.count());
-  lease.refresh = Duration{whole} - remaining;
-  return lease;
+  const Duration usual{std::chrono::ceil<seconds>(std::max(takeover + seconds{1}, kLeast))};
+  const Duration wanted{std::chrono::ceil<seconds>(safety.least_lease)};
+  const Duration length = std::max(usual, wanted);
+  return {.is_on = true,
+          .seconds = static_cast<std::uint32_t>(length / seconds{1}),
+          .refresh = wanted > usual ? std::min(length / 2, length - takeover - kForTheLate)
+                                    : std::min(length / 4, seconds{1} - kForTheLate)};
+}
+
+Duration shortest_remaining(const config::Model& model) {
+  Duration shortest = Duration::max();
+  for (const config::Instance& instance : model.instances)
+    if (const Lease lease = lease_of(instance, model.safety); lease.is_on)
+      shortest = std::min(shortest, lease.remaining());
+  return shortest;
 }
 
 }  // namespace keeper

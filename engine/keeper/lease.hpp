@@ -4,19 +4,21 @@
 // peers have taken over, and not much later. What takes over waits for as many intervals as `down_timer_adverts` says, and
 // for its skew, which is less than an interval (of version 2 a second, which an interval is there at least).
 //
-//   remaining = (down_timer_adverts + 1) intervals, at least 5 s: what a lease has left at any time while the keeper lives
-//   lease     = remaining + 2 s, or what the operator asked for, in whole seconds
-//   refresh   = what that is longer than what is to remain: how often it is renewed
+//   takeover  = (down_timer_adverts + 1) intervals
+//   lease     = takeover + 1 s, at least 2 s, or what the operator asked for if that is longer; in whole seconds
+//   refresh   = how often it is renewed: a quarter of it, at most 0.9 s; half of it when the operator asked for it
+//   remaining = lease - refresh: what it has left at any time while the keeper lives; a takeover and a tenth of a second,
+//               and 1.5 s, at least
 //
 //        renewed                 died        taken over              gone
 //   |------+-- refresh --+--------+---------------+-------------------+-------->
 //          |<------------------------- lease ------------------------>|
 //                        |<-------------- remaining ----------------->|  when it was due and was not renewed
 //
-// The 5 s are for the living: so long a keeper may be late, be kept from the kernel's lock, or hang until the supervisor
-// has replaced it (after 2.1 s and a start, supervisor/heartbeat.hpp), and no address is lost by it.
+// So long (remaining) a keeper may be late, be kept from the kernel's lock, or hang until the supervisor has replaced it
+// (HeartbeatWatch::keeper_patience_for, supervisor/heartbeat.hpp), and no address is lost by it.
 //
-// The kernel looks every second, so an address may stay up to two seconds longer than its lease, and 20 ms shorter.
+// The kernel looks once a second at most, so an address may stay a second longer than its lease; it may go 20 ms earlier.
 //
 // A permanent address of the same place becomes a leased one and back without being gone for a moment. IPv6 has one thing
 // to mind: the route to the prefix is shared by all addresses in it, and the kernel lets it expire with whichever address was
@@ -34,9 +36,12 @@ struct Lease {
   bool is_on = false;
   std::uint32_t seconds = 0;  // in the kernel
   Duration refresh{0};        // how often it is renewed
+  Duration remaining() const { return std::chrono::seconds{seconds} - refresh; }
   friend bool operator==(const Lease&, const Lease&) = default;
 };
 
 Lease lease_of(const config::Instance& instance, const config::Safety& safety);
+// Of all leases; Duration::max() where there is none.
+Duration shortest_remaining(const config::Model& model);
 
 }  // namespace keeper

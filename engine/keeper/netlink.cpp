@@ -170,12 +170,13 @@ struct Step {
   Request::Verb verb;
   bool is_permanent = false;  // lifetimes for ever, whatever the request says
   bool has_prefix_route = true;
+  bool must_be_there = false;
 };
 std::vector<Step> steps_of(const Request& request) {
   std::vector<Step> steps;
   const bool shares_route = request.prefix.address.family() == Family::kIpv6;
   if (shares_route && request.verb == Request::Verb::kRemove && request.is_leased)
-    steps.push_back({.verb = Request::Verb::kRenew, .is_permanent = true});
+    steps.push_back({.verb = Request::Verb::kRenew, .is_permanent = true, .must_be_there = true});
   if (shares_route && request.verb == Request::Verb::kRenew && request.was_permanent)
     steps.push_back({.verb = Request::Verb::kRenew, .has_prefix_route = false});
   steps.push_back({.verb = request.verb});
@@ -213,6 +214,10 @@ Message message_of(const Request& request, const Step& step) {
   }
   if (request.flags != 0) rtnl_addr_set_flags(address.get(), request.flags);
   if (!step.has_prefix_route) rtnl_addr_set_flags(address.get(), IFA_F_NOPREFIXROUTE);
+  // An IPv6 address that is to be changed and is not there is added, whatever the flags of the message say; only one that
+  // would have to join itself as a group is refused then. Removed at once, before the kernel has joined its
+  // solicited-node group for it, it would take away the membership of another address that shares the group.
+  if (step.must_be_there) rtnl_addr_set_flags(address.get(), IFA_F_MCAUTOJOIN);
   const int how = step.verb == Request::Verb::kRenew ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL;
   if (rtnl_addr_build_add_request(address.get(), how, &message) < 0) return nullptr;
   Message owned{message};

@@ -81,6 +81,7 @@ TEST_F(AddressesTest, ReplacesInOneGoWhatTheKernelCannotHoldTwice) {
   make({{virtual_address("2001:db8::fe", 128)}});
   table->want(0, true);
   settle();
+  now += Addresses::kBeginsAfter;
   asked();
   table->reconfigure(model({{virtual_address("2001:db8::fe", 64)}}));
   table->want(0, true);
@@ -97,6 +98,7 @@ TEST_F(AddressesTest, TakesItsOwnRemovalOfWhatItPutOnAnewForNobodysTheft) {
   make({{virtual_address("2001:db8::fe", 128)}});
   table->want(0, true);
   settle();
+  now += Addresses::kBeginsAfter;
   table->reconfigure(model({{virtual_address("2001:db8::fe", 64)}}));
   table->want(0, true);
   settle();

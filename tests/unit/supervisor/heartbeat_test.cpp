@@ -45,6 +45,16 @@ TEST(HeartbeatPatience, StaysWithinATenthOfASecondAndTwo) {
   EXPECT_EQ(HeartbeatWatch::patience_for(model_with_intervals({})), seconds{2});
 }
 
+TEST(HeartbeatPatience, OfAKeeperMayBeAsOldAsHalfOfWhatTheShortestLeaseHasLeft) {
+  config::Model model = model_with_intervals({seconds{1}, seconds{5}});
+  EXPECT_EQ(HeartbeatWatch::keeper_patience_for(model), milliseconds{1500});
+  // A lease of 2 s has 1.5 s left at least.
+  model = model_with_intervals({seconds{1}, milliseconds{100}});
+  EXPECT_EQ(HeartbeatWatch::keeper_patience_for(model), milliseconds{750});
+  model.safety.lease = config::Safety::Lease::kOff;
+  EXPECT_EQ(HeartbeatWatch::keeper_patience_for(model), milliseconds{1500});
+}
+
 using Finding = HeartbeatWatch::Finding;
 
 // An engine, what the machine gives it, and a watch with a patience of 250 ms that looks every 50 ms, a fifth of that.
