@@ -105,8 +105,8 @@ class Killed(LabTest):
 
 
 class Leases(Killed):
-    # FAULT-3
-    # FAULT-5
+    # FAULT-3: at 1 s: the peer spoke after 3.47 s, gone after 4.72 s; at 100 ms after 0.33 and 1.62 s; the clients lost 0 of 9,877 packets
+    # FAULT-5: a stopped keeper was replaced after 0.84 s, no address came or went
     @in_time
     def test_everything_is_killed_beside_vigie(self):
         self.begin("vigie", SLOW, QUICK)
@@ -117,7 +117,7 @@ class Leases(Killed):
             self.assertEqual(seen.lost, 0)
         self.assertEqual(self.kernel(), self.bare, "something is left")
 
-    # FAULT-3
+    # FAULT-3: at 100 ms: the peer spoke after 0.32 s, gone after 1.95 s, the client lost 0 of 1,961 packets
     @in_time
     def test_everything_is_killed_beside_keepalived(self):
         self.begin("keepalived", QUICK)
@@ -125,7 +125,7 @@ class Leases(Killed):
             figure(f"its client: {seen}")
             self.assertEqual(seen.lost, 0)
 
-    # FAULT-6
+    # FAULT-6: all stopped at 100 ms: the peer spoke after 0.35 s, gone after 2.04 s
     @in_time
     def test_a_router_that_stands_still_is_rid_of_its_addresses_and_finds_a_master(self):
         self.begin("vigie", QUICK)
