@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/keeper/lease.hpp"
+#include "engine/config/lease.hpp"
 
 namespace supervisor {
 
@@ -26,7 +26,7 @@ Duration HeartbeatWatch::patience_for(const config::Model& model) {
 
 Duration HeartbeatWatch::keeper_patience_for(const config::Model& model) {
   constexpr Duration kMost = milliseconds{1500};
-  return std::min(kMost, keeper::shortest_remaining(model) / 2);
+  return std::min(kMost, config::shortest_remaining(model) / 2);
 }
 
 void HeartbeatWatch::started(std::int32_t pid, Instant now) {

@@ -36,7 +36,7 @@ class HeartbeatWatch {
   static base::Duration patience_for(const config::Model& model);
 
   // Of the keeper, which may wait for the kernel's lock for a while: 1.5 s, or half of what the shortest lease has left at
-  // any time (engine/keeper/lease.hpp). With the looks that takes it is found after that and two fifths more, and the other
+  // any time (engine/config/lease.hpp). With the looks that takes it is found after that and two fifths more, and the other
   // one is there before anything runs out.
   static base::Duration keeper_patience_for(const config::Model& model);
 

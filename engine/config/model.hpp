@@ -274,7 +274,7 @@ struct Safety {
   Duration quiet_cap{0};         // at most this long; 0: the default, see docs
   bool log_unknown_vrids = false;
   // Whether the kernel takes a virtual address away by itself when nobody says any more that it is wanted
-  // (engine/keeper/lease.hpp).
+  // (engine/config/lease.hpp).
   enum class Lease : std::uint8_t { kOff, kOn };
   Lease lease = Lease::kOn;
   Duration least_lease{0};  // it lasts at least so long; 0: the default, see docs

@@ -1,4 +1,4 @@
-// The part of Addresses that renews leases (engine/keeper/lease.hpp).
+// The part of Addresses that renews leases (engine/config/lease.hpp).
 #include <algorithm>
 
 #include "engine/keeper/addresses.hpp"

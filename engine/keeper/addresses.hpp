@@ -18,7 +18,7 @@
 // as it is. One that the new configuration does not name any more is an orphan: it is removed when every instance has been
 // spoken for, after what takes its place (the same address with another prefix length, say) has been added.
 //
-// What is held is leased (engine/keeper/lease.hpp): renewed again and again, or gone by itself. An address that was there
+// What is held is leased (engine/config/lease.hpp): renewed again and again, or gone by itself. An address that was there
 // before and does not carry our mark is somebody's own and stays as permanent as it was. While nobody speaks for the
 // instances (speaker_is) nothing is renewed and nothing that is gone is put back; then everything is as it was wanted last.
 //
@@ -35,14 +35,15 @@
 #include <vector>
 
 #include "base/instant.hpp"
+#include "engine/config/lease.hpp"
 #include "engine/config/model.hpp"
 #include "engine/keeper/facts.hpp"
-#include "engine/keeper/lease.hpp"
 
 namespace keeper {
 
 using base::Duration;
 using base::Instant;
+using config::Lease;
 
 class Addresses {
  public:

@@ -74,7 +74,7 @@ struct Request {
   std::uint32_t valid_s = kForEver;
   std::uint32_t preferred_s = kForEver;
   std::uint8_t origin = kOurOrigin;
-  // The route to the prefix of an IPv6 address belongs to all addresses in it (engine/keeper/lease.hpp).
+  // The route to the prefix of an IPv6 address belongs to all addresses in it (engine/config/lease.hpp).
   bool was_permanent =
       false;  // of kRenew: it gives up its share in the route first, and takes a new one
   bool is_leased =

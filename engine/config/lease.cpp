@@ -1,14 +1,14 @@
-#include "engine/keeper/lease.hpp"
+#include "engine/config/lease.hpp"
 
 #include <algorithm>
 #include <chrono>
 
-namespace keeper {
+namespace config {
 
 using std::chrono::seconds;
 
-Lease lease_of(const config::Instance& instance, const config::Safety& safety) {
-  if (safety.lease == config::Safety::Lease::kOff) return {};
+Lease lease_of(const Instance& instance, const Safety& safety) {
+  if (safety.lease == Safety::Lease::kOff) return {};
   constexpr Duration kLeast = seconds{2};
   constexpr Duration kForTheLate = std::chrono::milliseconds{100};
   const Duration takeover = instance.advert_interval * (instance.down_timer_adverts + 1);
@@ -21,12 +21,12 @@ Lease lease_of(const config::Instance& instance, const config::Safety& safety) {
                                     : std::min(length / 4, seconds{1} - kForTheLate)};
 }
 
-Duration shortest_remaining(const config::Model& model) {
+Duration shortest_remaining(const Model& model) {
   Duration shortest = Duration::max();
-  for (const config::Instance& instance : model.instances)
+  for (const Instance& instance : model.instances)
     if (const Lease lease = lease_of(instance, model.safety); lease.is_on)
       shortest = std::min(shortest, lease.remaining());
   return shortest;
 }
 
-}  // namespace keeper
+}  // namespace config

@@ -28,9 +28,7 @@
 
 #include "engine/config/model.hpp"
 
-namespace keeper {
-
-using base::Duration;
+namespace config {
 
 struct Lease {
   bool is_on = false;
@@ -40,8 +38,8 @@ struct Lease {
   friend bool operator==(const Lease&, const Lease&) = default;
 };
 
-Lease lease_of(const config::Instance& instance, const config::Safety& safety);
+Lease lease_of(const Instance& instance, const Safety& safety);
 // Of all leases; Duration::max() where there is none.
-Duration shortest_remaining(const config::Model& model);
+Duration shortest_remaining(const Model& model);
 
-}  // namespace keeper
+}  // namespace config
