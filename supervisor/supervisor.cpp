@@ -223,8 +223,8 @@ void Supervisor::sit_down(Seat& seat, base::os::Child child, Instant now) {
     base::os::log_error(to_string(watched.error()));
   }
   if (seat.role == Role::kKeeper) {
-    (void)take_beats();  // those of the one before
-    keeper_beats_ = 0;
+    (void)has_new_beats();  // those of the one before
+    keeper_beat_.reset();
     keeper_.times.reset();
     keeper_.heartbeat.started(seat.child.pid, now);
   }
@@ -302,7 +302,7 @@ void Supervisor::look_at_heartbeats(Instant now) {
   look_at_ = now + std::min(engine_.heartbeat.period(), keeper_.heartbeat.period());
 }
 
-HeartbeatWatch::Look Supervisor::look_of(Watched& watched) {
+HeartbeatWatch::Look Supervisor::look_of(Watched& watched, Instant now) {
   HeartbeatWatch::Look look{.time = time_of(watched)};
   if (watched.role == Role::kEngine) {
     // A board that cannot be read whole has no new heartbeat either.
@@ -310,26 +310,28 @@ HeartbeatWatch::Look Supervisor::look_of(Watched& watched) {
     if (!global) return look;
     look.heartbeat_pid = global->engine_pid;
     look.heartbeat_ns = global->heartbeat_ns;
-  } else if ((keeper_beats_ += take_beats()) > 0) {
+  } else {
+    // It was some time since the last look; that it was now is a little mercy.
+    if (has_new_beats()) keeper_beat_ = now;
+    if (!keeper_beat_) return look;
     look.heartbeat_pid = seat_of(watched.role).child.pid;
-    look.heartbeat_ns =
-        static_cast<std::int64_t>(keeper_beats_);  // all that matters is that it is another
+    look.heartbeat_ns = keeper_beat_->ns();
   }
   return look;
 }
 
-std::uint64_t Supervisor::take_beats() {
+bool Supervisor::has_new_beats() {
   std::uint64_t beats = 0;  // when there are none, nothing can be read
-  return ::read(parts_.wiring.keeper_pulse.get(), &beats, sizeof beats) == sizeof beats ? beats : 0;
+  return ::read(parts_.wiring.keeper_pulse.get(), &beats, sizeof beats) == sizeof beats;
 }
 
 Instant Supervisor::look_at(Watched& watched, Instant now) {
   if (!seat_of(watched.role).is_taken()) return now;
   HeartbeatWatch& heartbeat = watched.heartbeat;
-  auto look = look_of(watched);
+  auto look = look_of(watched, now);
   if (heartbeat.is_late() && look.time && look.time->is_asleep && visit(look.time->processor)) {
-    look = look_of(watched);
     now = base::os::now();
+    look = look_of(watched, now);
   }
   heed(watched, heartbeat.look(look, now));
   return now;

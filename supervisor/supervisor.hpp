@@ -121,8 +121,8 @@ class Supervisor {
   void look_at_heartbeats(base::Instant now);
   // When it was looked at: a look may take longer than others.
   base::Instant look_at(Watched& watched, base::Instant now);
-  HeartbeatWatch::Look look_of(Watched& watched);
-  std::uint64_t take_beats();
+  HeartbeatWatch::Look look_of(Watched& watched, base::Instant now);
+  bool has_new_beats();  // of the keeper
   void heed(const Watched& watched, HeartbeatWatch::Finding finding);
   // Nothing when it cannot be known, which is said once.
   std::optional<ProcessorTime> time_of(Watched& watched);
@@ -192,7 +192,7 @@ class Supervisor {
   ServiceManager service_manager_;
   Watched engine_;
   Watched keeper_;
-  std::uint64_t keeper_beats_ = 0;                   // of the one that sits there
+  std::optional<base::Instant> keeper_beat_;         // the last of the one that sits there
   bool times_are_unknown_ = false;                   // and that has been said
   base::Instant look_at_;                            // at the heartbeats
   base::Instant say_at_;                             // to the service manager
