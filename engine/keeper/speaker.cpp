@@ -17,6 +17,8 @@ using base::Error;
 using base::Instant;
 
 std::optional<Duration> Speaker::silence(Instant now) {
+  const Duration passed = now - std::exchange(looked_, now);
+  if (passed > kAwake) heartbeat_ = heartbeat_ + passed;
   read();
   if (now - heartbeat_ <= kPatience) return std::nullopt;
   if (auto found = look_up(); !found) {

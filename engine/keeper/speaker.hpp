@@ -3,7 +3,9 @@
 //
 // The supervisor starts an engine that died again within a second at most, and replaces one that hangs within two. One that
 // has been silent for longer is not coming back soon: its peers have taken over, and nobody should go on answering in its
-// name. Where there is no board that can be read nobody knows, and an engine is taken to be there.
+// name. While this process stood still the engine may have stood still as well, and which of the two goes on first is chance:
+// that time does not count, or what ran out meanwhile would be put back after the engine has spoken. Where there is no
+// board that can be read nobody knows, and an engine is taken to be there.
 #pragma once
 
 #include <optional>
@@ -21,7 +23,11 @@ class Speaker {
   static constexpr base::Duration kPatience = std::chrono::seconds{4};
 
   // An engine that is just being started has as long as one that was heard now.
-  Speaker(std::string board, base::Instant now) : path_(std::move(board)), heartbeat_(now) {}
+  Speaker(std::string board, base::Instant now)
+      : path_(std::move(board)), heartbeat_(now), looked_(now) {}
+
+  // To be asked several times a second, or it is taken to have stood still.
+  static constexpr base::Duration kAwake = std::chrono::seconds{1};
 
   // For how long the engine has been silent; nothing when it lives, or when that is unknown.
   std::optional<base::Duration> silence(base::Instant now);
@@ -34,6 +40,7 @@ class Speaker {
   std::string path_;
   base::os::Mapping board_;
   base::Instant heartbeat_;
+  base::Instant looked_;
   bool is_unknown_ = false;  // and that has been said
 };
 

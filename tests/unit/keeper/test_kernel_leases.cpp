@@ -15,6 +15,7 @@
 #include "base/os/mapping.hpp"
 #include "engine/feed/board.hpp"
 #include "engine/keeper/netlink.hpp"
+#include "engine/keeper/speaker.hpp"
 #include "tests/unit/keeper/fixture.hpp"
 
 namespace keeper_test {
@@ -256,6 +257,21 @@ class Engine {
  private:
   base::os::Mapping board_;
 };
+
+TEST(KeeperSpeaker, IsNotSilentForTheTimeInWhichWeStoodStillOurselves) {
+  const std::string run_dir = testing::TempDir() + "speaker-" + std::to_string(::getpid());
+  ASSERT_EQ(0, run("mkdir " + run_dir));
+  Engine engine{run_dir};
+  base::Instant now = base::os::now();
+  keeper::Speaker speaker{run_dir + "/board", now};
+  engine.beat();
+  now += 10s;
+  EXPECT_FALSE(speaker.silence(now)) << "it may have stood still as we did";
+  for (int i = 0; i < 39; ++i) EXPECT_FALSE(speaker.silence(now += 100ms)) << i;
+  now += 200ms;
+  EXPECT_TRUE(speaker.silence(now));
+  (void)run("rm -r " + run_dir);
+}
 
 TEST_F(KeeperLeases, EndWhenNoEngineSpeaksAndComeBackWithIt) {
   KeeperProcess keeper{quick_model()};
