@@ -388,10 +388,12 @@ int run(int argc, char** argv) {
                                "hold every instance back, across restarts: on, off or status");
   command->add_option("WHAT", maintenance_wish, "on, off or status")
       ->required()
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, cli::MaintenanceWish>{{"on", cli::MaintenanceWish::kOn},
-                                                      {"off", cli::MaintenanceWish::kOff},
-                                                      {"status", cli::MaintenanceWish::kStatus}}));
+      ->type_name("")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, cli::MaintenanceWish>{
+                                              {"on", cli::MaintenanceWish::kOn},
+                                              {"off", cli::MaintenanceWish::kOff},
+                                              {"status", cli::MaintenanceWish::kStatus}})
+                      .description(""));
   command->add_option("--for", lasts, "ends by itself after so long: 90s, 30m, 2h, 7d");
   command->callback([&] { result = cli::maintain(maintenance_wish, lasts, directories); });
 

@@ -125,10 +125,12 @@ bool Engine::turn() {
   body_->groups.settle(now_);
   body_->neighbours.advance(now_);
 
+  // Whoever is pushed aside lets go as soon as it hears the first advert, which some do within half a millisecond; clients
+  // have heard by then where the addresses are.
+  body_->announcements.send(now_);
   send_adverts();
   send_hellos();
   send_wishes();
-  body_->announcements.send(now_);
 
   look_whether_all_stopped();
   go_on_with_next();

@@ -8,8 +8,13 @@ namespace {
 // A service manager that does not listen is no reason to fail; it has a timeout of its own.
 void tell(const std::string& message) { (void)::sd_notify(0, message.c_str()); }
 
-// What a start or a stop takes by itself at most: as long as the unit file allows.
+// What a start takes by itself at most.
 constexpr base::Duration kUsualTime = std::chrono::seconds{60};
+
+std::string extended_by(base::Duration by) {
+  return "EXTEND_TIMEOUT_USEC=" +
+         std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(by).count());
+}
 
 }  // namespace
 
@@ -31,12 +36,9 @@ void ServiceManager::status(std::string_view text) {
   tell("STATUS=" + said_);
 }
 
-void ServiceManager::stopping() { tell("STOPPING=1"); }
+void ServiceManager::stopping(base::Duration bound) { tell("STOPPING=1\n" + extended_by(bound)); }
 
-void ServiceManager::takes_longer(base::Duration by) {
-  const auto all = std::chrono::duration_cast<std::chrono::microseconds>(by + kUsualTime);
-  tell("EXTEND_TIMEOUT_USEC=" + std::to_string(all.count()));
-}
+void ServiceManager::takes_longer(base::Duration by) { tell(extended_by(by + kUsualTime)); }
 
 void ServiceManager::alive() { tell("WATCHDOG=1"); }
 

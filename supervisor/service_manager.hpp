@@ -17,8 +17,9 @@ class ServiceManager {
   // A new configuration is being looked at; ready() says that it is over, however it ended.
   void reloading(base::Instant now);
   void status(std::string_view text);  // said again only when it changed
-  void stopping();
-  // What is being done, start or stop, may take so long beside what it takes anyway.
+  // It may take so long, whatever the unit file allows.
+  void stopping(base::Duration bound);
+  // The start may take so long beside what it takes anyway.
   void takes_longer(base::Duration by);
   // To be called about every watchdog_period(); zero when nobody asked.
   void alive();

@@ -1,4 +1,6 @@
 // The supervisor's orderly stop, step by step, once the engine has departed.
+#include "supervisor/stop.hpp"
+
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -41,6 +43,27 @@ constexpr std::array kSteps{
 };
 
 }  // namespace
+
+// A departure is over after one interval of the master at most; the rest is for notify scripts to be told.
+Duration departure_bound(const config::Model& model) {
+  Duration longest{0};
+  for (const config::Instance& instance : model.instances) {
+    const Duration master = instance.version == 2
+                                ? std::max<Duration>(instance.advert_interval, seconds{1})
+                                : instance.advert_interval * 3;
+    longest = std::max(longest, master);
+  }
+  return longest + seconds{2};
+}
+
+Duration stop_bound(const config::Model& model) {
+  Duration all = departure_bound(model);
+  for (const Step& step : kSteps)
+    if (!step.runs_script) all += step.patience + kKillPatience;
+  if (const config::OnceScript& script = model.notifying.shutdown; script.command.is_set())
+    all += script.timeout + 2 * Once::kAfterTerm + kRowPatience;
+  return all;
+}
 
 void Supervisor::advance_stop(Instant now) {
   if (phase_ == Phase::kDeparting && phase_deadline_ <= now) {

@@ -14,6 +14,7 @@
 #include "base/os/log.hpp"
 #include "engine/feed/board.hpp"
 #include "engine/ipc/messages.hpp"
+#include "supervisor/stop.hpp"
 #include "supervisor/visit.hpp"
 
 namespace supervisor {
@@ -43,18 +44,6 @@ constexpr Duration kStatusPeriod = seconds{1};
 // than each allows itself.
 constexpr Duration kReplacePatience = seconds{8};
 constexpr std::array kLedgerReaders{Role::kRecorder, Role::kAlerter, Role::kSubagent};
-
-// A departure is over after one interval of the master at most; the rest is for notify scripts to be told.
-Duration departure_bound(const config::Model& model) {
-  Duration longest{0};
-  for (const config::Instance& instance : model.instances) {
-    const Duration master = instance.version == 2
-                                ? std::max<Duration>(instance.advert_interval, seconds{1})
-                                : instance.advert_interval * 3;
-    longest = std::max(longest, master);
-  }
-  return longest + seconds{2};
-}
 
 Backoff::Kind kind_of(Role role) {
   return role == Role::kEngine || role == Role::kKeeper ? Backoff::Kind::kVital
@@ -579,16 +568,15 @@ void Supervisor::renew_readers(Instant now) {
 
 void Supervisor::begin_stop(std::string_view why) {
   if (phase_ != Phase::kRunning) return;
-  base::os::log_notice(fmt::format("stopping: {}", why));
+  const Duration bound = stop_bound(parts_.running.configuration.model);
+  base::os::log_notice(
+      fmt::format("stopping: {}; {} s at most", why, std::chrono::ceil<seconds>(bound).count()));
   cancel_upgrade(base::os::now());
   // One that starts anew is not going, as the service manager sees it.
   if (is_to_start_anew_)
     service_manager_.reloading(base::os::now());
   else
-    service_manager_.stopping();
-  if (const auto& script = parts_.running.configuration.model.notifying.shutdown;
-      script.command.is_set())
-    service_manager_.takes_longer(script.timeout);
+    service_manager_.stopping(bound);
   settle(reload_.stop(parts_.poller));
   phase_ = Phase::kDeparting;
   phase_deadline_ = base::os::now() + departure_bound(parts_.running.configuration.model);

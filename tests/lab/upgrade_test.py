@@ -66,8 +66,8 @@ class Upgrading(LabTest):
 
     def begin(self, peer="vigie"):
         self.small = self.open(Small())
-        until(lambda: "tentative" not in self.kernel()["addresses"], 20, "the kernel is sure of its addresses")
-        self.before = self.kernel()
+        until(lambda: "tentative" not in self.small.r1.kernel()["addresses"], 20, "the kernel is sure of its addresses")
+        self.before = self.small.r1.kernel()
         self.seen = self.observe()
         self.respond(ADDRESS)
         self.installed = Installed()
@@ -90,13 +90,6 @@ class Upgrading(LabTest):
         self.quiet(self.seen, VRID, "r1", 1.5 * self.INTERVAL, [ADDRESS])
         until(lambda: self.said.exists() and self.said.read_text() == "backup\nmaster\n", 20, "the notify scripts ran")
         self.since = now()
-
-    def kernel(self):
-        run = self.small.r1.run
-        return {what: run(*words).stdout for what, words in {
-            "addresses": ["ip", "-o", "address", "show"], "routes": ["ip", "route", "show", "table", "all"],
-            "rules": ["ip", "rule"], "links": ["ip", "-o", "link", "show"], "groups": ["ip", "maddress", "show"],
-            "settings": ["sh", "-c", "sysctl -a 2>/dev/null | grep -E '^net\\.ipv[46]\\.conf' | sort"]}.items()}
 
     def pids(self, daemon):
         return {role: until(lambda r=role: daemon.role_pid(r), 20, f"{role} runs") for role in ROLES
@@ -327,7 +320,7 @@ class Stopping(Upgrading):
         self.hardly_a_loss("a stop after upgrades", client)
         self.assertEqual(self.said.read_text(), "backup\nmaster\nstop\n", "vigied ended before its notify script")
         self.assertEqual(self.small.r1.processes(), [], "processes are left")
-        for what, found in self.kernel().items():
+        for what, found in self.small.r1.kernel().items():
             self.assertEqual(found, self.before[what], what)
         for name in ("control", "vigied.pid"):
             self.assertFalse(self.small.r1.file(f"/run/vigie/{name}").exists(), name)

@@ -206,6 +206,14 @@ class Host:
                     found[link["ifname"], f"{address['local']}/{address['prefixlen']}"] = address
         return found
 
+    def kernel(self):
+        """All that a router may have changed in its kernel, as the tools of iproute2 and sysctl print it."""
+        return {what: self.output(*words) for what, words in {
+            "addresses": ["ip", "-o", "address", "show"], "routes": ["ip", "route", "show", "table", "all"],
+            "rules": ["ip", "rule"], "links": ["ip", "-o", "link", "show"], "groups": ["ip", "maddress", "show"],
+            "firewall": ["nft", "list", "ruleset"],
+            "settings": ["sh", "-c", "sysctl -a 2>/dev/null | grep -E '^net\\.ipv[46]\\.conf' | sort"]}.items()}
+
     def sysctl(self, key, value):
         self.run("sh", "-c", f"echo {value} > /proc/sys/net/{key}")
 

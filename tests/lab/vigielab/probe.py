@@ -17,7 +17,7 @@ from . import inside, wait
 
 _PORT = 7777
 _PERIOD_NS = 1_000_000
-_IP_FREEBIND, _IPV6_FREEBIND, _SO_TIMESTAMPNS = 15, 78, 35
+_IP_TRANSPARENT, _IPV6_TRANSPARENT, _SO_TIMESTAMPNS = 19, 75, 35
 
 
 def _family(address):
@@ -91,11 +91,12 @@ def _respond(name, addresses):
     sockets = []
     for address in addresses:
         s = socket.socket(_family(address), socket.SOCK_DGRAM)
-        # Bound before, during and after the router has the address.
+        # Bound before, during and after the router has the address; what has arrived is answered although the address went before
+        # this process had its turn.
         if ":" in address:
-            s.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
+            s.setsockopt(socket.IPPROTO_IPV6, _IPV6_TRANSPARENT, 1)
         else:
-            s.setsockopt(socket.IPPROTO_IP, _IP_FREEBIND, 1)
+            s.setsockopt(socket.IPPROTO_IP, _IP_TRANSPARENT, 1)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)  # of a machine that stands still for a while
         s.bind((address, _PORT))
         s.setblocking(False)

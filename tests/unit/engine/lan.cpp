@@ -202,6 +202,7 @@ Peer::Frames Peer::hear() {
     const ssize_t size = ::recvfrom(socket_.get(), frame, sizeof frame, 0,
                                     reinterpret_cast<sockaddr*>(&from), &length);
     if (size < 0) return heard;
+    if (heard.adverts.empty()) heard.announced_before_adverts = heard.announced.size();
     if (from.sll_pkttype == PACKET_OUTGOING || size < 42) continue;
     const int type = frame[12] << 8 | frame[13];
     if (type == ETHERTYPE_ARP) {

@@ -66,7 +66,8 @@ class Peer {
     std::vector<base::Address> destinations;  // of IPv4 ones, likewise
     std::size_t behind_ah = 0;                // so many of them
     std::vector<base::Address> announced;
-    std::vector<std::uint8_t> last_advert;               // the whole frame
+    std::size_t announced_before_adverts = 0;  // so many of them came before the first advert
+    std::vector<std::uint8_t> last_advert;     // the whole frame
     std::vector<std::vector<std::uint8_t>> all_adverts;  // likewise
   };
   // Everything that came since the last call.

@@ -58,8 +58,13 @@ TEST_F(EngineOfAnOperator, ComesBackWithoutAWordBeforeTheKeeperHasItsAddresses) 
   held();
   ASSERT_TRUE(house_->run_until([&] { return house_->is(State::kMaster); }));
   EXPECT_EQ(house_->row().preparing, 0);
-  ASSERT_TRUE(house_->run_until([&] { return house_->row().announcements_sent > 0; }));
   EXPECT_EQ(last_transition().cause, Cause::kPreemption);
+  // Both in that moment, and clients are told first: the other one may let go the moment it hears the advert.
+  const Peer::Frames first = peer_->hear();
+  EXPECT_EQ(first.adverts.size(), 1U);
+  EXPECT_EQ(first.announced.size(), house_->row().announcements_sent);
+  EXPECT_GT(first.announced.size(), 0U);
+  EXPECT_EQ(first.announced_before_adverts, first.announced.size());
 }
 
 TEST_F(EngineOfAnOperator, TakesItsWishBackWhenSomebodyBetterSpeaks) {

@@ -142,7 +142,9 @@ TEST_F(Daemon, TellsTheServiceManagerThatItIsReadyAliveAndStopping) {
   EXPECT_TRUE(manager_hears("STATUS=1 INIT"));
   EXPECT_TRUE(manager_hears("WATCHDOG=1"));
   ::kill(vigied_.pid, SIGTERM);
-  EXPECT_TRUE(manager_hears("STOPPING=1")) << testing::PrintToString(heard_);
+  // Three intervals of 100 ms, 2 s, and what every step after the departure has.
+  EXPECT_TRUE(manager_hears("STOPPING=1\nEXTEND_TIMEOUT_USEC=36300000"))
+      << testing::PrintToString(heard_);
   EXPECT_EQ(end_of_vigied(), 0);
 }
 
