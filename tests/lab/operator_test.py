@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import signal
+import subprocess
 import time
 from dataclasses import dataclass
 
@@ -231,19 +232,26 @@ class Switchover(Operated):
 class Return(Operated):
     def test_waits_for_a_keeper_that_stands_still(self):
         self.begin()
-        self.r1.cli("maintenance", "on")
+        for cell in self.cells:
+            self.r1.cli("switchover", cell.name)
         self.settled("r2")
         keeper = self.r1.role_pid("keeper")
         with self.asked() as clients:
             began = now()
+            # Not for so long that it is replaced.
             os.kill(keeper, signal.SIGSTOP)
             try:
-                self.r1.cli("maintenance", "off")
-                until(lambda: self.r1.cli("status", "--json").stdout.count('"preparing": true') == len(self.cells), 20, "r1 prepares")
+                orders = [self.lab.r1.popen([self.r1.build / "bin/vigie", "switchover", cell.name], stdout=subprocess.DEVNULL)
+                          for cell in self.cells]
+                until(lambda: self.r1.cli("status", "--json").stdout.count('"preparing": true') == len(self.cells), 1, "r1 prepares")
                 time.sleep(0.2)
                 self.assertEqual(self.seen.adverts(since=began, host="r1"), [], "r1 spoke while its keeper stood still")
             finally:
-                os.kill(keeper, signal.SIGCONT)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(keeper, signal.SIGCONT)
+                statuses = [order.wait() for order in orders]
+            self.assertEqual(self.r1.role_pid("keeper"), keeper, "it is the same one")
+            self.assertEqual(statuses, [0] * len(self.cells))
             self.settled("r1", 1)
         reported = "return with a keeper stopped for 200 ms"
         self.hardly_lost(self.moved("r2", "r1", began, clients, reported, is_return=True), reported)
