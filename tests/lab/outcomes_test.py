@@ -8,7 +8,7 @@ import signal
 import time
 from collections import Counter
 
-from vigielab.freezer import Freezer
+from vigielab.hang import CIRCLE, Freezer, turn_in_a_circle
 from vigielab.outcome import OutcomeTest, until_found_hanging
 from vigielab.testing import figure, main
 from vigielab.wait import until
@@ -18,16 +18,7 @@ HELPERS = ["runner", "recorder", "alerter", "subagent"]
 # Of vigied.service.
 RESTART_AFTER = 0.1
 STARTING = 0.1
-# A jump to itself.
-CIRCLE = {"x86_64": b"\xeb\xfe", "aarch64": b"\x00\x00\x00\x14"}
 
-
-def turn_in_a_circle(pid):
-    """The process finds itself in a circle where it waits next, and never gets away from there."""
-    words = until(lambda: [w for w in [pathlib.Path(f"/proc/{pid}/syscall").read_text().split()] if w != ["running"]], 10, "it waits")
-    with open(f"/proc/{pid}/mem", "r+b", buffering=0) as memory:
-        memory.seek(int(words[0][-1], 16))
-        memory.write(CIRCLE[platform.machine()])
 
 
 def waited(pid):

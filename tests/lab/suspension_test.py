@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from vigielab.freezer import Freezer
+from vigielab.hang import Freezer
 from vigielab.outcome import OutcomeTest, until_found_hanging
 from vigielab.testing import figure, main, now
 from vigielab.wait import until

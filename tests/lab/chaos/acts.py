@@ -1,13 +1,18 @@
 """What may happen to a router. Each act begins, and answers how it ends; it says what it has hold of, so that no two acts
 of one moment undo each other."""
 import os
+import platform
 import signal
+import subprocess
+import time
 from dataclasses import dataclass
 from typing import Callable
 
 from vigielab.daemons import name_of
+from vigielab.hang import CIRCLE, turn_in_a_circle
 from vigielab.small import INTERFACE
 from vigielab.testing import now
+from vigielab.wait import until
 
 from .routers import ADDRESSES, FLAGS, PERMIT
 
@@ -24,7 +29,7 @@ class Act:
 
 
 ACTS = []
-ROLES = ["engine", "keeper", "runner", "recorder"]
+ROLES = ["engine", "keeper", "runner", "recorder", "alerter", "subagent"]
 
 
 def act(*holds, weight=2, longest=0.0, vigie_only=False, pair_only=False):
@@ -75,6 +80,39 @@ def interface_down(router, _):
     return mend
 
 
+@act("link")
+def cable_loose(router, draw):
+    network = router.small.network
+    for _ in range(draw.randrange(2, 6)):
+        began = now()
+        network.cut(router.host, INTERFACE)
+        time.sleep(draw.uniform(0.01, 0.2))
+        network.mend(router.host, INTERFACE)
+        router.mute.append((began, now()))
+        time.sleep(draw.uniform(0.01, 0.2))
+
+
+@act("link", weight=1)
+def interface_of_another_mac(router, draw):
+    router.host.ip("link", "set", INTERFACE, "address", f"02:00:00:00:{draw.randrange(256):02x}:{draw.randrange(256):02x}")
+
+
+@act("link", "addresses", weight=1, longest=3)
+def interface_renamed(router, _):
+    began = now()
+
+    def rename(old, new):
+        for words in (("set", old, "down"), ("set", old, "name", new), ("set", new, "up")):
+            router.host.ip("link", *words)
+    rename(INTERFACE, "other0")
+
+    def mend():
+        rename("other0", INTERFACE)
+        router.own_addresses_again()
+        router.mute.append((began, now()))
+    return mend
+
+
 @act("link", "addresses", weight=1, longest=3)
 def interface_deleted_and_made_again(router, _):
     began = now()
@@ -120,6 +158,13 @@ def address_deleted(router, draw):
     router.host.run("ip", "addr", "del", f"{address}/{64 if ':' in address else 24}", "dev", INTERFACE, check=False)
 
 
+@act("addresses", weight=1, vigie_only=True)
+def address_deleted_again_and_again(router, draw):
+    address = draw.choice(ADDRESSES[draw.choice(sorted(ADDRESSES))])
+    router.host.run("sh", "-c", f"for i in $(seq 40); do ip addr del {address}/{64 if ':' in address else 24} dev {INTERFACE} 2>/dev/null; "
+                                "sleep 0.02; done", check=False)
+
+
 # -------------------------------------------------------------- processes
 
 
@@ -137,11 +182,42 @@ def process_stopped(router, draw):
     return lambda: pid and name_of(pid).startswith("vigie-") and tell([pid], signal.SIGCONT)
 
 
+@act("daemon", weight=1, vigie_only=True)
+def engine_turns_in_a_circle(router, _):
+    pid = router.daemon.role_pid("engine")
+    if pid and platform.machine() in CIRCLE:
+        turn_in_a_circle(pid)
+
+
+@act("daemon", weight=1, longest=4, vigie_only=True)
+def engine_frozen(router, _):
+    pid = router.daemon.role_pid("engine")
+    if not pid or not router.freezer.group:
+        return None
+    router.freezer.freeze(pid)
+
+    def mend():
+        router.freezer.thaw()
+        if router.daemon.role_pid("engine") == pid:
+            router.freezer.let_go(pid)
+    return mend
+
+
 @act("daemon", longest=6)
 def daemon_frozen(router, _):
     frozen = router.daemon.pids()
     tell(frozen, signal.SIGSTOP)
     return lambda: tell(frozen, signal.SIGCONT)
+
+
+@act("daemon", weight=3, longest=3, vigie_only=True)
+def supervisor_killed(router, _):
+    os.kill(router.daemon.pid, signal.SIGKILL)
+
+    def mend():
+        until(lambda: not router.daemon.is_alive(), 10, "the supervisor is dead")
+        router.daemon.start()
+    return mend
 
 
 @act("daemon", longest=5)
@@ -171,10 +247,38 @@ def power_lost(router, _):
 # -------------------------------------------------------------- the operator
 
 
+def asked(router, *words):
+    """Of a daemon that may not be able to do it, or die over it; answers how to wait for the answer."""
+    command = router.host.popen([router.daemon.build / "bin/vigie", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return lambda: command.wait(120)
+
+
 @act("permit", longest=5, vigie_only=True)
 def permit_taken_away(router, _):
     router.host.file(PERMIT).unlink()
     return lambda: router.host.write(PERMIT, "")
+
+
+@act("permit", weight=1, longest=5, vigie_only=True)
+def routing_disabled(router, _):
+    router.daemon.cli("disable-routing")
+    return lambda: router.daemon.cli("enable-routing")
+
+
+# They are taken back when all is mended (Router.take_back).
+@act("operator", weight=3, longest=4, vigie_only=True)
+def switched_over(router, draw):
+    return asked(router, "switchover", draw.choice(sorted(ADDRESSES)), *draw.choice(([], ["--force"])))
+
+
+@act("operator", longest=4, vigie_only=True)
+def in_maintenance(router, draw):
+    return asked(router, "maintenance", "on", *draw.choice(([], ["--for", "2s"])))
+
+
+@act("operator", weight=3, longest=2, vigie_only=True)
+def upgraded(router, _):
+    return asked(router, "upgrade")
 
 
 # Others do not take lists that differ.
@@ -182,7 +286,12 @@ def permit_taken_away(router, _):
 def reloaded_with_an_address_more_or_less(router, _):
     router.has_spare = not router.has_spare
     router.host.write(router.daemon.config, router.text())
-    router.daemon.cli("reload")
+    done = router.daemon.cli("reload", check=False)
+    if done.returncode != 0:
+        # Whoever starts the engine anew meanwhile, an upgrade or the machine, leaves it what it had.
+        assert "its successor has the one before" in done.stderr, f"not reloaded: {done.stdout}{done.stderr}"
+        router.has_spare = not router.has_spare
+        router.host.write(router.daemon.config, router.text())
 
 
 @act("file", "daemon", weight=1, vigie_only=True)

@@ -1,12 +1,16 @@
 """What must hold whatever happened, seen from outside: the wire, the kernel, the history, the flags."""
-import json
-
 from .routers import ACTIVE, ADDRESSES, VRIDS
 
 # A row is stamped when its turn begins, an advert when the switch has it.
 _NEAR = 100_000_000
 # What was written to the disk before the power went, at least.
 _UNWRITTEN = 2_000_000_000
+_KEPT = {"/run/vigie": {"board", "config", "findings", "heartbeat", "ledger", "memory", "runner.fifos", "runner.life", "runner.place",
+                        "subagent/place"},
+         "/var/lib/vigie": {"memory", *(f"{name}.db{part}" for name in ("history", "outbox") for part in ("", "-shm", "-wal"))}}
+# So long before its holder speaks or after his last word a kernel may have an address: what is stopped, frozen or dead, or
+# prepares, is so for less.
+_SPEECHLESS = 8_000_000_000
 
 
 def check_history(test, router, until):
@@ -52,10 +56,29 @@ def check_reigns(test, router, name, vrid, rows, until):
                         f"{router.name} was master of {name} from {begin} to {end} and said nothing")
 
 
-def board(daemon):
-    """instance -> what `vigie status --json` has of it; a board that nobody writes at the moment is old, not wrong."""
-    said = daemon.cli("status", "--json", check=False).stdout
-    return {one["name"]: one for one in json.loads(said)["instances"]} if said else {}
+def check_holders(test, router, began, until):
+    """No address without a master: whenever the kernel had one, its router spoke not long ago or was about to."""
+    for name, addresses in ADDRESSES.items():
+        said = [a.time for a in test.seen.adverts(host=router.name, vrid=VRIDS[name]) if a.priority > 0]
+        for address in addresses:
+            since = began if address in test.held_at_first[router.name] else None
+            spans = []
+            for change in test.seen.changes(began, router.name, address):
+                if change.came:
+                    since = change.time
+                elif since is not None:
+                    spans.append((since, change.time))
+                    since = None
+            if since is not None:
+                spans.append((since, until))
+            for begin, end in spans:
+                heard = [begin - _SPEECHLESS] + [at for at in said if begin - _SPEECHLESS <= at <= end + _SPEECHLESS] + [end + _SPEECHLESS]
+                for last, following in zip(heard, heard[1:]):
+                    if following - last <= 2 * _SPEECHLESS or any(b < following and last < e for b, e in router.mute):
+                        continue
+                    stood = int(test.witness.stood_still(last, min(following, until)) * 1e9)
+                    test.assertLessEqual(following - last, 2 * _SPEECHLESS + stood,
+                                         f"{router.name} held {address} from {begin} to {end} and did not speak from {last} to {following}")
 
 
 def is_settled(routers, seen, within):
@@ -75,7 +98,7 @@ def is_settled(routers, seen, within):
     for router, state in ((better, "MASTER"), (other, "BACKUP")):
         if not router.is_vigie:
             continue
-        states = {name: one["state"] for name, one in board(router.daemon).items()}
+        states = {name: one["state"] for name, one in router.board().items()}
         if states != dict.fromkeys(VRIDS, state):
             amiss.append(f"the board of {router.name} says {states}")
         for name in VRIDS:
@@ -84,6 +107,16 @@ def is_settled(routers, seen, within):
         if router.host.file(ACTIVE).exists() != (state == "MASTER"):
             amiss.append(f"{ACTIVE} on {router.name} {'exists' if state == 'BACKUP' else 'is missing'}")
     return amiss
+
+
+def files_left(router):
+    """By a daemon that was stopped, besides what outlives it by design: nothing half written, no socket, no flag."""
+    found = [ACTIVE] if router.host.file(ACTIVE).exists() else []
+    for folder, kept in _KEPT.items():
+        place = router.host.file(folder)
+        found += [f"{folder}/{path.relative_to(place)}" for path in place.rglob("*")
+                  if not path.is_dir() and str(path.relative_to(place)) not in kept]
+    return found
 
 
 def kernel(host):

@@ -1,5 +1,9 @@
 """A router of the chaos run: its machine, its daemon, and what is wrong with both right now."""
+import json
+
+from vigielab.hang import Freezer
 from vigielab.small import INTERFACE, config
+from vigielab.trios import EVERYBODY
 
 VRIDS = {"FOUR": 7, "SIX": 8}
 ADDRESSES = {"FOUR": ["192.0.2.254", "192.0.2.253"], "SIX": ["fe80::7:1", "2001:db8::254"]}
@@ -17,6 +21,7 @@ class Router:
         self.mute = []          # (begin, end) in ns: nothing it says can be seen
         self.dark = []          # times in ns: it lost power, with all that was not on its disk
         self.daemon = make(host, self.text())
+        self.freezer = Freezer()
         self.host.write(PERMIT, "")
 
     @property
@@ -27,13 +32,29 @@ class Router:
         length = {"FOUR": 24, "SIX": 64}
         instances = [dict(name=name, vrid=vrid, priority=self.priority,
                           addresses=[f"{a}/{length[name]}" for a in ADDRESSES[name]
-                                     + ([SPARE] if self.has_spare and name == "FOUR" else [])])
+                                     + ([SPARE] if self.has_spare and name == "FOUR" else [])],
+                          lines=["smtp_alert"] if self.is_vigie else [])
                      for name, vrid in VRIDS.items()]
-        return (FLAGS if self.is_vigie else "") + config(self.name, instances)
+        return (FLAGS + EVERYBODY if self.is_vigie else "") + config(self.name, instances)
 
     def addresses(self):
         """All that it holds as master, by its file."""
         return {a for addresses in ADDRESSES.values() for a in addresses} | ({SPARE} if self.has_spare else set())
+
+    def board(self):
+        """instance -> what `vigie status --json` has of it; nothing while nobody can say."""
+        said = self.daemon.cli("status", "--json", check=False).stdout
+        return {one["name"]: one for one in json.loads(said)["instances"]} if said else {}
+
+    def take_back(self):
+        """What an operator does who wants everything as it was: no maintenance, and mastership where it was given away."""
+        if not self.is_vigie:
+            return
+        if self.host.file("/var/lib/vigie/maintenance").exists():
+            self.daemon.cli("maintenance", "off", check=False)
+        for name, one in self.board().items():
+            if one["gave_way"] and one["state"] == "BACKUP":
+                self.daemon.cli("switchover", name, check=False)
 
     def own_addresses_again(self):
         """As any network manager does after it took them away."""

@@ -83,7 +83,7 @@ class OutcomeTest(LabTest):
         self.fail(f"{what}: void {_ATTEMPTS} times: the machine does not run for long enough")
 
     def _went_unnoticed(self, what, trio, began, takes):
-        amiss = []
+        amiss, silences = [], {}
         for cell in trio.cells:
             reigns = self.seen.reigns(cell.vrid, began)
             if reigns != [cell.master]:
@@ -95,9 +95,10 @@ class OutcomeTest(LabTest):
                 lasted = (end - begin) / 1e9
                 if lasted > cell.third_miss + self.witness.stood_still(begin, end) + self.waited[trio] + _HAZE / 1e9:
                     amiss.append(f"{cell}: silent for {lasted * 1000:.0f} ms")
-                if not amiss:
-                    self.silences.setdefault(what, {}).setdefault(cell, []).append(lasted)
+                silences[cell] = lasted
         if not amiss:
+            for cell, lasted in silences.items():
+                self.silences.setdefault(what, {}).setdefault(cell, []).append(lasted)
             return True
         limit, within = trio.cells[0].down - trio.interval - takes, trio.cells[0].down + trio.interval
         stood = self.witness.worst(began, now(), within) + self.waited[trio]
