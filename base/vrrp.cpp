@@ -34,6 +34,7 @@ std::string_view to_string(Cause cause) {
     case Cause::kRivalOwner: return "rival-owner";
     case Cause::kNoPeers: return "no-peers";
     case Cause::kSourceMissing: return "source-missing";
+    case Cause::kEngineMissing: return "engine-missing";
   }
   return "?";
 }

@@ -48,6 +48,7 @@ base::Result<std::unique_ptr<Engine>> Engine::open(Parts parts) {
 Engine::Engine(Parts parts, Terms terms, base::os::Poller poller, base::os::Poller rest)
     : boot_id_(std::move(parts.boot_id)),
       past_(read_past(terms.model, terms.board, parts.ledger)),
+      interim_(past_.rows.size()),
       clock_(parts.clock),
       poller_(std::move(poller)),
       rest_(std::move(rest)),
@@ -253,6 +254,7 @@ void Engine::hear_keeper(base::os::Channel::Received& received) {
   if (const auto begin = ipc::as<ipc::Begin>(received.message)) {
     keeper_speaks_our_terms_ = begin->configuration == terms().configuration;
     owes_keeper_hello_ = owes_keeper_hello_ || !keeper_speaks_our_terms_;
+    interim_.forget();
   } else if (const auto remark = ipc::as<ipc::Report>(received.message)) {
     is_understood = take_remark(*remark);
   } else if (!keeper_speaks_our_terms_) {
@@ -261,6 +263,9 @@ void Engine::hear_keeper(base::os::Channel::Received& received) {
     is_understood = take_socket(*socket, std::move(received.descriptor));
   } else if (const auto report = ipc::as<ipc::Interface>(received.message)) {
     body_->world.learn(*report, now_);
+  } else if (const auto stood_in = ipc::as<ipc::StoodIn>(received.message)) {
+    // Who has started goes on as it is: it has not died.
+    is_understood = has_started_ || interim_.take(*stood_in);
   } else if (const auto held = ipc::as<ipc::Held>(received.message)) {
     is_understood = body_->instances.take(*held, now_);
     if (is_understood) body_->groups.mark(held->instance);
@@ -455,6 +460,7 @@ void Engine::start() {
 }
 
 void Engine::start_one(std::uint16_t id) {
+  interim_.write_down(id, {.now = now_, .wall_ns = wall_ns_}, past_, body_->publication);
   const auto& alive_as = past_.states[id];
   if (alive_as) {
     Record record = body_->publication.record(Kind::kEngineAdopted, id);
@@ -462,9 +468,11 @@ void Engine::start_one(std::uint16_t id) {
     record.to = *alive_as;
     record.cause = base::Cause::kAdoption;
     record.duration_ns = now_.ns() - past_.global.heartbeat_ns;
+    feed::put_text(record.text, interim_.words_for(id));
     (void)body_->publication.remember(record);
-    body_->instances.adopt(id, adopted_from(past_.rows[id], terms().assembly.routers[id], now_),
-                           now_);
+    core::Adopted adopted = adopted_from(past_.rows[id], terms().assembly.routers[id], now_);
+    interim_.correct(id, past_.rows[id], now_, adopted);
+    body_->instances.adopt(id, adopted, now_);
     body_->groups.mark(id);
   }
   body_->world.introduce(id);

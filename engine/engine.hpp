@@ -40,6 +40,7 @@
 #include "engine/body.hpp"
 #include "engine/feed/memory.hpp"
 #include "engine/heritage.hpp"
+#include "engine/interim.hpp"
 #include "engine/ipc/messages.hpp"
 #include "engine/past.hpp"
 #include "engine/terms.hpp"
@@ -176,6 +177,7 @@ class Engine final : private Audience {
   // What it was made of.
   std::string boot_id_;
   Past past_;  // until the start
+  Interim interim_;
   Clock clock_;
   base::os::Poller poller_;
   base::os::Poller rest_;  // watches nothing

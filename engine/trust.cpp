@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/authentication.hpp"
 #include "engine/digest/hmac.hpp"
 #include "engine/feed/record.hpp"
 
@@ -9,36 +10,6 @@ namespace engine {
 namespace {
 
 using feed::Remembered;
-
-core::HmacMode mode_of(config::Hmac::Mode mode) {
-  switch (mode) {
-    case config::Hmac::Mode::kEnforce: return core::HmacMode::kEnforce;
-    case config::Hmac::Mode::kPermissive: return core::HmacMode::kPermissive;
-    case config::Hmac::Mode::kReceiveOnly: return core::HmacMode::kReceiveOnly;
-  }
-  return core::HmacMode::kEnforce;
-}
-
-std::span<const std::uint8_t> bytes_of(const std::string& secret) {
-  return {reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size()};
-}
-
-core::AuthSettings settings_of(const config::Instance& instance, core::AuthType type) {
-  core::AuthSettings settings;
-  if (type == core::AuthType::kHmac) {
-    for (const config::HmacKey& key : instance.hmac.keys)
-      settings.keys.push_back({.id = key.id, .secret = bytes_of(key.secret)});
-    settings.active_key = instance.hmac.active_key;
-    settings.mode = mode_of(instance.hmac.mode);
-    settings.is_monotonic = instance.hmac.is_monotonic;
-    if (instance.hmac.window > base::Duration{0}) settings.window = instance.hmac.window;
-  }
-  if (type == core::AuthType::kAh)
-    std::copy_n(instance.auth_pass.begin(),
-                std::min(instance.auth_pass.size(), settings.ah_password.size()),
-                settings.ah_password.begin());
-  return settings;
-}
 
 // Requires: the same virtual router.
 bool authenticates_alike(const config::Instance& one, const config::Instance& other) {
@@ -65,8 +36,8 @@ Trust::Trust(const config::Model& model, const Assembly& assembly, feed::Memory&
     const core::Router& router = assembly.routers[id];
     authenticators_.push_back(
         has_key(router.auth_type)
-            ? std::make_unique<core::Authenticator>(router, settings_of(instance, router.auth_type),
-                                                    digest::digests())
+            ? std::make_unique<core::Authenticator>(
+                  router, auth_settings_of(instance, router.auth_type), digest::digests())
             : nullptr);
   }
 }

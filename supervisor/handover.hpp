@@ -22,7 +22,7 @@
 namespace supervisor {
 
 // Raised with every change of what follows.
-inline constexpr std::uint32_t kHandoverVersion = 2;
+inline constexpr std::uint32_t kHandoverVersion = 3;
 
 struct Handover {
   std::string version;                    // of who wrote it

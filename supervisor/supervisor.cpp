@@ -166,13 +166,13 @@ void Supervisor::start(Seat& seat, Instant now) {
   hear_engine();
   seat.start_at = Instant::never();
   seat.started = now;
-  const std::string role(name_of(seat.role));
   const auto put_off = [&](const Error& error) {
-    const Duration wait = seat.backoff.after_life_of(Duration{0});
     // A program that cannot be started at all fails at once every time: do not turn in circles.
-    seat.start_at = now + std::max<Duration>(wait, milliseconds{100});
-    base::os::log_error(fmt::format("{} cannot be started: {}; next attempt in {} ms", role,
-                                    to_string(error), in_ms(seat.start_at - now)));
+    const Duration wait = std::max<Duration>(seat.backoff.after_life_of({}), milliseconds{100});
+    seat.start_at = now + wait;
+    base::os::log_error(fmt::format("{} cannot be started: {}; next attempt in {} ms",
+                                    name_of(seat.role), to_string(error), in_ms(wait)));
+    if (seat.role == Role::kEngine) parts_.wiring.say_engine_died();
   };
 
   if (seat.role == Role::kEngine) tell_of_maintenance();
@@ -254,6 +254,7 @@ void Supervisor::ended(Seat& seat, Instant now) {
     return base::os::log_info(fmt::format("{} (pid {}) ended for the new configuration{}", role,
                                           pid, has_work ? "" : ", which does not need it"));
   }
+  if (seat.role == Role::kEngine) parts_.wiring.say_engine_died();
   Duration wait = seat.backoff.after_life_of(now - seat.started);
   // What hangs has been waited for already, and its peers wait as well.
   if (!why.empty() && wait <= Backoff::kShort) wait = Duration{0};

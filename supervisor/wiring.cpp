@@ -1,6 +1,7 @@
 #include "supervisor/wiring.hpp"
 
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -33,9 +34,16 @@ Result<Wiring> Wiring::make() {
     fd.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     return static_cast<bool>(fd);
   };
-  if (!std::ranges::all_of(wiring.kicks, make_eventfd) || !make_eventfd(wiring.keeper_pulse))
+  if (!std::ranges::all_of(wiring.kicks, make_eventfd) || !make_eventfd(wiring.keeper_pulse) ||
+      !make_eventfd(wiring.engine_deaths))
     return Error::last("make eventfd");
   return wiring;
+}
+
+void Wiring::say_engine_died() const {
+  const std::uint64_t once = 1;
+  // A counter that is full has told enough.
+  (void)!::write(engine_deaths.get(), &once, sizeof once);
 }
 
 std::array<int, Wiring::kDescriptors> Wiring::descriptors() const {
@@ -45,8 +53,9 @@ std::array<int, Wiring::kDescriptors> Wiring::descriptors() const {
                                      keeper_to_engine.get(),
                                      engine_to_runner.get(),
                                      runner_to_engine.get(),
-                                     keeper_pulse.get()};
-  for (std::size_t i = 0; i < kicks.size(); ++i) list[7 + i] = kicks[i].get();
+                                     keeper_pulse.get(),
+                                     engine_deaths.get()};
+  for (std::size_t i = 0; i < kicks.size(); ++i) list[8 + i] = kicks[i].get();
   return list;
 }
 
@@ -59,7 +68,8 @@ Wiring Wiring::of(const std::array<int, kDescriptors>& descriptors) {
   wiring.engine_to_runner.reset(descriptors[4]);
   wiring.runner_to_engine.reset(descriptors[5]);
   wiring.keeper_pulse.reset(descriptors[6]);
-  for (std::size_t i = 0; i < wiring.kicks.size(); ++i) wiring.kicks[i].reset(descriptors[7 + i]);
+  wiring.engine_deaths.reset(descriptors[7]);
+  for (std::size_t i = 0; i < wiring.kicks.size(); ++i) wiring.kicks[i].reset(descriptors[8 + i]);
   return wiring;
 }
 
@@ -84,6 +94,8 @@ std::vector<std::pair<int, int>> descriptors_for(Role role, const Wiring& wiring
     case Role::kKeeper:
       list.emplace_back(wiring.keeper_to_engine.get(), ipc::kEngineFd);
       list.emplace_back(wiring.keeper_pulse.get(), ipc::kPulseFd);
+      list.emplace_back(wiring.engine_deaths.get(), ipc::kDeathsFd);
+      list.emplace_back(memory.readable.get(), ipc::kMemoryFd);
       break;
     case Role::kRunner:
       list.emplace_back(wiring.runner_to_engine.get(), ipc::kEngineFd);

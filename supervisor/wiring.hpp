@@ -1,7 +1,7 @@
 // The descriptors that connect the processes, made once and kept for the supervisor's life: what was sent to a process
 // that died waits for its successor.
 //
-//   supervisor ==== engine ==== keeper ---- pulse: supervisor
+//   supervisor ==== engine ==== keeper ---- pulse: supervisor; deaths of the engine: supervisor
 //                     |  \\==== runner
 //                     kick: recorder, alerter, subagent, runner
 #pragma once
@@ -26,11 +26,15 @@ struct Wiring {
   base::os::UniqueFd engine_to_runner, runner_to_engine;
   std::array<base::os::UniqueFd, ipc::kKickCount> kicks;  // in the order of ipc::kFirstKickFd
   base::os::UniqueFd keeper_pulse;
+  base::os::UniqueFd engine_deaths;  // the keeper reads them
 
   static base::Result<Wiring> make();
 
+  // One that should not have: the keeper counts them (engine/keeper/guardian.hpp).
+  void say_engine_died() const;
+
   // For another supervisor, and from one: always in the same order.
-  static constexpr std::size_t kDescriptors = 7 + ipc::kKickCount;
+  static constexpr std::size_t kDescriptors = 8 + ipc::kKickCount;
   std::array<int, kDescriptors> descriptors() const;
   // Takes them into possession.
   static Wiring of(const std::array<int, kDescriptors>& descriptors);

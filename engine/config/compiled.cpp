@@ -419,7 +419,7 @@ class Reader {
   void get(OwnInterface::Kind& kind) { kind = static_cast<OwnInterface::Kind>(choice(2)); }
   void get(OwnInterface::Mode& mode) { mode = static_cast<OwnInterface::Mode>(choice(2)); }
   void get(Firewall::By& by) { by = static_cast<Firewall::By>(choice(2)); }
-  void get(Safety::Lease& lease) { lease = static_cast<Safety::Lease>(choice(1)); }
+  void get(Safety::Lease& lease) { lease = static_cast<Safety::Lease>(choice(2)); }
   void get(base::Mac& mac) {
     for (std::uint8_t& byte : mac) get(byte);
   }

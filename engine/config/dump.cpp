@@ -371,7 +371,9 @@ void put(Page& page, const Safety& safety) {
                            : safety.quiet_cap == Duration{0} ? std::string("on")
                                                              : seconds(safety.quiet_cap));
   page.line("log_unknown_vrids", yes(safety.log_unknown_vrids));
-  std::string lease = safety.lease == Safety::Lease::kOn ? "on" : "off";
+  std::string lease = safety.lease == Safety::Lease::kOn       ? "on"
+                      : safety.lease == Safety::Lease::kStrict ? "strict"
+                                                               : "off";
   if (safety.least_lease > Duration{0}) lease += " " + seconds(safety.least_lease);
   page.line("lease", lease);
 }

@@ -808,7 +808,7 @@ const std::array kTable = std::to_array<Keyword>({
   {.name = "quiet_start", .block = kSafety, .takes = Takes::kWord, .effect = kSets, .apply = &R::quiet_start, .standard = "on",
    .does = "Whoever knew a peer does not take over before it has heard the LAN, or so many seconds have passed.", .argument = "on|off|SECONDS"},
   {.name = "lease", .block = kSafety, .takes = Takes::kWords, .effect = kSets, .apply = &R::lease, .least = 1, .most = 2, .standard = "on",
-   .does = "The kernel takes a virtual address away by itself when vigie no longer says that it is wanted: after four advert intervals and a second, at least two, or as many as are given here.", .argument = "on|off [SECONDS]"},
+   .does = "The kernel takes a virtual address away by itself when vigie no longer says that it is wanted: after four advert intervals and a second, at least two, or as many as are given here. `strict`: also when an engine that should speak for it has not for two intervals and three quarters, so that never two routers hold it, and for a moment nobody may.", .argument = "on|strict|off [SECONDS]"},
   {.name = "permit_file", .block = kFlags, .takes = Takes::kPath, .effect = kSets, .apply = &R::flags<&Flags::permit_file>, .standard = "none",
    .does = "Its absence keeps the instances from being master."},
   {.name = "active_file", .block = kFlags, .takes = Takes::kPath, .effect = kSets, .apply = &R::flags<&Flags::active_file>, .standard = "none",

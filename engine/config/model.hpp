@@ -274,8 +274,8 @@ struct Safety {
   Duration quiet_cap{0};         // at most this long; 0: the default, see docs
   bool log_unknown_vrids = false;
   // Whether the kernel takes a virtual address away by itself when nobody says any more that it is wanted
-  // (engine/config/lease.hpp).
-  enum class Lease : std::uint8_t { kOff, kOn };
+  // (engine/config/lease.hpp). kStrict: nor while another router may have taken over (engine/keeper/guardian.hpp).
+  enum class Lease : std::uint8_t { kOff, kOn, kStrict };
   Lease lease = Lease::kOn;
   Duration least_lease{0};  // it lasts at least so long; 0: the default, see docs
   friend bool operator==(const Safety&, const Safety&) = default;

@@ -306,9 +306,11 @@ void Reader::lease(const Argument& a) {
     safety.lease = Safety::Lease::kOn;
   } else if (word.text == "off") {
     safety.lease = Safety::Lease::kOff;
+  } else if (word.text == "strict") {
+    safety.lease = Safety::Lease::kStrict;
   } else {
     add(Code::kBadValue, word, fmt::format("lease cannot be `{}`", word.text),
-        "must be on or off");
+        "must be on, strict or off");
     return;
   }
   if (a.words.size() == 1) return;
@@ -317,7 +319,7 @@ void Reader::lease(const Argument& a) {
   if (safety.lease == Safety::Lease::kOff || a.words.size() > 2 || !seconds || *seconds < 2 ||
       *seconds > 3600) {
     add(Code::kBadValue, least, fmt::format("lease cannot last `{}`", least.text),
-        "must be 2 to 3600 whole seconds, behind on");
+        "must be 2 to 3600 whole seconds, behind on or strict");
     return;
   }
   safety.least_lease = std::chrono::seconds{*seconds};

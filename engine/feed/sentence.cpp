@@ -180,6 +180,16 @@ std::string cause_sentence(const Record& record) {
     case Cause::kNoPeers: return "adverts are to be unicast and no peer is configured";
     case Cause::kSourceMissing:
       return fmt::format("{} does not have the configured source address", own_interface(record));
+    case Cause::kEngineMissing: {
+      std::string sentence = record.status > 0
+                                 ? fmt::format("{} engines died in a row", record.status)
+                                 : std::string("the engine was silent");
+      if (record.duration_ns > 0)
+        sentence += fmt::format(", none spoke for {}", span_of(record.duration_ns));
+      if (!peer_of(record).is_set()) return sentence + ": the keeper let go of the addresses";
+      return sentence + fmt::format(": the keeper let go of the addresses for {} (priority {})",
+                                    peer_name(record), record.peer_priority);
+    }
   }
   return fmt::format("cause {}, which this version does not know",
                      static_cast<unsigned>(record.cause));
@@ -387,7 +397,7 @@ std::string because(const Record& record) {
           fmt::format("a new engine took over in state {}", base::to_string(record.to));
       if (record.duration_ns > 0)
         sentence += fmt::format(", after {} without one", span_of(record.duration_ns));
-      return sentence;
+      return with_text(sentence, record);
     }
     case Kind::kScript: return check_sentence(record);
     case Kind::kNotify: {

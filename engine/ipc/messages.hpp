@@ -20,7 +20,7 @@
 namespace ipc {
 
 // Raised with every change of what is said here: processes that speak different ones are not started beside each other.
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 
 enum class Type : std::uint32_t {
   // engine -> keeper
@@ -56,6 +56,8 @@ enum class Type : std::uint32_t {
   // supervisor -> engine
   kMaintenance,  // whether an operator holds every instance back
   kSwitchover,   // an operator moves mastership
+  // keeper -> engine
+  kStoodIn,  // what was said and done for an instance while no engine could
 };
 
 // A new engine, or one with a new configuration, which is in the descriptor: go on with it if it is not yours already,
@@ -136,6 +138,25 @@ struct Restored {
 
 struct CaughtUp {
   Type type = Type::kCaughtUp;
+};
+
+// Behind the Begin that answers a Hello, of each instance the keeper stood in for (engine/keeper/guardian.hpp). Moments are
+// monotonic.
+struct StoodIn {
+  Type type = Type::kStoodIn;
+  std::uint16_t instance = 0;
+  std::uint8_t said_zero = 0;
+  std::uint8_t let_go = 0;   // of its addresses
+  std::uint8_t is_loop = 0;  // why: engines died one after the other; else the engine was silent
+  // Who was heard, if anybody was.
+  std::uint8_t peer_priority = 0;
+  base::Family peer_family = base::Family::kNone;
+  std::uint8_t reserved = 0;
+  std::uint32_t deaths = 0;
+  std::array<std::uint8_t, 16> peer{};
+  std::int64_t peer_interval_ns = 0;
+  std::int64_t began_ns = 0;
+  std::int64_t let_go_ns = 0;
 };
 
 struct ScriptResult {

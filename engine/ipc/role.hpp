@@ -21,6 +21,9 @@ inline constexpr int kKickFd = 7;
 inline constexpr int kPulseFd = 7;
 inline constexpr std::chrono::milliseconds kPulsePeriod{250};
 
+// keeper: an eventfd the supervisor adds to with every engine that dies and should not have.
+inline constexpr int kDeathsFd = 8;
+
 // The engine's own.
 inline constexpr int kKeeperFd = 6;
 inline constexpr int kRunnerFd = 7;
@@ -28,7 +31,7 @@ inline constexpr int kSupervisorFd = 8;
 inline constexpr int kFirstKickFd =
     9;  // recorder, alerter, subagent, runner: 9 to 12, whether or not they run
 inline constexpr int kKickCount = 4;
-// What outlives reloads and restarts (engine/feed/memory.hpp). engine: read-write; recorder: read-only.
+// What outlives reloads and restarts (engine/feed/memory.hpp). engine: read-write; recorder, keeper: read-only.
 inline constexpr int kMemoryFd = kFirstKickFd + kKickCount;
 
 // Of a process started with --stand-by, any role: who it is to succeed still runs. It prepares what it can prepare beside

@@ -29,7 +29,7 @@ void Addresses::look_at_lifetime(Slot& slot, const AddressFact& fact, bool asked
 }
 
 bool Addresses::is_to_be_renewed(const Slot& slot) const {
-  if (!slot.is_present || !slot.is_ours || slot.is_outdated ||
+  if (!slot.is_present || !slot.is_ours || slot.is_outdated || !is_spoken_for(slot) ||
       interfaces_[slot.interface].index.value == 0)
     return false;
   const Wish wish = wish_of(slot);
@@ -50,7 +50,7 @@ bool Addresses::may_have_expired(const Slot& slot, Instant now) {
 
 std::vector<Addresses::Task> Addresses::take_renewals(std::size_t most, Instant now) {
   std::vector<Task> tasks;
-  if (renew_at_ > now || !has_speaker_) return tasks;
+  if (renew_at_ > now) return tasks;
   std::vector<std::size_t> due, soon;
   Instant next = Instant::never();
   for (std::size_t i = 0; i < slots_.size(); ++i) {

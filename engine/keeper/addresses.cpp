@@ -188,7 +188,22 @@ void Addresses::release_all() {
 
 void Addresses::speaker_is(bool there) {
   if (std::exchange(has_speaker_, there) == there) return;
-  for (const Slot& slot : slots_) touch(slot);
+  for (const Slot& slot : slots_) {
+    touch(slot);
+    look_whether_to_renew(slot);
+  }
+}
+
+void Addresses::stand_in(std::uint16_t instance, StandIn how) {
+  Owner& owner = instances_[instance];
+  if (std::exchange(owner.stand_in, how) == how) return;
+  for (const std::size_t slot : owner.slots) {
+    if (!slots_[slot].is_struggling) slots_[slot].not_before = {};
+    slots_[slot].was_taken = false;
+    touch(slots_[slot]);
+    look_whether_to_renew(slots_[slot]);
+  }
+  owner.changed = true;
 }
 
 void Addresses::interface_is(std::string_view name, IfIndex index) {
@@ -323,6 +338,7 @@ Addresses::Wish Addresses::wish_of(const Slot& slot) const {
   if (slot.owners.empty()) return has_every_wish() ? Wish::kRelease : Wish::kUnspoken;
   Wish wish = Wish::kRelease;
   for (const Place& owner : slot.owners) {
+    if (instances_[owner.instance].stand_in == StandIn::kLetsGo) continue;
     const Wish one = instances_[owner.instance].wish;
     if (one == Wish::kHold) return Wish::kHold;
     if (one == Wish::kUnspoken) wish = slot.was_held ? Wish::kHold : Wish::kUnspoken;
@@ -330,10 +346,16 @@ Addresses::Wish Addresses::wish_of(const Slot& slot) const {
   return wish;
 }
 
+bool Addresses::is_spoken_for(const Slot& slot) const {
+  return has_speaker_ || std::ranges::any_of(slot.owners, [this](const Place& owner) {
+           return instances_[owner.instance].stand_in == StandIn::kHolds;
+         });
+}
+
 bool Addresses::needs_work(const Slot& slot) const {
   if (interfaces_[slot.interface].index.value == 0) return false;
   const Wish wish = wish_of(slot);
-  return (wish == Wish::kHold && has_speaker_ && !slot.is_let_go &&
+  return (wish == Wish::kHold && is_spoken_for(slot) && !slot.is_let_go &&
           (!slot.is_present || slot.is_outdated)) ||
          (wish == Wish::kRelease && slot.is_present);
 }
@@ -485,7 +507,7 @@ void Addresses::done(const Task& task, int error, Instant now) {
 }
 
 Instant Addresses::deadline() const {
-  Instant deadline = has_speaker_ ? renew_at_ : Instant::never();
+  Instant deadline = renew_at_;
   for (const Owner& owner : instances_) {
     if (owner.may_be_due) return {};
     deadline = base::earlier(deadline, owner.wake);

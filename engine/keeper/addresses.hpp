@@ -20,7 +20,8 @@
 //
 // What is held is leased (engine/config/lease.hpp): renewed again and again, or gone by itself. An address that was there
 // before and does not carry our mark is somebody's own and stays as permanent as it was. While nobody speaks for the
-// instances (speaker_is) nothing is renewed and nothing that is gone is put back; then everything is as it was wanted last.
+// instances (speaker_is) and nobody stands in for them, nothing is renewed and nothing that is gone is put back; then everything is
+// as it was wanted last.
 //
 // One address written in two instances is one address in the kernel: held while either wants it.
 // IPv4 addresses are told apart by address, prefix length and peer, IPv6 ones by address alone, as the kernel does.
@@ -67,6 +68,9 @@ class Addresses {
   void release_all();
   // Whether whoever wishes is there. Until this is said it is.
   void speaker_is(bool there);
+  // Somebody stands in for an instance: its addresses are held on, or let go of, whatever was wished.
+  enum class StandIn : std::uint8_t { kNobody, kHolds, kLetsGo };
+  void stand_in(std::uint16_t instance, StandIn how);
 
   // What the kernel says. An interface that got another index has lost its addresses.
   void interface_is(std::string_view name, IfIndex index);
@@ -167,6 +171,7 @@ class Addresses {
   };
   struct Owner {
     Wish wish = Wish::kUnspoken;
+    StandIn stand_in = StandIn::kNobody;
     std::vector<std::size_t> slots;  // by address
     std::size_t next = 0;            // where take() goes on
     bool may_be_due = false;
@@ -175,6 +180,7 @@ class Addresses {
   };
 
   Wish wish_of(const Slot& slot) const;
+  bool is_spoken_for(const Slot& slot) const;
   bool needs_work(const Slot& slot) const;
   static Instant due_at(const Slot& slot);  // Requires: it needs work.
   void inherit(const Addresses& before);

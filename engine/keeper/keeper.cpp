@@ -21,15 +21,23 @@ using base::Status;
 
 constexpr std::size_t kMostRemarks = 32;
 
+Guardian guardian_of(const config::Model& model) {
+  std::vector<Duration> intervals;
+  for (const config::Instance& instance : model.instances)
+    intervals.push_back(instance.advert_interval);
+  return {intervals, model.safety.lease == config::Safety::Lease::kStrict};
+}
+
+}  // namespace
+
 std::string in_seconds(Duration time) {
   const auto tenths = time / std::chrono::milliseconds{100};
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
-}  // namespace
-
 Keeper::Keeper(const role::Configuration& configuration, Netlink netlink, Sockets sockets,
-               base::os::Channel engine, KernelSettings settings, Speaker speaker)
+               base::os::Channel engine, KernelSettings settings, Speaker speaker, StandIn stand_in,
+               base::os::UniqueFd engine_deaths)
     : configuration_(configuration.hash),
       netlink_(std::move(netlink)),
       sockets_(std::move(sockets)),
@@ -40,12 +48,17 @@ Keeper::Keeper(const role::Configuration& configuration, Netlink netlink, Socket
       engine_(std::move(engine)),
       settings_(std::move(settings)),
       speaker_(std::move(speaker)),
+      engine_deaths_(std::move(engine_deaths)),
+      stand_in_(std::move(stand_in)),
+      guardian_(guardian_of(configuration.model)),
       refreshes_(interfaces_.size()) {
   learn(configuration.model);
 }
 
 void Keeper::learn(const config::Model& model) {
   settings_.want(model);
+  names_.clear();
+  for (const config::Instance& instance : model.instances) names_.push_back(instance.name);
   former_ = model.former;
   formerly_virtual_ = std::exchange(virtual_, {});
   for (const config::Instance& instance : model.instances)
@@ -73,18 +86,24 @@ Status Keeper::start(Instant now) {
 }
 
 Status Keeper::turn(Instant now) {
+  // Whoever died said before what is read after.
+  hear_deaths(now);
   if (auto heard = hear_engine(now); !heard) return heard;
   listen_for_speaker(now);
+  hear_successors(now);
+  watch_engine(now);
   hear_kernel(now);
   if (audit_now_ || now >= next_audit_) audit(now);
   report_expired(now);
   last_turn_ = now;
   work(now);
+  look_what_is_gone(now);
   return tell_engine(now);
 }
 
 Instant Keeper::deadline() const {
-  return audit_now_ ? Instant{} : base::earlier(next_audit_, addresses_.deadline());
+  if (audit_now_) return Instant{};
+  return base::earlier(guardian_.deadline(), base::earlier(next_audit_, addresses_.deadline()));
 }
 
 bool Keeper::finish_turn(Instant now) {
@@ -124,7 +143,11 @@ Status Keeper::hear_hello(const ipc::Hello& hello, const base::os::UniqueFd& des
       return unusable(Error::because("go on with a new configuration", "another one came along"));
     if (auto done = reconfigure(*next, now); !done) return unusable(done.error());
   }
+  // What it is told is up to date.
+  hear_successors(now);
+  guardian_.came(now);
   outbox_.everything();
+  outbox_.stood_in(accounts());
   return base::ok();
 }
 
@@ -132,6 +155,8 @@ Status Keeper::reconfigure(const role::Configuration& configuration, Instant now
   const config::Model& model = configuration.model;
   auto picture = netlink_.picture();
   if (!picture) return picture.error();
+  stand_in_ = StandIn(model, stand_in_.take_memory());
+  guardian_ = Guardian(guardian_of(model));
   configuration_ = configuration.hash;
 
   std::map<std::string, RefreshTimes> refreshes;
@@ -174,10 +199,14 @@ Status Keeper::hear_engine(Instant now) {
       if (auto done = hear_hello(*hello, (*received)->descriptor, now); !done) return done;
     } else if (const auto want = ipc::as<ipc::Want>(message)) {
       if (want->configuration != configuration_) continue;
-      if (addresses_.want(want->instance, want->hold != 0))
+      if (addresses_.want(want->instance, want->hold != 0)) {
         outbox_.answer(want->instance);
-      else
+        Guardian::Deeds deeds;
+        guardian_.wished(want->instance, deeds);
+        carry_out(deeds, now);
+      } else {
         ++misunderstood_;
+      }
     } else {
       ++misunderstood_;
     }
@@ -394,7 +423,8 @@ void Keeper::listen_for_speaker(Instant now) {
   remark(has_speaker_
              ? "an engine speaks again: addresses are renewed and put back"
              : in_seconds(*silence) +
-                   " without a sign of life of an engine: no address is renewed or put back");
+                   " without a sign of life of an engine: no address that nobody stands in for "
+                   "is renewed or put back");
 }
 
 void Keeper::report_expired(Instant now) {
@@ -460,10 +490,17 @@ Status Keeper::tell_engine(Instant now) {
 
 void Keeper::remark(const std::string& text) {
   base::os::log_warning(text);
+  remember(text);
+}
+
+void Keeper::remember(const std::string& text) {
   // Nobody reads the channel for that long: the log has it.
   if (remarks_.size() == kMostRemarks) return;
   ipc::Report report;
   report.record.kind = feed::Kind::kNote;
+  // It may be a while before an engine reads it.
+  report.record.wall_ns = base::os::wall_ns();
+  report.record.monotonic_ns = base::os::now().ns();
   feed::put_text(report.record.text, text);
   remarks_.push_back(report);
 }

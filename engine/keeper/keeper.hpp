@@ -16,11 +16,13 @@
 // one, and an address stays where it is until the engine has said, of everybody who may hold it now, what it wants.
 //
 // What the engine may ask is small: which instances of the compiled configuration should hold their addresses. When the
-// engine dies, everything stays as it is until the next one says Hello and wants; when none comes (engine/keeper/speaker.hpp)
-// leases are not renewed any more, and run out.
+// engine dies, everything stays as it is until the next one says Hello and wants. When none comes in time, the keeper stands in
+// for it (engine/keeper/guardian.hpp); leases of what nobody stands in for are not renewed any more, and run out
+// (engine/keeper/speaker.hpp).
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -28,6 +30,7 @@
 
 #include "base/os/channel.hpp"
 #include "engine/keeper/addresses.hpp"
+#include "engine/keeper/guardian.hpp"
 #include "engine/keeper/interfaces.hpp"
 #include "engine/keeper/kernel_settings.hpp"
 #include "engine/keeper/membership.hpp"
@@ -35,9 +38,13 @@
 #include "engine/keeper/outbox.hpp"
 #include "engine/keeper/sockets.hpp"
 #include "engine/keeper/speaker.hpp"
+#include "engine/keeper/stand_in.hpp"
 #include "engine/role/role.hpp"
 
 namespace keeper {
+
+// "2.5 s", for people.
+std::string in_seconds(Duration time);
 
 class Keeper {
  public:
@@ -46,7 +53,8 @@ class Keeper {
 
   // Requires: the sockets are those of the configuration.
   Keeper(const role::Configuration& configuration, Netlink netlink, Sockets sockets,
-         base::os::Channel engine, KernelSettings settings, Speaker speaker);
+         base::os::Channel engine, KernelSettings settings, Speaker speaker, StandIn stand_in,
+         base::os::UniqueFd engine_deaths);
 
   // Looks at the kernel for the first time and prepares to tell the engine everything, as for a Hello: a keeper that
   // was started again asks that way for all Wants.
@@ -70,7 +78,10 @@ class Keeper {
   // What a loop waits for.
   int monitor_fd() const { return netlink_.monitor(); }
   int engine_fd() const { return engine_.fd(); }
+  int deaths_fd() const { return engine_deaths_.get(); }
   bool wants_to_write() const { return wants_to_write_; }
+  // Others, of which some are new since the last call; nothing when none is. One that is not wanted any more is closed.
+  std::vector<int> take_new_ears() { return std::exchange(new_ears_, {}); }
 
  private:
   bool is_settled(Instant now) const;
@@ -92,12 +103,22 @@ class Keeper {
   void refresh_memberships(Instant now);
   void listen_for_speaker(Instant now);
   void report_expired(Instant now);
+  // Standing in for the engine (standing_in.cpp).
+  void hear_deaths(Instant now);
+  void hear_successors(Instant now);
+  void watch_engine(Instant now);
+  void look_what_is_gone(Instant now);
+  void carry_out(const Guardian::Deeds& deeds, Instant now);
+  void begin_listening(std::uint16_t instance, Instant now);
+  void sound_alarm(const std::vector<std::uint16_t>& instances, bool is_loop, Instant now);
+  std::vector<ipc::StoodIn> accounts() const;
   void work(Instant now);
   void carry_out(const std::vector<Addresses::Task>& tasks, Instant now);
   base::Status tell_engine(Instant now);
   void say_once(std::string& last, const base::Error& error);
   // Into the log and the history.
   void remark(const std::string& text);
+  void remember(const std::string& text);
 
   std::uint64_t configuration_;
   Netlink netlink_;
@@ -109,6 +130,12 @@ class Keeper {
   KernelSettings settings_;
   Speaker speaker_;
   bool has_speaker_ = true;
+  base::os::UniqueFd engine_deaths_;
+  StandIn stand_in_;
+  Guardian guardian_;
+  std::vector<std::string> names_;  // by instance
+  Instant heartbeat_;               // of the engine, as it was last seen
+  std::vector<int> new_ears_;
   Instant last_turn_;
   std::deque<ipc::Report> remarks_;  // the engine has not been told yet
   std::set<std::pair<std::string, Address>> virtual_;
@@ -121,7 +148,7 @@ class Keeper {
   bool is_abandoned_ = false;
   std::uint64_t misunderstood_ = 0;  // messages of the engine that made no sense
   std::string last_audit_error_, last_work_error_, last_renewal_error_, last_send_error_,
-      last_former_error_, last_membership_error_, last_promotion_error_;
+      last_former_error_, last_membership_error_, last_promotion_error_, last_stand_in_error_;
 };
 
 }  // namespace keeper

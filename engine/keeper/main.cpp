@@ -36,7 +36,7 @@ constexpr base::Duration kTimeToFinish = std::chrono::seconds{3};
 // The supervisor's death closes the channel before it ends us; in between lies what the kernel still has to do for it.
 constexpr std::chrono::milliseconds kOwnEnd{1000};
 
-enum Token : std::uint64_t { kEngine, kMonitor, kSignals };
+enum Token : std::uint64_t { kEngine, kMonitor, kSignals, kDeaths, kEar };
 
 // Says that this process turns. It cannot fail: nobody reads only when nobody is left to, and then it is full at some time.
 void beat() {
@@ -78,6 +78,8 @@ Status run(int argc, char** argv) {
   if (auto alone = role::stand_by(*arguments); !alone) return alone;
   auto sockets = keeper::Sockets::open(configuration->model);
   if (!sockets) return sockets.error();
+  auto memory = base::os::Mapping::read_only(ipc::kMemoryFd);
+  if (!memory) return memory.error();
   auto poller = base::os::Poller::open();
   if (!poller) return poller.error();
   keeper::Keeper keeper{
@@ -86,11 +88,14 @@ Status run(int argc, char** argv) {
       std::move(*sockets),
       base::os::Channel{UniqueFd{ipc::kEngineFd}},
       keeper::KernelSettings{"/proc/sys/net", arguments->run_dir + "/keeper/settings"},
-      keeper::Speaker{arguments->run_dir + "/board", base::os::now()}};
+      keeper::Speaker{arguments->run_dir + "/board", base::os::now()},
+      keeper::StandIn{configuration->model, std::move(*memory)},
+      UniqueFd{ipc::kDeathsFd}};
 
   if (auto added = poller->add(keeper.engine_fd(), kEngine); !added) return added;
   if (auto added = poller->add(keeper.monitor_fd(), kMonitor); !added) return added;
   if (auto added = poller->add(signals->get(), kSignals); !added) return added;
+  if (auto added = poller->add(keeper.deaths_fd(), kDeaths); !added) return added;
   if (auto started = keeper.start(base::os::now()); !started) return started;
   role::say_it_took_over(*arguments);
   bool is_writing = false;
@@ -110,6 +115,8 @@ Status run(int argc, char** argv) {
       if (auto changed = poller->change(keeper.engine_fd(), kEngine, is_writing); !changed)
         return changed;
     }
+    for (const int ear : keeper.take_new_ears())
+      if (auto added = poller->add(ear, kEar); !added) return added;
     const auto ready =
         poller->wait(base::earlier(keeper.deadline(), base::os::now() + ipc::kPulsePeriod));
     if (!ready) return ready.error();

@@ -58,6 +58,11 @@ Result<bool> Outbox::flush(base::os::Channel& engine, const Sockets& sockets,
     if (!sent || !*sent) return sent;
     begins_ = false;
   }
+  while (!stood_in_.empty()) {
+    const auto sent = send(engine, stood_in_.back());
+    if (!sent || !*sent) return sent;
+    stood_in_.pop_back();
+  }
   for (std::size_t i = 0; i < sockets_.size(); ++i) {
     if (!sockets_[i]) continue;
     const Sockets::Entry& entry = sockets.all()[i];

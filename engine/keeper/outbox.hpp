@@ -5,6 +5,7 @@
 // it is.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "base/os/channel.hpp"
@@ -26,7 +27,8 @@ class Outbox {
   void socket(std::size_t place) { sockets_[place] = true; }
   void interface(std::size_t place) { interfaces_[place] = true; }
   void source(std::size_t place) { sources_[place] = true; }  // by Interfaces::sources()
-  void restored(Addresses::Place place);                      // at most once until it was sent
+  void stood_in(std::vector<ipc::StoodIn> accounts) { stood_in_ = std::move(accounts); }
+  void restored(Addresses::Place place);  // at most once until it was sent
 
   // Sends what is due. True: all of it; false: the channel is full. A Held waits until its instance is settled, but for
   // the one a Hello asks for, which says how things stand.
@@ -48,6 +50,7 @@ class Outbox {
   std::vector<bool> interfaces_;
   std::vector<bool> sources_;
   std::vector<Said> instances_;
+  std::vector<ipc::StoodIn> stood_in_;
   std::vector<Addresses::Place> restored_;
   bool caught_up_ = false;
 };

@@ -8,7 +8,6 @@
 #include "base/os/clock.hpp"
 #include "base/os/fd.hpp"
 #include "base/os/log.hpp"
-#include "engine/feed/board.hpp"
 
 namespace keeper {
 
@@ -32,6 +31,24 @@ std::optional<Duration> Speaker::silence(Instant now) {
   return now - heartbeat_;
 }
 
+std::optional<feed::Global> Speaker::sign(std::uint64_t configuration, Instant now) {
+  const auto read_sign = [&]() -> std::optional<feed::Global> {
+    if (board_.bytes().empty() || configuration_ != configuration) return std::nullopt;
+    const auto global = feed::BoardReader(board_.bytes()).global();
+    return global && global->superseded == 0 ? global : std::nullopt;
+  };
+  if (auto global = read_sign()) return global;
+  if (now < look_up_at_) return std::nullopt;
+  look_up_at_ = now + kLookUpAgainAfter;
+  if (!look_up()) return std::nullopt;  // silence() says why, once it matters
+  return read_sign();
+}
+
+std::optional<feed::Row> Speaker::row(std::size_t instance) const {
+  const feed::BoardReader board(board_.bytes());
+  return instance < board.rows() ? board.row(instance) : std::nullopt;
+}
+
 base::Status Speaker::look_up() {
   const base::os::UniqueFd file{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
   if (!file) return Error::last("open", path_);
@@ -40,6 +57,7 @@ base::Status Speaker::look_up() {
   if (!feed::is_board(board->bytes(), base::os::boot_id()))
     return Error::because("read", "it is no board of this boot", path_);
   board_ = std::move(*board);
+  configuration_ = feed::BoardReader(board_.bytes()).header().configuration_hash;
   return base::ok();
 }
 

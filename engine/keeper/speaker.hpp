@@ -8,6 +8,7 @@
 // board that can be read nobody knows, and an engine is taken to be there.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "base/instant.hpp"
 #include "base/os/mapping.hpp"
 #include "base/result.hpp"
+#include "engine/feed/board.hpp"
 
 namespace keeper {
 
@@ -32,13 +34,21 @@ class Speaker {
   // For how long the engine has been silent; nothing when it lives, or when that is unknown.
   std::optional<base::Duration> silence(base::Instant now);
 
+  // What the board of this configuration says now. Nothing: there is none, or none that can be read.
+  std::optional<feed::Global> sign(std::uint64_t configuration, base::Instant now);
+  // Requires: sign() said something.
+  std::optional<feed::Row> row(std::size_t instance) const;
+
  private:
+  static constexpr base::Duration kLookUpAgainAfter = std::chrono::milliseconds{250};
   base::Status look_up();
   // A board that cannot be read whole says nothing new.
   void read();
 
   std::string path_;
   base::os::Mapping board_;
+  std::uint64_t configuration_ = 0;  // of board_
+  base::Instant look_up_at_;
   base::Instant heartbeat_;
   base::Instant looked_;
   bool is_unknown_ = false;  // and that has been said

@@ -23,7 +23,8 @@ MAY_USE = {
     "engine/ipc": ["base", "engine/feed"],
     "engine/wire": ["base", "base/os"],
     "engine/role": ["base", "base/os", "engine/config", "engine/ipc"],
-    "engine/keeper": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc", "engine/role"],
+    "engine/keeper": ["base", "base/os", "engine", "engine/core", "engine/config", "engine/digest", "engine/feed", "engine/ipc", "engine/role",
+                      "engine/wire"],
     "engine": ["base", "base/os", "engine/core", "engine/config", "engine/digest", "engine/feed", "engine/ipc", "engine/role", "engine/wire"],
     "supervisor": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc"],
     "runner": ["base", "base/os", "engine/config", "engine/feed", "engine/ipc", "engine/role", "monit"],
@@ -34,8 +35,8 @@ MAY_USE = {
     "cli": ["base", "base/os", "engine/config", "engine/core", "engine/feed", "engine/ipc", "store", "monit", "supervisor"],
 }
 # A process uses libraries, never another process. These headers of process folders are libraries of their own, each a CMake
-# target beside the process's: vigie_control; vigie_history, vigie_sqlite (sqlite, schema), vigie_follower.
-SHARED_HEADERS = {"supervisor": ["control.hpp", "maintenance.hpp"], "store": ["history.hpp", "sqlite.hpp", "schema.hpp", "follower.hpp"]}
+# target beside the process's: vigie_assembly; vigie_control; vigie_history, vigie_sqlite (sqlite, schema), vigie_follower.
+SHARED_HEADERS = {"engine": ["assembly.hpp", "authentication.hpp"], "supervisor": ["control.hpp", "maintenance.hpp"], "store": ["history.hpp", "sqlite.hpp", "schema.hpp", "follower.hpp"]}
 # A folder's one-shot main may reach further than its library: it is a process.
 MAIN_MAY_USE = {"engine/config": ["base/os"]}
 

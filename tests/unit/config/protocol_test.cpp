@@ -109,6 +109,8 @@ TEST(Protocol, ReadsTheSafetyBlock) {
   EXPECT_EQ(safety("quiet_start 2.5").first.quiet_cap, 2500ms);
   EXPECT_EQ(safety("lease on").first, Safety{});
   EXPECT_EQ(safety("lease off").first.lease, Safety::Lease::kOff);
+  EXPECT_EQ(safety("lease strict").first.lease, Safety::Lease::kStrict);
+  EXPECT_EQ(safety("lease strict 20").first.least_lease, 20s);
   EXPECT_EQ(safety("lease on 20").first.least_lease, 20s);
   EXPECT_EQ(safety("learned_interval_cap 255").second, 255);
   EXPECT_EQ(safety("learned_interval_cap 1").second, 1);

@@ -35,7 +35,7 @@ class RandomModel {
       model.groups[place].members.push_back(static_cast<std::uint16_t>(i));
     }
     model.safety = {duration(), duration(), coin(),
-                    duration(), coin(),     static_cast<Safety::Lease>(below(2)),
+                    duration(), coin(),     static_cast<Safety::Lease>(below(3)),
                     duration()};
     if (!model.instances.empty()) fill(model.flags, [&] { return flags(model.instances.size()); });
     model.mail = mail();

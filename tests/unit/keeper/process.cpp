@@ -8,15 +8,18 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
 
 #include "base/check.hpp"
 #include "base/os/clock.hpp"
+#include "base/os/mapping.hpp"
 #include "engine/config/compiled.hpp"
 #include "engine/ipc/role.hpp"
 
 namespace keeper_test {
 namespace {
 
+constexpr std::size_t kRemembered = 16;
 constexpr base::Duration kPatience = std::chrono::seconds{5};
 
 }  // namespace
@@ -31,6 +34,10 @@ KeeperProcess::KeeperProcess(const config::Model& model) {
   channel_ = base::os::Channel{std::move(pair->first)};
   other_end_ = std::move(pair->second);
   pulse_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  deaths_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  memory_.reset(::memfd_create("memory", MFD_CLOEXEC));
+  CHECK(::ftruncate(memory_.get(), static_cast<off_t>(feed::memory_bytes(kRemembered))) == 0,
+        "a memory for the test");
   write_configuration(model);
   spawn();
 }
@@ -65,7 +72,9 @@ void KeeperProcess::spawn() {
   options.arguments = {KEEPER_PROGRAM, "--run-dir", run_dir_, "--state-dir", "/var/lib/vigie"};
   options.descriptors = {{config_.get(), ipc::kConfigFd},
                          {other_end_.get(), ipc::kEngineFd},
-                         {pulse_.get(), ipc::kPulseFd}};
+                         {pulse_.get(), ipc::kPulseFd},
+                         {deaths_.get(), ipc::kDeathsFd},
+                         {memory_.get(), ipc::kMemoryFd}};
   auto child = base::os::spawn(options);
   CHECK(child, "vigie-keeper starts");
   child_ = std::move(*child);
@@ -103,6 +112,20 @@ void KeeperProcess::want(std::uint16_t instance, bool hold) {
                           .hold = static_cast<std::uint8_t>(hold ? 1 : 0),
                           .configuration = configuration_};
   CHECK(channel_.send(message), "room for a Want");
+}
+
+void KeeperProcess::engine_dies() {
+  const std::uint64_t once = 1;
+  CHECK(::write(deaths_.get(), &once, sizeof once) == sizeof once, "room for a death");
+}
+
+void KeeperProcess::remembers(const feed::Memory::Router& router, std::uint8_t key,
+                              const base::Address& signer, std::uint64_t number) {
+  auto mapped = base::os::Mapping::read_write(memory_.get());
+  CHECK(mapped, "a memory for the test");
+  feed::format_memory(mapped->writable(), kRemembered);
+  auto memory = std::make_unique<feed::Memory>(mapped->writable());
+  CHECK(memory->raise_mark(router, key, signer, number, base::os::wall_ns()), "room for a mark");
 }
 
 bool KeeperProcess::listen(base::Instant until) {
@@ -154,6 +177,8 @@ void KeeperProcess::take(std::span<const std::byte> message, base::os::UniqueFd 
   } else if (const auto report = ipc::as<ipc::Report>(message)) {
     CHECK(report->record.kind == feed::Kind::kNote, "a keeper speaks of its own work alone");
     remarks.emplace_back(feed::get_text(report->record.text));
+  } else if (const auto account = ipc::as<ipc::StoodIn>(message)) {
+    stood_in.push_back(*account);
   } else if (const auto begin = ipc::as<ipc::Begin>(message)) {
     begun = begin->configuration;
   } else if (const auto source = ipc::as<ipc::Source>(message)) {

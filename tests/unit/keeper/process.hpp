@@ -11,6 +11,7 @@
 #include "base/os/channel.hpp"
 #include "base/os/process.hpp"
 #include "engine/config/model.hpp"
+#include "engine/feed/memory.hpp"
 #include "engine/ipc/messages.hpp"
 
 namespace keeper_test {
@@ -29,6 +30,11 @@ class KeeperProcess {
   // The one in force, as the supervisor hands it to whoever is started.
   std::uint64_t configuration() const { return configuration_; }
   void want(std::uint16_t instance, bool hold);
+  // As the supervisor says it.
+  void engine_dies();
+  // As an engine writes it down.
+  void remembers(const feed::Memory::Router& router, std::uint8_t key, const base::Address& signer,
+                 std::uint64_t number);
 
   // Reads messages until `done` or for five seconds; true when done.
   bool listen_until(const std::function<bool()>& done);
@@ -43,6 +49,7 @@ class KeeperProcess {
   std::vector<ipc::Held> all_held;
   std::vector<ipc::Restored> restored;
   std::vector<std::string> remarks;
+  std::vector<ipc::StoodIn> stood_in;
   std::map<std::string, ipc::Interface> interfaces;  // the last of each
   const std::string& run_dir() const { return run_dir_; }
   struct GivenSocket {
@@ -88,6 +95,8 @@ class KeeperProcess {
   base::os::Channel channel_;
   base::os::UniqueFd other_end_;  // kept, as the supervisor keeps it
   base::os::UniqueFd pulse_;
+  base::os::UniqueFd deaths_;
+  base::os::UniqueFd memory_;
   base::os::UniqueFd config_;
   std::uint64_t configuration_ = 0;
   base::os::Child child_;

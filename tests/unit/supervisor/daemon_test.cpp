@@ -22,7 +22,7 @@ TEST_F(Daemon, StartsWithADamagedCopyOfItsMemoryAndSaysSo) {
 TEST_F(Daemon, HandsEveryProcessTheDescriptorsOfItsRoleAndNothingElse) {
   start();
   ASSERT_TRUE(soon([&] { return said_lines_with("starts").size() == 4; })) << said();
-  EXPECT_THAT(said_lines_with("keeper"), ElementsAre("keeper starts with 3 4ro 5ro 6 7"));
+  EXPECT_THAT(said_lines_with("keeper"), ElementsAre("keeper starts with 3 4ro 5ro 6 7 8 13ro"));
   EXPECT_THAT(said_lines_with("engine"),
               ElementsAre("engine starts with 3 4rw 5rw 6 7 8 9 10 11 12 13rw"));
   EXPECT_THAT(said_lines_with("recorder"), ElementsAre("recorder starts with 3 4ro 5ro 7 13ro"));
@@ -60,7 +60,7 @@ TEST_F(Daemon, StartsADeadProcessAgainWhenTheSharedFilesWereDeleted) {
   touch("die-keeper");
   touch("die-engine");
   EXPECT_TRUE(soon([&] { return starts_of("keeper") == 2 && starts_of("engine") == 2; })) << log();
-  EXPECT_EQ(said_lines_with("keeper starts").back(), "keeper starts with 3 4ro 5ro 6 7");
+  EXPECT_EQ(said_lines_with("keeper starts").back(), "keeper starts with 3 4ro 5ro 6 7 8 13ro");
 }
 
 TEST_F(Daemon, TellsTheNextEngineThatTheOneBeforeDied) {

@@ -84,7 +84,7 @@ TEST(Handover, OfAnotherVersionIsRefusedWithBothVersions) {
   set(bytes, 8, kHandoverVersion + 1);
   const auto read = decode(bytes);
   ASSERT_FALSE(read);
-  EXPECT_NE(to_string(read.error()).find("version 3, and only version 2 is read"),
+  EXPECT_NE(to_string(read.error()).find("version 4, and only version 3 is read"),
             std::string::npos)
       << to_string(read.error());
 }
