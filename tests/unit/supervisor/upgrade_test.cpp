@@ -117,14 +117,16 @@ TEST_F(Upgraded, CanBeDoneAgainAndAgain) {
     EXPECT_NE(std::exchange(engine, reply.engine_pid), reply.engine_pid);
   }
   expect_nothing_was_lost();
-  // Descriptors do not pile up: those of a supervisor that was never replaced, and the connection just closed.
+  // Descriptors do not pile up. Of engine and keeper three files of /proc are opened each when they are first looked at, which
+  // may be after this has counted: ten upgrades that leave one behind are more than that.
   const auto count = [](pid_t pid) {
     const fs::path directory = "/proc/" + std::to_string(pid) + "/fd";
     return std::distance(fs::directory_iterator(directory), fs::directory_iterator());
   };
+  constexpr int kLookedAt = 6;
   const auto after = count(vigied_.pid);
-  ASSERT_EQ(upgrade().answer, control::Answer::kDone);
-  EXPECT_TRUE(soon([&] { return count(vigied_.pid) <= after; })) << after;
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(upgrade().answer, control::Answer::kDone);
+  EXPECT_TRUE(soon([&] { return count(vigied_.pid) <= after + kLookedAt; })) << after;
 }
 
 // One that had to wait for it could rise in the middle of it.
