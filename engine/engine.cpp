@@ -472,6 +472,7 @@ void Engine::start_one(std::uint16_t id) {
     (void)body_->publication.remember(record);
     core::Adopted adopted = adopted_from(past_.rows[id], terms().assembly.routers[id], now_);
     interim_.correct(id, past_.rows[id], now_, adopted);
+    body_->world.prepare(id);
     body_->instances.adopt(id, adopted, now_);
     body_->groups.mark(id);
   }

@@ -39,6 +39,8 @@ class World {
   void tell_changes();
   void caught_up();
   void introduce(std::uint16_t instance);
+  // What is said before that is said from where the instance will be told that it is.
+  void prepare(std::uint16_t instance) { told_[instance].link = judge_link(instance); }
 
   // How long an instance is in fault after the kernel would not send from its configured source; then it may try again.
   static constexpr base::Duration kSourceRetry = std::chrono::seconds{10};

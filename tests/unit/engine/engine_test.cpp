@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include <cstdlib>
 #include <thread>
 
@@ -258,6 +260,21 @@ TEST_F(Engine, TakesUpTheMastershipOfTheEngineBeforeWithoutATransition) {
   EXPECT_EQ(after.in_state_since_ns, before.in_state_since_ns);
   EXPECT_EQ(after.transition_sequence, before.transition_sequence);
   EXPECT_EQ(house_->global().engine_starts, 2U);
+}
+
+TEST_F(Engine, SaysThatItLeavesWhenItsPeersMustHaveTakenOver) {
+  start_as_master();
+  house_->run_for(120ms);
+  house_->kill_engine();
+  std::this_thread::sleep_for(kDownInterval + kInterval);
+  (void)peer_->hear();
+  const feed::Row before = house_->row();
+  house_->start_engine();
+  house_->send_everything();
+  ASSERT_TRUE(house_->run_until([&] { return house_->row().departing != 0; }));
+  EXPECT_THAT(peer_->hear().adverts, testing::ElementsAre(0));
+  EXPECT_EQ(house_->row().zero_sent, before.zero_sent + 1);
+  EXPECT_EQ(house_->row().send_errors, before.send_errors);
 }
 
 TEST_F(Engine, LeavesTheRowsAsTheyWereUntilItHasTakenThemUp) {
