@@ -63,11 +63,15 @@ def refuse(server, session, envelope, mechanism, data):
     return AuthResult(success=False, handled=False)
 
 
+# Without one it asks the resolver for its own, with each connection.
+NAME = "mail.example.org"
+
+
 class Server(Controller):
     def factory(self):
         if not options.login:
-            return SMTP(self.handler)
-        return SMTP(self.handler, authenticator=refuse, auth_required=True, auth_require_tls=False)
+            return SMTP(self.handler, hostname=NAME)
+        return SMTP(self.handler, hostname=NAME, authenticator=refuse, auth_required=True, auth_require_tls=False)
 
 
 controller = Server(Handler(), hostname="127.0.0.1", port=options.port, ready_timeout=60)
