@@ -60,11 +60,14 @@ class OutcomeTest(LabTest):
         times = sorted(a.time for a in self.seen.adverts(since=since - int(10 * cell.interval * 1e9), host=cell.master, vrid=cell.vrid))
         return max(((a, b) for a, b in zip(times, times[1:]) if b > since), key=lambda gap: gap[1] - gap[0])
 
-    def unnoticed(self, what, act, takes=lambda interval: 0.05):
-        """act(trio) for each, at some moment of an interval; what it answers is called when all have begun, and returns when it is
-        over. Nobody speaks for up to takes(interval) seconds more than an interval. No peer changes its role or misses three
-        adverts, and no address comes or goes."""
-        trios = self.trios
+    def unnoticed(self, what, act, takes=lambda interval: 0.05, together=True):
+        """act(trio) for each, at some moment of an interval, of all together or of one after the other; what it answers is called
+        when all have begun, and returns when it is over. Nobody speaks for up to takes(interval) seconds more than an interval. No
+        peer changes its role or misses three adverts, and no address comes or goes."""
+        for trios in [self.trios] if together else [[trio] for trio in self.trios]:
+            self._unnoticed(what, act, takes, trios)
+
+    def _unnoticed(self, what, act, takes, trios):
         for _ in range(_ATTEMPTS):
             self.waited = dict.fromkeys(trios, 0)
             time.sleep(random.random() * 0.3)
