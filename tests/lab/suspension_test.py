@@ -6,20 +6,12 @@ import os
 import signal
 import time
 
-from vigielab.hang import Freezer
+from vigielab.hang import Freezer, tell
 from vigielab.outcome import OutcomeTest, until_found_hanging
 from vigielab.testing import figure, main, now
 from vigielab.wait import until
 
 SHORT, LONG = (0.5, 2), (5, float(os.environ.get("VIGIE_SUSPENDED", "8")))
-
-
-def tell(pids, number):
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            pass
 
 
 class Suspension(OutcomeTest):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from vigielab.daemons import name_of
-from vigielab.hang import CIRCLE, turn_in_a_circle
+from vigielab.hang import CIRCLE, tell, turn_in_a_circle
 from vigielab.small import INTERFACE
 from vigielab.testing import now
 from vigielab.wait import until
@@ -38,14 +38,6 @@ def act(*holds, weight=2, longest=0.0, vigie_only=False, pair_only=False):
                         vigie_only or pair_only, pair_only))
         return begin
     return take
-
-
-def tell(pids, number):
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            pass
 
 
 # -------------------------------------------------------------- the network
