@@ -32,7 +32,7 @@ std::string key_of(const feed::Record& record) {
 
 bool Conditions::is_one(feed::Kind kind) {
   return kind == feed::Kind::kContest || kind == feed::Kind::kMismatch ||
-         kind == feed::Kind::kClock;
+         kind == feed::Kind::kClock || kind == feed::Kind::kAddressFought;
 }
 
 bool Conditions::recall(const Told& told) {

@@ -1,4 +1,5 @@
-// Conditions that come and go - two masters, a peer configured differently, a clock that is wrong - and how often a mail
+// Conditions that come and go - two masters, a peer configured differently, a clock that is wrong, addresses that somebody
+// removes again and again - and how often a mail
 // may say so. Pure.
 //
 // The beginning of a condition is told at once, its end when the beginning was. One that comes again within kQuiet of the

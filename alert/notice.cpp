@@ -26,6 +26,8 @@ std::string_view what_happens(State to) {
 std::string_view condition_of(const Record& record) {
   const bool is_on = record.status != 0;
   if (record.kind == feed::Kind::kContest) return is_on ? "Two masters" : "One master again";
+  if (record.kind == feed::Kind::kAddressFought)
+    return is_on ? "Somebody removes its addresses" : "Its addresses are left alone again";
   if (record.kind == feed::Kind::kClock)
     return is_on ? "Clock of a peer is wrong" : "Clock of a peer is right again";
   return is_on ? "Peer is configured differently" : "Peer is configured alike again";

@@ -35,6 +35,7 @@ std::string_view to_string(Cause cause) {
     case Cause::kNoPeers: return "no-peers";
     case Cause::kSourceMissing: return "source-missing";
     case Cause::kEngineMissing: return "engine-missing";
+    case Cause::kAddressFought: return "address-fought";
   }
   return "?";
 }

@@ -51,6 +51,7 @@ enum class Cause : std::uint16_t {
   kNoPeers = 28,        // unicast, and no peer to speak to (unicast_fault_no_peer)
   kSourceMissing = 29,  // the configured source address is not on the interface (track_src_ip)
   kEngineMissing = 30,  // no engine could speak for it, and the keeper let go of its addresses
+  kAddressFought = 31,  // somebody removes a virtual address from the kernel again and again
 };
 
 // Why an advert was not accepted, in the order of the ladder (RFC 9568 7.1). A dropped advert changes its counter only.

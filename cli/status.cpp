@@ -200,6 +200,7 @@ nlohmann::ordered_json json_of(const InstanceStatus& instance, const Status& sta
       {"departing", row.departing != 0},
       {"preparing", row.preparing != 0},
       {"gave_way", row.gave_way != 0},
+      {"addresses_fought", row.fought != 0},
       {"holds", std::move(holds)},
       {"start_delay_until", end_of(Hold::kStartDelay, row.start_delay_until_ns)},
       {"quiet_until", end_of(Hold::kQuiet, row.quiet_until_ns)},
@@ -279,6 +280,11 @@ std::vector<std::string> conditions(const InstanceStatus& instance, const Status
   const Row& row = instance.row;
   std::vector<std::string> list;
   if (row.contest != 0) list.push_back(contest_text(row, status));
+  if (row.fought != 0)
+    list.push_back(
+        fmt::format("somebody removes its addresses from this host again and again "
+                    "(vigie history {})",
+                    feed::get_text(row.name)));
   if (row.differs != 0)
     list.push_back(fmt::format("a peer is configured differently: {} (vigie peers {})",
                                differs_text(row.differs), feed::get_text(row.name)));
@@ -289,7 +295,9 @@ std::string state_text(const Row& row, Instant now) {
   std::string text(to_string(row.state));
   if (row.departing != 0) text += ", leaving";
   if (row.preparing != 0) text += ", taking over";
-  if (row.gave_way != 0 && row.state == State::kBackup) text += ", gave way (vigie switchover)";
+  if (row.gave_way != 0 && row.state == State::kBackup)
+    text += row.gave_way == 1 ? ", gave way (vigie switchover)"
+                              : ", gave way (somebody removes its addresses here)";
   const std::string holds = holds_text(row, now);
   if (!holds.empty() && row.state != State::kMaster) text += fmt::format(", held back ({})", holds);
   return text;

@@ -18,6 +18,7 @@ Body::Body(Terms its_terms, const Past& past, const Surroundings& around, Audien
       neighbours(terms.model, terms.assembly, publication),
       instances(terms.model, terms.assembly, world, publication, voice, wishes, announcements,
                 neighbours),
+      fights(terms.assembly, instances, publication, audience),
       groups(terms.model, terms.assembly, past, instances, publication),
       hearing(terms.assembly, world, instances, trust, neighbours, publication, audience) {}
 
@@ -37,6 +38,7 @@ void Body::inherit(Body& before, const Heritage& from, const Surroundings& aroun
   announcements.inherit(before.announcements, from);
   neighbours.inherit(before.neighbours, from);
   instances.inherit(before.instances, from);
+  fights.inherit(before.fights, from, now);
   groups.inherit(before.publication, from);
 }
 

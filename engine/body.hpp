@@ -12,6 +12,7 @@
 #include "engine/audience.hpp"
 #include "engine/ears.hpp"
 #include "engine/feed/memory.hpp"
+#include "engine/fights.hpp"
 #include "engine/groups.hpp"
 #include "engine/hearing.hpp"
 #include "engine/heritage.hpp"
@@ -63,6 +64,7 @@ struct Body {
   Announcements announcements;
   Neighbours neighbours;
   Instances instances;
+  Fights fights;
   Groups groups;
   Hearing hearing;
 };

@@ -121,6 +121,7 @@ bool Engine::turn() {
   if (has_caught_up_ && !has_started_) start();
 
   body_->world.advance(now_);
+  if (has_started_) body_->fights.advance(now_);
   body_->groups.settle(now_);
   let_time_pass();
   body_->groups.settle(now_);
@@ -159,6 +160,7 @@ Instant Engine::next_deadline() const {
   earliest = earlier(earliest, body_->instances.earliest_deadline());
   earliest = earlier(earliest, body_->announcements.deadline());
   earliest = earlier(earliest, body_->world.deadline());
+  if (has_started_) earliest = earlier(earliest, body_->fights.deadline());
   if (next_) earliest = earlier(earliest, next_deadline_of_change());
   return earlier(earliest, body_->neighbours.deadline());
 }
@@ -267,10 +269,9 @@ void Engine::hear_keeper(base::os::Channel::Received& received) {
     // Who has started goes on as it is: it has not died.
     is_understood = has_started_ || interim_.take(*stood_in);
   } else if (const auto held = ipc::as<ipc::Held>(received.message)) {
-    is_understood = body_->instances.take(*held, now_);
-    if (is_understood) body_->groups.mark(held->instance);
+    is_understood = take_held(*held);
   } else if (const auto restored = ipc::as<ipc::Restored>(received.message)) {
-    is_understood = take_restored(*restored);
+    is_understood = body_->fights.take(*restored, now_);
   } else if (const auto source = ipc::as<ipc::Source>(received.message)) {
     is_understood = body_->world.take(*source);
   } else if (ipc::as<ipc::CaughtUp>(received.message)) {
@@ -284,14 +285,10 @@ void Engine::hear_keeper(base::os::Channel::Received& received) {
   if (!is_understood) misunderstood("keeper");
 }
 
-bool Engine::take_restored(const ipc::Restored& restored) {
-  if (restored.instance >= body_->instances.size() ||
-      restored.address >= terms().assembly.address_names[restored.instance].size())
-    return false;
-  Record record = body_->publication.record(Kind::kAddressRestored, restored.instance);
-  feed::put_text(record.subject,
-                 terms().assembly.address_names[restored.instance][restored.address]);
-  (void)body_->publication.remember(record);
+bool Engine::take_held(const ipc::Held& held) {
+  if (!body_->instances.take(held, now_)) return false;
+  body_->fights.take(held, body_->wishes.holds(held.instance), now_);
+  body_->groups.mark(held.instance);
   return true;
 }
 
@@ -450,6 +447,7 @@ void Engine::start() {
   body_->world.start();
   body_->neighbours.start();
   for (std::uint16_t id = 0; id < body_->instances.size(); ++id) start_one(id);
+  body_->fights.start(now_);
   // What was said while nobody listened is heard before anybody's time is looked at.
   for (std::size_t ear = 0; ear < body_->ears.size(); ++ear) {
     watch_ear(ear);

@@ -131,7 +131,7 @@ class Engine final : private Audience {
   // Each false when the message is about something that is not there.
   bool take_socket(const ipc::Socket& socket, base::os::UniqueFd fd);
   bool take_ear(const ipc::Socket& socket, base::os::UniqueFd fd);
-  bool take_restored(const ipc::Restored& restored);
+  bool take_held(const ipc::Held& held);
   void take_report(const ipc::Report& report);
   bool take_remark(const ipc::Report& report);
   void take_notified(const ipc::NotifyResult& notified);

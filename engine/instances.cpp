@@ -38,6 +38,7 @@ Instances::Instances(const config::Model& model, const Assembly& assembly, const
       instances_(assembly.routers.size()),
       deadlines_(assembly.routers.size(), Instant::never()),
       refused_(assembly.routers.size()),
+      fought_(assembly.routers.size()),
       held_(assembly.routers.size()) {}
 
 void Instances::make(std::uint16_t id) {
@@ -198,6 +199,8 @@ void Instances::changed(std::uint16_t id, const core::Changed& change) {
   record.peer = evidence.peer.padded();
   if (change.cause == base::Cause::kAddressRefused) {
     feed::put_text(record.subject, assembly_.address_names[id][refused_[id]]);
+  } else if (change.cause == base::Cause::kAddressFought) {
+    feed::put_text(record.subject, fought(id));
   } else {
     world_.describe(id, change, record);
   }
@@ -216,6 +219,10 @@ bool Instances::take(const ipc::Held& held, Instant now) {
   if (id >= instances_.size()) return false;
   const auto& names = assembly_.address_names[id];
   publication_.row(id).addresses_installed = held.installed;
+  if (held.is_fought != 0) {
+    if (held.fought >= names.size()) return false;
+    fought_[id] = held.fought;
+  }
   if (!wishes_.holds(id)) return true;  // an answer to a wish of the past
   if (held.error != 0) {
     if (held.refused >= names.size()) return false;
@@ -230,6 +237,12 @@ bool Instances::take(const ipc::Held& held, Instant now) {
     handle(id, core::AddressesInstalled{}, now);
   }
   return true;
+}
+
+// What was said before another configuration came may be about a place that is none now.
+std::string_view Instances::fought(std::uint16_t id) const {
+  const auto& names = assembly_.address_names[id];
+  return fought_[id] < names.size() ? std::string_view(names[fought_[id]]) : std::string_view();
 }
 
 bool Instances::have_stopped() const {
@@ -260,7 +273,7 @@ void Instances::refresh_rows() {
     row.holds = instance.holds();
     row.departing = instance.is_departing() ? 1 : 0;
     row.preparing = instance.is_preparing() ? 1 : 0;
-    row.gave_way = instance.gave_way() ? 1 : 0;
+    row.gave_way = static_cast<std::uint8_t>(instance.gave_way_for());
     row.faults = static_cast<std::uint16_t>(instance.fault_count());
     row.master_interval_ns = instance.master_interval().count();
     row.deadline_ns = on_board(instance.deadline());

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "engine/announcements.hpp"
@@ -51,6 +52,9 @@ class Instances {
   // The keeper's answer to a wish. False when it is about something that is not there.
   [[nodiscard]] bool take(const ipc::Held& held, base::Instant now);
 
+  // One of its addresses that somebody removes again and again, of those the keeper named last; empty: none is known.
+  std::string_view fought(std::uint16_t id) const;
+
   // Whether all have stopped, and whether any addresses are still in the kernel or wished to be out of it.
   bool have_stopped() const;
   bool hold_addresses() const;
@@ -79,6 +83,7 @@ class Instances {
       instances_;  // they live on by moving from one to the next
   std::vector<base::Instant> deadlines_;
   std::vector<std::uint16_t> refused_;  // the address the kernel refused last
+  std::vector<std::uint16_t> fought_;   // one that somebody removed again and again, last
   struct Held {
     std::uint8_t holds = 0;  // as last written down
     base::Instant delayed_until;

@@ -155,7 +155,8 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
       case feed::Kind::kHold:
       case feed::Kind::kReload:
       case feed::Kind::kReconfigured:
-      case feed::Kind::kPriority: break;
+      case feed::Kind::kPriority:
+      case feed::Kind::kAddressFought: break;
     }
   }
 
@@ -184,7 +185,9 @@ core::Adopted adopted_from(const feed::Row& row, const core::Router& router, Ins
   adopted.master_priority = base::Priority{row.master_priority};
   adopted.last_heard = Instant::from_ns(row.last_heard_ns);
   adopted.holds = row.holds;
-  adopted.gave_way = row.gave_way != 0;
+  adopted.gave_way = row.gave_way <= static_cast<std::uint8_t>(core::GaveWay::kFight)
+                         ? static_cast<core::GaveWay>(row.gave_way)
+                         : core::GaveWay::kNo;
   adopted.departing = row.departing != 0 || is_succeeded(row, router, now);
   adopted.effective = base::Priority{row.effective_priority};
   adopted.delayed_until = Instant::from_ns(row.start_delay_until_ns);

@@ -30,6 +30,7 @@ Severity severity_of(const feed::Record& record) {
     case Kind::kHold:
     case Kind::kPriority:
     case Kind::kReconfigured: return Severity::kNotice;
+    case Kind::kAddressFought:
     case Kind::kContest: return record.status != 0 ? Severity::kError : Severity::kNotice;
     case Kind::kMismatch:
     case Kind::kClock: return record.status != 0 ? Severity::kWarning : Severity::kNotice;

@@ -64,7 +64,8 @@ void Instance::On::operator()(Backup& state, const Heard& event) const {
   }
   self.stop_preparing(state, todo);
   self.obey(state.master, event);
-  if (advert.priority > ours) self.gave_way_ = false;  // who is better needs nobody to give way
+  if (advert.priority > ours)
+    self.gave_way_ = GaveWay::kNo;  // who is better needs nobody to give way
   state.down_deadline = event.received + self.down_interval();
   state.wanted_since = Instant::never();
   state.newest = Backup::Newest::kObeyed;
@@ -151,7 +152,7 @@ void Instance::On::operator()(Backup& state, const Switchover& event) const {
   const bool is_lower = self.peer_.priority < self.effective_priority() && now < self.rival_ends();
   if (!self.peer_.address.is_set() || !is_lower || self.peer_.priority == base::kReleasePriority)
     return;
-  self.gave_way_ = false;
+  self.gave_way_ = GaveWay::kNo;
   state.takes = true;
   state.taker = event.uid;
   state.master = {};
@@ -175,6 +176,20 @@ void Instance::On::operator()(Backup& state, const AddressRefused& event) const 
   Reason reason{Cause::kAddressRefused, {}};
   reason.evidence.status = event.error;
   leave_backup(state, Fault{.retry_at = now + kRefusalRetry}, reason);
+}
+
+// Whoever it was about to push aside has what it would not get.
+void Instance::On::operator()(Backup& state, const AddressesFought& event) const {
+  if (!event.on) {
+    if (self.gave_way_ == GaveWay::kFight) self.gave_way_ = GaveWay::kNo;
+    return;
+  }
+  if (!state.is_preparing()) return;
+  self.gave_way_ = GaveWay::kFight;
+  self.stop_preparing(state, todo);
+  state.takes = false;
+  state.wanted_since = Instant::never();
+  self.obey_after_all(state);
 }
 
 void Instance::On::operator()(Backup& state, const Stop& event) const {

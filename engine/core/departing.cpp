@@ -57,9 +57,20 @@ void Instance::Passing::operator()(Departing& state) const {
   self.finish_departure(state, now, todo);
 }
 
+void Instance::give_way(GaveWay why, bool may_stay, const Reason& reason, Instant now,
+                        Actions& todo) {
+  gave_way_ = why;
+  depart(false, reason, now, todo);
+  auto& departing = std::get<Departing>(state_);
+  // Nothing presses, and some heirs take an interval longer than the skew.
+  departing.bound = now + 2 * router_.advert_interval;
+  // A member that stays alone would be what its group is not.
+  departing.may_stay = may_stay && !router_.is_grouped;
+}
+
 // Nobody took over. No transition: it has been master all the time to everyone who looks.
 void Instance::stay(Instant now, Actions& todo) {
-  gave_way_ = false;
+  gave_way_ = GaveWay::kNo;
   todo.push_back(SendAdvert{effective_priority()});
   todo.push_back(InstallAddresses{});  // they are; the answer has clients told once more
   state_ = states::Master{.advert_deadline = now + router_.advert_interval, .last_sent = now};

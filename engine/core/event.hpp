@@ -90,12 +90,20 @@ struct AddressRefused {
   std::int32_t error = 0;
 };
 
+// Somebody takes the addresses from the kernel as often as they are put back, or has ceased to. Each time it is said, a
+// master leaves in favour of somebody else, who may be left in peace, and does not take it back before it is over; when there
+// is nobody else it stays, for an address that comes and goes is better than none.
+struct AddressesFought {
+  bool on = false;
+};
+
 // An orderly end: make before break, then Stopped. `cause`: of the daemon, or of this instance alone (kReload).
 struct Stop {
   base::Cause cause = base::Cause::kStop;
 };
 
-using Event = std::variant<Start, Heard, LanHeard, GroupChanged, LinkChanged, TrackerReported,
-                           HoldChanged, Switchover, AddressesInstalled, AddressRefused, Stop>;
+using Event =
+    std::variant<Start, Heard, LanHeard, GroupChanged, LinkChanged, TrackerReported, HoldChanged,
+                 Switchover, AddressesInstalled, AddressRefused, AddressesFought, Stop>;
 
 }  // namespace core

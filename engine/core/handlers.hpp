@@ -130,6 +130,14 @@ struct Instance::On {
   void operator()(states::Fault&, const AddressRefused&) const {}
   void operator()(states::Stopped&, const AddressRefused&) const {}
 
+  // AddressesFought: only who holds the addresses, or is about to, has them taken away.
+  void operator()(states::Initialize&, const AddressesFought&) const {}
+  void operator()(states::Backup& state, const AddressesFought& event) const;
+  void operator()(states::Master&, const AddressesFought& event) const;
+  void operator()(states::Departing&, const AddressesFought&) const {}
+  void operator()(states::Fault&, const AddressesFought&) const {}
+  void operator()(states::Stopped&, const AddressesFought&) const {}
+
   void operator()(states::Initialize&, const Stop& event) const {
     self.become(states::Stopped{}, {event.cause, {}}, todo);
   }

@@ -83,7 +83,7 @@ void Instance::rise(const Reason& reason, Instant now, Actions& todo) {
 void Instance::become_master(const Reason& reason, Instant now, Actions& todo,
                              states::Preparation::Kernel kernel) {
   master_interval_ = router_.advert_interval;
-  gave_way_ = false;
+  gave_way_ = GaveWay::kNo;
   Master master{.advert_deadline = now + router_.advert_interval, .last_sent = now};
   todo.push_back(SendAdvert{effective_priority()});
   switch (kernel) {
@@ -202,7 +202,7 @@ bool Instance::is_well() const {
 }
 
 bool Instance::preempts(const Backup& state) const {
-  return (router_.preempt || router_.is_owner() || state.takes) && !gave_way_;
+  return (router_.preempt || router_.is_owner() || state.takes) && gave_way_ == GaveWay::kNo;
 }
 
 bool Instance::is_able() const { return is_well() && group_.standing != State::kFault; }

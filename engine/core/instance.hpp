@@ -28,6 +28,10 @@
 // nobody took over within two intervals it stays master, having held its addresses all the time; not when forced, nor as the
 // member of a group. Told to take, a backup pushes a lower master aside at once, prepared as for any return.
 //
+// A fight: somebody removes the addresses as often as the kernel is given them (AddressesFought). A master gives way as in a
+// switchover that is not forced, and takes it back when that is over. A member of a group cannot stay alone, so it gives way
+// only when it has known another router, and its group with it.
+//
 // Holds: a backup with any hold on never rises; its Master_Down_Timer runs on underneath. When the last hold goes, a timer
 // that still runs is kept (a master may be alive, or we have not listened long enough to know). One that ran out means
 // that no master we would obey is left: then the skew alone is waited, so an enabled router rises in a fraction of a
@@ -90,6 +94,13 @@ inline constexpr Duration kAnnounceApart = std::chrono::seconds{1};
 // How long a kernel may take to hold the addresses of a router that is about to push a living master aside.
 inline constexpr Duration kPreparation = std::chrono::seconds{5};
 
+// What makes an instance obey a lower one.
+enum class GaveWay : std::uint8_t {
+  kNo = 0,
+  kSwitchover = 1,  // an operator's word
+  kFight = 2,       // somebody fights its addresses here
+};
+
 // How long an instance stays in fault after the kernel refused one of its addresses.
 inline constexpr Duration kRefusalRetry = std::chrono::seconds{10};
 
@@ -104,7 +115,7 @@ struct Adopted {
   Instant last_heard;
   std::uint8_t holds = 0;  // what was on when the board was written
   bool departing = false;  // was in a planned departure
-  bool gave_way = false;
+  GaveWay gave_way = GaveWay::kNo;
   // What it spoke with; kept until every weighted tracker has answered. 0: unknown.
   Priority effective;
   Instant delayed_until;  // of Start, while Hold::kStartDelay is among the holds
@@ -163,8 +174,9 @@ class Instance {
   bool is_departing() const;
   // A backup that has asked for its addresses and says nothing before it has them.
   bool is_preparing() const;
-  // Switched over, and obeys its successor.
-  bool gave_way() const { return gave_way_; }
+  // Obeys its successor, and what made it.
+  bool gave_way() const { return gave_way_ != GaveWay::kNo; }
+  GaveWay gave_way_for() const { return gave_way_; }
   bool holds_addresses() const;
   Priority effective_priority() const;
   std::uint8_t holds() const { return holds_; }
@@ -239,6 +251,8 @@ class Instance {
   void become(states::Any next, const Reason& reason, Actions& todo);
   void depart(bool to_stopped, const Reason& reason, Instant now, Actions& todo);
   void finish_departure(const states::Departing& state, Instant now, Actions& todo);
+  // A planned departure of a master that stays when nobody takes over, unless it must not.
+  void give_way(GaveWay why, bool may_stay, const Reason& reason, Instant now, Actions& todo);
   void stay(Instant now, Actions& todo);
   void hear_release(states::Backup& state, const Heard& event) const;
   void take_over(const states::Backup& state, Instant now, Actions& todo);
@@ -252,7 +266,7 @@ class Instance {
   Tracking tracking_;
   states::Any state_;
   std::uint8_t holds_ = 0;
-  bool gave_way_ = false;
+  GaveWay gave_way_ = GaveWay::kNo;
   Instant start_delay_ends_ = Instant::never();
   Instant quiet_ends_ = Instant::never();
   bool knows_peer_ = false;  // of a router that may be master while we hear nothing

@@ -98,13 +98,12 @@ void Instance::On::operator()(Master&, const Switchover& event) const {
   if (event.take) return;
   Reason reason{Cause::kOperator, {}};
   reason.evidence.uid = event.uid;
-  self.gave_way_ = true;
-  self.depart(false, reason, now, todo);
-  auto& departing = std::get<states::Departing>(self.state_);
-  // Nothing presses, and some heirs take an interval longer than the skew.
-  departing.bound = now + 2 * self.router_.advert_interval;
-  // A member that stays alone would be what its group is not.
-  departing.may_stay = !event.force && !self.router_.is_grouped;
+  self.give_way(GaveWay::kSwitchover, !event.force, reason, now, todo);
+}
+
+void Instance::On::operator()(Master&, const AddressesFought& event) const {
+  if (!event.on || (self.router_.is_grouped && !self.knows_peer_)) return;
+  self.give_way(GaveWay::kFight, true, {Cause::kAddressFought, {}}, now, todo);
 }
 
 void Instance::On::operator()(Master&, const AddressRefused& event) const {

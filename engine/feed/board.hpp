@@ -136,9 +136,11 @@ struct Row {
   std::uint8_t contest_crowd = 0;               // 1: many sources; `rival` is the newest
   // 1: a backup about to push a master aside, while the kernel takes its addresses
   std::uint8_t preparing = 0;
-  // 1: it was told to switch over, and obeys its successor whatever its priority
+  // 1: it was told to switch over, 2: its addresses are fought here; it obeys its successor whatever its priority
   std::uint8_t gave_way = 0;
-  std::uint8_t reserved2[4] = {};
+  // 1: somebody removes its addresses from the kernel again and again
+  std::uint8_t fought = 0;
+  std::uint8_t reserved2[3] = {};
   std::array<std::uint64_t, 43> reserved3{};
 };
 static_assert(sizeof(Row) == 1024);

@@ -24,7 +24,8 @@ enum class Kind : std::uint16_t {
   kNotify = 5,  // a notify script ended. subject: what ran; status, duration
   kPermit = 6,  // a permit flag came or went. subject: path; status: 1 present, 0 absent
   kAddressRestored =
-      7,                // somebody removed an address we hold and it was put back. subject: address
+      7,  // somebody removed an address we hold and it was put back. subject: address; status: how often
+  // addresses of the instance were, since the record before; duration: within how long, if more than once
   kAddressRefused = 8,  // the kernel refused one. subject: address; status: errno
   kLink =
       9,  // an interface came, went, rose or fell. subject: interface; status: 1 usable, 0 not; cause
@@ -61,6 +62,9 @@ enum class Kind : std::uint16_t {
   // The effective priority of an instance with notify_priority_changes moved. from, to: its state; priority: the new one;
   // status: the one before
   kPriority = 25,
+  // Somebody removes addresses of the instance from the kernel as often as they are put back. status: 1 began, 0 over; subject:
+  // one of them; priority; text, when it is over: how often they were put back meanwhile; duration: how long it lasted, then
+  kAddressFought = 26,
 };
 
 // What may differ between the configurations of two routers; the subject of kMismatch, in the order of Differs.

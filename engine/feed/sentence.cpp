@@ -190,6 +190,9 @@ std::string cause_sentence(const Record& record) {
       return sentence + fmt::format(": the keeper let go of the addresses for {} (priority {})",
                                     peer_name(record), record.peer_priority);
     }
+    case Cause::kAddressFought:
+      return fmt::format("somebody removes {} from the kernel again and again",
+                         named("virtual address", record));
   }
   return fmt::format("cause {}, which this version does not know",
                      static_cast<unsigned>(record.cause));
@@ -251,6 +254,19 @@ std::string mismatch_sentence(const Record& record) {
 std::string stray_sentence(const Record& record) {
   return fmt::format("{} speaks for VRID {} on {}, which nobody here has",
                      peer_with_priority(record), record.status, own_interface(record));
+}
+
+std::string fight_sentence(const Record& record) {
+  if (record.status != 0)
+    return fmt::format(
+        "somebody removes {} from the kernel as often as it is put back: from now on it is put "
+        "back "
+        "once a second, and another router takes over if there is one",
+        named("virtual address", record));
+  return with_text(
+      fmt::format("nobody removes virtual addresses from the kernel any more, after {}",
+                  span_of(record.duration_ns)),
+      record);
 }
 
 std::string clock_sentence(const Record& record) {
@@ -382,6 +398,7 @@ std::string_view to_string(Kind kind) {
     case Kind::kReload: return "reload";
     case Kind::kReconfigured: return "reconfigured";
     case Kind::kPriority: return "priority";
+    case Kind::kAddressFought: return "address-fought";
   }
   return "?";
 }
@@ -413,6 +430,12 @@ std::string because(const Record& record) {
       return fmt::format("{} is {}", the("permit flag", record),
                          record.status != 0 ? "present" : "absent");
     case Kind::kAddressRestored:
+      if (record.status > 1)
+        return fmt::format(
+            "somebody went on removing virtual addresses from the kernel, {} last: {} more were "
+            "put "
+            "back within {}",
+            subject_of(record), record.status, span_of(record.duration_ns));
       return fmt::format("somebody removed {} from the kernel, and it was put back",
                          named("virtual address", record));
     case Kind::kAddressRefused:
@@ -447,6 +470,7 @@ std::string because(const Record& record) {
     case Kind::kMismatch: return mismatch_sentence(record);
     case Kind::kStray: return stray_sentence(record);
     case Kind::kClock: return clock_sentence(record);
+    case Kind::kAddressFought: return fight_sentence(record);
     case Kind::kGroup: return group_sentence(record);
     case Kind::kTracked: return tracked_sentence(record);
     case Kind::kHold: return hold_sentence(record);

@@ -20,7 +20,7 @@
 namespace ipc {
 
 // Raised with every change of what is said here: processes that speak different ones are not started beside each other.
-inline constexpr std::uint32_t kVersion = 3;
+inline constexpr std::uint32_t kVersion = 4;
 
 enum class Type : std::uint32_t {
   // engine -> keeper
@@ -128,6 +128,10 @@ struct Held {
   std::uint16_t wanted = 0;     // of so many: all the instance has, whatever was asked
   std::uint16_t refused = 0;    // index of one the kernel refused, when error is set
   std::int32_t error = 0;       // errno, or 0
+  std::uint16_t fought =
+      0;  // index of one that somebody removes again and again, when there is one
+  std::uint8_t is_fought = 0;  // 1: there is
+  std::uint8_t reserved = 0;
 };
 
 struct Restored {

@@ -76,6 +76,8 @@ Addresses::Addresses(const config::Model& model) {
       slots_[slot].owners.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(a)});
       const Lease lease = lease_of(model.instances[i], model.safety);
       if (lease.seconds >= slots_[slot].lease.seconds) slots_[slot].lease = lease;
+      if (model.instances[i].priority == base::kOwnerPriority.value)
+        slots_[slot].is_hosts_own = true;
       owner.slots.push_back(slot);
     }
     instances_.push_back(std::move(owner));
@@ -119,6 +121,7 @@ void Addresses::inherit(const Addresses& before) {
       slot.was_taken = old.was_taken;
       slot.is_let_go = old.is_let_go && !slot.address.is_tracked;
       slot.is_struggling = old.is_struggling;
+      slot.is_fought = old.is_fought;
       slot.fights = old.fights;
       slot.fight_count = old.fight_count;
       slot.last_fight = old.last_fight;
@@ -167,6 +170,7 @@ bool Addresses::want(std::uint16_t instance, bool hold) {
     // A new wish is a new attempt. A struggle goes on being one: else an instance that flaps would fight at full speed.
     if (!slots_[slot].is_struggling) slots_[slot].not_before = {};
     slots_[slot].error = 0;
+    slots_[slot].refused_since = Instant::never();
     slots_[slot].was_taken = false;
     slots_[slot].is_let_go = false;
     touch(slots_[slot]);
@@ -216,6 +220,7 @@ void Addresses::interface_is(std::string_view name, IfIndex index) {
       slots_[slot].was_taken = false;
       slots_[slot].is_let_go = false;
       slots_[slot].error = 0;
+      slots_[slot].refused_since = Instant::never();
       slots_[slot].not_before = {};
       touch(slots_[slot]);
     }
@@ -271,18 +276,22 @@ void Addresses::observe_all(std::span<const AddressFact> facts, Instant now) {
       if (!matches(slots_[i], fact)) continue;
       seen[i] = true;
       slots_[i].present_length = fact.local.length;
+      slots_[i].is_primary = (fact.flags & IFA_F_SECONDARY) == 0;
       look_at_lifetime(slots_[i], fact, false, now);
+      look_at_label(slots_[i], fact);
     }
   }
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     slots_[i].own_removals = 0;
     set_present(slots_[i], seen[i], false, now);
   }
+  look_at_order(facts);
 }
 
 void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant now) {
   if (slot.is_present == present) return;
   slot.is_present = present;
+  slot.refused_since = Instant::never();
   if (present)
     look_whether_to_renew(slot);
   else
@@ -310,6 +319,7 @@ void Addresses::set_present(Slot& slot, bool present, bool asked_by_us, Instant 
     }
     slot.was_taken = true;
     fight(slot, now);
+    slot.is_fought = slot.is_struggling;
   } else if (wish == Wish::kRelease && present && !asked_by_us) {
     fight(slot, now);
   }
@@ -327,7 +337,7 @@ void Addresses::fight(Slot& slot, Instant now) {
 void Addresses::calm_down(Instant now) {
   for (Slot& slot : slots_) {
     if (!slot.is_struggling || now - slot.last_fight <= kFightWindow) continue;
-    slot.is_struggling = false;
+    slot.is_struggling = slot.is_fought = false;
     slot.fight_count = 0;
     touch(slot);
   }
@@ -370,20 +380,6 @@ bool Addresses::is_awaiting_successor(const Slot& orphan) const {
     const Slot& slot = slots_[place];
     return !slot.owners.empty() && wish_of(slot) == Wish::kHold && !slot.is_present &&
            slot.error == 0 && needs_work(slot);
-  });
-}
-
-bool Addresses::keeps_some_of(const base::Prefix& removed, IfIndex interface) const {
-  const auto network_of = [](const base::Prefix& prefix) {
-    std::uint32_t bits = 0;
-    for (const std::uint8_t byte : prefix.address.bytes()) bits = bits << 8 | byte;
-    return prefix.length == 0 ? 0 : bits >> (32 - prefix.length);
-  };
-  return std::ranges::any_of(slots_, [&](const Slot& slot) {
-    const base::Prefix& its = slot.address.prefix;
-    return slot.is_present && !slot.owners.empty() && wish_of(slot) != Wish::kRelease &&
-           interfaces_[slot.interface].index == interface && its.length == removed.length &&
-           its.address.family() == Family::kIpv4 && network_of(its) == network_of(removed);
   });
 }
 
@@ -496,6 +492,14 @@ void Addresses::done(const Task& task, int error, Instant now) {
     }
     // The interface went away under it, and its addresses with it: nobody took this one.
     if (error == ENODEV) slot.was_taken = false;
+    if (slot.refused_since.is_never()) slot.refused_since = now;
+    // IPv6 of the interface is off, for that moment perhaps; an address it will not do without says so by being missed.
+    const bool is_off = error == EACCES && task.request.prefix.address.family() == Family::kIpv6;
+    const bool may_pass = slot.was_taken || is_off;
+    if (may_pass && !slot.is_struggling && now - slot.refused_since < kPatience) {
+      slot.not_before = now + kSoonAgain;
+      return;
+    }
   } else if (error == 0 || error == EADDRNOTAVAIL || error == ENODEV) {
     slot.error = 0;
     if (error == 0 && task.request.prefix.address.family() == Family::kIpv6) ++slot.own_removals;
@@ -531,10 +535,9 @@ Addresses::Holding Addresses::holding(std::uint16_t instance, Instant now) const
     const bool is_due = needs_work(slot);
     // An error of a request that is no longer needed is history.
     int error = is_due ? slot.error : 0;
-    if (slot.is_struggling)
-      error = EBUSY;
-    else if (owner.wish == Wish::kHold && interfaces_[slot.interface].index.value == 0)
-      error = ENODEV;
+    if (slot.is_fought && !std::exchange(holding.is_fought, true))
+      holding.fought = static_cast<std::uint16_t>(a);
+    if (owner.wish == Wish::kHold && interfaces_[slot.interface].index.value == 0) error = ENODEV;
     if (is_due && slot.not_before <= now) holding.is_settled = false;
     if (error != 0 && holding.error == 0) {
       holding.error = error;

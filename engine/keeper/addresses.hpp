@@ -7,9 +7,12 @@
 //
 //   wish of an instance   until the engine has said: leave everything as it is (a keeper that was just started finds
 //                         the addresses of the one before). Then hold, or release.
-//   a refusal             is reported and tried again every kRetryAfter, and at once when the interface changes.
-//   a struggle            somebody undoes what we do again and again: after kMostFights within kFightWindow it is
-//                         answered once per kRetryAfter and reported as EBUSY until it has been quiet for kFightWindow.
+//   a refusal             is reported and tried again every kRetryAfter, and at once when the interface changes. One that was
+//                         held and taken away, and any where IPv6 of the interface is off, is tried again every kSoonAgain
+//                         first, for kPatience, and nothing said: what is done to the interface may not be over.
+//   a fight               somebody undoes what we do again and again: after kMostFights within kFightWindow it is
+//                         answered once per kRetryAfter, and what is taken away is reported as fought, until it has been
+//                         quiet for kFightWindow.
 //   no_track              an address that somebody else removes stays removed until it is wanted anew; it counts as held,
 //                         for nobody is to miss it.
 //
@@ -23,9 +26,14 @@
 // instances (speaker_is) and nobody stands in for them, nothing is renewed and nothing that is gone is put back; then everything is
 // as it was wanted last.
 //
+// Of several IPv4 addresses of one network the kernel takes the first for the primary one, from which this host speaks. A
+// virtual address that was put back before a network manager had put back the host's own would be that: it is taken off
+// and put on again, and so comes after it, as at a start.
+//
 // One address written in two instances is one address in the kernel: held while either wants it.
 // IPv4 addresses are told apart by address, prefix length and peer, IPv6 ones by address alone, as the kernel does.
-// An address the kernel already has counts as ours whatever broadcast, scope or label it carries.
+// An address the kernel already has counts as held whatever broadcast, scope or label it carries; one of our own that has come
+// to carry another label is put on anew.
 #pragma once
 
 #include <array>
@@ -49,6 +57,8 @@ using config::Lease;
 class Addresses {
  public:
   static constexpr Duration kRetryAfter = std::chrono::seconds{1};
+  static constexpr Duration kPatience = std::chrono::seconds{1};
+  static constexpr Duration kSoonAgain = std::chrono::milliseconds{100};
   static constexpr Duration kRenewAgainAfter = std::chrono::milliseconds{100};
   // So long an IPv6 address that was just added is not removed: the kernel joins its solicited-node group a moment later,
   // and one that goes before that takes away the membership of another address that shares the group.
@@ -106,7 +116,9 @@ class Addresses {
     std::uint16_t total = 0;
     std::uint16_t refused = 0;  // index of an address, when error is set
     int error = 0;
-    bool is_settled = false;  // nothing is due: this is how it stays until something happens
+    bool is_fought = false;    // by somebody who takes them away
+    std::uint16_t fought = 0;  // index of such an address
+    bool is_settled = false;   // nothing is due: this is how it stays until something happens
     friend bool operator==(const Holding&, const Holding&) = default;
   };
   Holding holding(std::uint16_t instance, Instant now) const;
@@ -147,18 +159,23 @@ class Addresses {
     std::size_t interface = 0;  // into interfaces_
     std::vector<Place> owners;  // none: an orphan, or one that is gone
     bool was_held = false;      // for a former configuration
-    bool is_outdated = false;   // there, but not as it is written now: taken off and put on again
+    bool is_outdated = false;   // there, but not as it should be now: taken off and put on again
+    bool is_primary = false;    // IPv4, of its network, when last seen in a picture
+    bool is_hosts_own =
+        false;  // of an owner (priority 255): the order of addresses is the host's affair
     bool is_present = false;
     std::uint8_t present_length = 0;  // IPv6: with which prefix length it was seen
     // IPv6: removals of ours that the kernel has not told yet. It does not say of an IPv6 address whose doing it was, and
     // one that was put on anew is there again when it tells.
     std::uint8_t own_removals = 0;
-    int error = 0;           // of the last request
-    Instant not_before;      // the next request
-    Instant begun_at;        // IPv6: the kernel is done with adding it
-    bool was_taken = false;  // somebody removed it and it is not back yet
+    int error = 0;                             // of the last request
+    Instant not_before;                        // the next request
+    Instant refused_since = Instant::never();  // as often as it was asked for
+    Instant begun_at;                          // IPv6: the kernel is done with adding it
+    bool was_taken = false;                    // somebody removed it and it is not back yet
     bool is_let_go = false;  // somebody removed one with no_track: that is his right
     bool is_struggling = false;
+    bool is_fought = false;  // and it is taken away, not put where it should not be
     std::array<Instant, kMostFights> fights{};
     std::size_t fight_count = 0;
     Instant last_fight;
@@ -179,6 +196,8 @@ class Addresses {
     Instant wake = Instant::never();  // the earliest retry, when nothing is due before
   };
 
+  void look_at_label(Slot& slot, const AddressFact& fact);
+  void look_at_order(std::span<const AddressFact> facts);
   Wish wish_of(const Slot& slot) const;
   bool is_spoken_for(const Slot& slot) const;
   bool needs_work(const Slot& slot) const;

@@ -190,13 +190,23 @@ void Interfaces::refresh(Known& known) {
     const std::remove_cvref_t<decltype(was)> none{};
     return was == none && is != none;
   };
-  if (has_come(now.ipv4, known.said.ipv4) || has_come(now.ipv6, known.said.ipv6))
-    known.change.has_come = true;
+  ipc::Interface same_link = known.said;
+  same_link.ipv4 = now.ipv4;
+  same_link.ipv6 = now.ipv6;
+  if (has_come(now.ipv4, known.said.ipv4) || has_come(now.ipv6, known.said.ipv6) ||
+      !is_same(now, same_link))
+    known.change.is_urgent = true;
   known.said = now;
 }
 
-bool Interfaces::may_speak_again() const {
-  return std::ranges::any_of(interfaces_, [](const Known& known) { return known.change.has_come; });
+bool Interfaces::has_changes() const {
+  return std::ranges::any_of(interfaces_, [](const Known& known) { return known.changed; }) ||
+         std::ranges::any_of(sources_, [](const Source& source) { return source.has_changed; });
+}
+
+bool Interfaces::is_urgent() const {
+  return std::ranges::any_of(interfaces_,
+                             [](const Known& known) { return known.change.is_urgent; });
 }
 
 std::vector<Interfaces::Change> Interfaces::take_changes() {

@@ -29,11 +29,13 @@ class Interfaces {
     std::size_t interface = 0;
     bool has_moved = false;  // another index: sockets bound to it and addresses on it are gone
     bool has_risen = false;  // it carries packets and did not before
-    bool has_come = false;   // an address to speak from is there, and was not before
+    bool is_urgent =
+        false;  // more than that an address to speak from, which was there, is gone or another one
   };
   std::vector<Change> take_changes();
-  // Whether one of the changes not yet taken is an address to speak from where there was none.
-  bool may_speak_again() const;
+  // Whether there is any change not yet taken, of a source too; and one that somebody should hear of at once.
+  bool has_changes() const;
+  bool is_urgent() const;
 
   // The configured source addresses: of instances that have one, in their order.
   struct Source {

@@ -97,13 +97,15 @@ Status Keeper::turn(Instant now) {
   report_expired(now);
   last_turn_ = now;
   work(now);
+  follow_when_settled(now);
   look_what_is_gone(now);
   return tell_engine(now);
 }
 
 Instant Keeper::deadline() const {
   if (audit_now_) return Instant{};
-  return base::earlier(guardian_.deadline(), base::earlier(next_audit_, addresses_.deadline()));
+  return base::earlier(base::earlier(guardian_.deadline(), follow_at_),
+                       base::earlier(next_audit_, addresses_.deadline()));
 }
 
 bool Keeper::finish_turn(Instant now) {
@@ -221,9 +223,7 @@ Status Keeper::hear_engine(Instant now) {
 void Keeper::hear_kernel(Instant now) {
   const Netlink::Changes changes = netlink_.changes();
   for (const Fact& fact : changes.facts) apply(fact, now);
-  // What an address means to its interface (the one to speak from) is left to the audit: a network manager that flushes
-  // an interface and configures it again within a moment must not cost a mastership. One that is there at last is told.
-  if (interfaces_.may_speak_again()) audit_now_ = true;
+  if (interfaces_.is_urgent()) audit_now_ = true;
   if (changes.lost_some) {
     base::os::log_warning(
         "more changed in the kernel than netlink could tell: looking at everything");
@@ -270,7 +270,17 @@ void Keeper::give_back(const AddressFact& taken) {
   }
 }
 
+void Keeper::follow_when_settled(Instant now) {
+  if (!interfaces_.has_changes()) {
+    follow_at_ = Instant::never();
+    return;
+  }
+  if (follow_at_.is_never()) follow_at_ = now + kSettling;
+  if (interfaces_.is_urgent() || now >= follow_at_) follow_interfaces();
+}
+
 void Keeper::follow_interfaces() {
+  follow_at_ = Instant::never();
   for (const Interfaces::Change& change : interfaces_.take_changes()) {
     const std::string& name = interfaces_.name(change.interface);
     const IfIndex index{interfaces_.now(change.interface).ifindex};
@@ -301,7 +311,7 @@ void Keeper::audit(Instant now) {
   }
   last_audit_error_.clear();
   interfaces_.observe_all(*picture);
-  follow_interfaces();
+  follow_when_settled(now);
   // What has just moved is seen in this same picture.
   audit_now_ = false;
   addresses_.observe_all(picture->addresses, now);

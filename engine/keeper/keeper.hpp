@@ -49,6 +49,10 @@ std::string in_seconds(Duration time);
 class Keeper {
  public:
   static constexpr Duration kAuditInterval = std::chrono::seconds{1};
+  // An address to speak from that is gone, or is another one, counts when it has been so for as long: a network manager that
+  // flushes an interface and configures it again within that time costs no mastership. One that is there at last counts
+  // at once.
+  static constexpr Duration kSettling = std::chrono::milliseconds{500};
   static constexpr int kMaxMessages = 256;  // of one turn
 
   // Requires: the sockets are those of the configuration.
@@ -96,6 +100,7 @@ class Keeper {
   // host's own, the host gets it back.
   void give_back(const AddressFact& taken);
   void follow_interfaces();
+  void follow_when_settled(Instant now);
   void audit(Instant now);
   void clear_former(const Picture& picture, Instant now);
   // netlink_.perform(), in which no address goes but those that are to go.
@@ -143,6 +148,8 @@ class Keeper {
   std::vector<config::FormerAddress> former_;                   // until they have been dealt with
   Instant next_audit_;
   std::vector<RefreshTimes> refreshes_;  // of memberships, by interface
+  Instant follow_at_ =
+      Instant::never();  // what changed of the interfaces, when it may pass by itself
   bool audit_now_ = false;
   bool wants_to_write_ = false;
   bool is_abandoned_ = false;

@@ -108,7 +108,9 @@ Result<bool> Outbox::flush(base::os::Channel& engine, const Sockets& sockets,
                             .installed = holding.installed,
                             .wanted = holding.total,
                             .refused = holding.refused,
-                            .error = holding.error};
+                            .error = holding.error,
+                            .fought = holding.fought,
+                            .is_fought = static_cast<std::uint8_t>(holding.is_fought ? 1 : 0)};
     const auto sent = send(engine, message);
     if (!sent || !*sent) return sent;
     // One that went out unsettled is followed by how it ends.

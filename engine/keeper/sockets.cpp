@@ -128,15 +128,18 @@ std::vector<Address> Sockets::groups(const std::string& interface) const {
 
 std::vector<Error> Sockets::rejoin(const std::string& interface, const Address& group) {
   std::vector<Error> errors;
-  for (Entry& entry : entries_) {
-    if (!entry.descriptor || entry.ear.interface != interface ||
-        std::ranges::find(entry.ear.groups, group) == entry.ear.groups.end())
-      continue;
-    // EADDRNOTAVAIL when it was no member: the join below is then what is needed.
-    (void)leave(entry.descriptor, interface, entry.index, group);
-    if (auto joined = join(entry.descriptor, interface, entry.index, group); !joined)
+  std::vector<const Entry*> members;
+  for (const Entry& entry : entries_)
+    if (entry.descriptor && entry.ear.interface == interface &&
+        std::ranges::find(entry.ear.groups, group) != entry.ear.groups.end())
+      members.push_back(&entry);
+  // All leave before one joins: the interface counts its members, and one that leaves what the interface had forgotten
+  // would be taken off the count of those that have joined since. EADDRNOTAVAIL when it was no member: the join below is
+  // then what is needed.
+  for (const Entry* entry : members) (void)leave(entry->descriptor, interface, entry->index, group);
+  for (const Entry* entry : members)
+    if (auto joined = join(entry->descriptor, interface, entry->index, group); !joined)
       errors.push_back(joined.error());
-  }
   return errors;
 }
 

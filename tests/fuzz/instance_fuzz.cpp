@@ -241,7 +241,11 @@ core::Event make_event(fuzz::Input& in, std::uint8_t kind, const core::Router& r
       return core::HoldChanged{kHolds[how % 3], (how & 64) != 0, how};
     }
     case 4: return core::AddressesInstalled{};
-    case 5: return core::AddressRefused{in.u8()};
+    case 5: {
+      const std::uint8_t how = in.u8();
+      if ((how & 3) == 3) return core::AddressesFought{(how & 4) != 0};
+      return core::AddressRefused{how};
+    }
     case 6: {
       const std::uint8_t how = in.u8();
       return core::Start{now + 100ms * static_cast<int>(how & 0xfe), (how & 1) != 0};

@@ -247,6 +247,8 @@ class Reader {
     if (in.accept("stop")) return core::Event{core::Stop{}};
     if (in.accept("installed")) return core::Event{core::AddressesInstalled{}};
     if (in.accept("refused")) return core::Event{core::AddressRefused{in.number(1, 4095)}};
+    if (in.accept("fought")) return core::Event{core::AddressesFought{.on = true}};
+    if (in.accept("unfought")) return core::Event{core::AddressesFought{.on = false}};
     if (in.accept("hear")) return hear(in);
     if (in.accept("adopt")) return adopt(in);
     if (in.accept("tracker")) return core::Event{report(in)};

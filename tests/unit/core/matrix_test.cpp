@@ -81,6 +81,8 @@ const std::vector<std::pair<std::string, std::function<List(Subject&)>>> kEvents
     {"hold off", [](Subject& s) { return s.release(Hold::kMaintenance); }},
     {"installed", [](Subject& s) { return s.tell(AddressesInstalled{}); }},
     {"refused", [](Subject& s) { return s.tell(AddressRefused{99}); }},
+    {"fought", [](Subject& s) { return s.tell(AddressesFought{true}); }},
+    {"left alone", [](Subject& s) { return s.tell(AddressesFought{false}); }},
     {"stop", [](Subject& s) { return s.stop(); }},
 };
 
@@ -135,6 +137,10 @@ TEST(Matrix, EveryStateHasAnAnswerToEveryEvent) {
       {"refused",
        {"INIT", "BACKUP", "withdraw, changed, FAULT", "send 0, withdraw, changed, FAULT",
         "MASTER departing", "FAULT", "STOP"}},
+      {"fought",
+       {"INIT", "BACKUP", "withdraw, BACKUP", "send 0, MASTER departing", "MASTER departing",
+        "FAULT", "STOP"}},
+      {"left alone", {"INIT", "BACKUP", "BACKUP", "MASTER", "MASTER departing", "FAULT", "STOP"}},
       {"stop",
        {"changed, STOP", "changed, STOP", "withdraw, changed, STOP", "send 0, MASTER departing",
         "MASTER departing", "changed, STOP", "STOP"}},

@@ -183,7 +183,7 @@ TEST(Switchover, IsRememberedByTheNextEngine) {
   adopted.master_priority = Priority{50};
   adopted.master_interval = 1s;
   adopted.last_heard = kStart;
-  adopted.gave_way = true;
+  adopted.gave_way = GaveWay::kSwitchover;
   Subject subject;
   (void)subject.adopt(adopted);
   (void)subject.regain_link();

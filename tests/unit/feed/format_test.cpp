@@ -124,6 +124,7 @@ TEST(BoardFormat, IsAsDocumented) {
   EXPECT_EQ(offsetof(Row, contest_reason), 592U);
   EXPECT_EQ(offsetof(Row, preparing), 674U);
   EXPECT_EQ(offsetof(Row, gave_way), 675U);
+  EXPECT_EQ(offsetof(Row, fought), 676U);
   EXPECT_EQ(offsetof(Row, start_delay_until_ns), 624U);
   EXPECT_EQ(offsetof(Row, quiet_until_ns), 632U);
   EXPECT_EQ(offsetof(Row, clock_bad), 640U);

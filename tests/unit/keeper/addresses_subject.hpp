@@ -47,6 +47,7 @@ struct Kernel {
   };
   std::set<Key> present;
   std::set<Address> refused;
+  int refusal = EINVAL;
   std::set<IfIndex> indices{kCrans};
   std::vector<std::string> log;  // what it was asked, in order
 
@@ -64,7 +65,7 @@ struct Kernel {
     if (!indices.contains(request.index)) return ENODEV;
     const Key key{request.index, request.prefix};
     if (adds) {
-      if (refused.contains(request.prefix.address)) return EINVAL;
+      if (refused.contains(request.prefix.address)) return refusal;
       if (has(key)) return EEXIST;
       present.insert(key);
       return 0;

@@ -279,57 +279,6 @@ TEST_F(AddressesTest, BlamesNobodyForWhatVanishesWhenAnInterfaceGoesDown) {
   EXPECT_TRUE(table->take_restored().empty());
 }
 
-// FAULT-32
-TEST_F(AddressesTest, FightsTwentyTimesInTenSecondsThenOncePerSecond) {
-  make({{virtual_address("198.51.100.254", 24)}});
-  table->want(0, true);
-  settle();
-  for (int i = 0; i < 20; ++i) {
-    now += 100ms;
-    somebody_removes("198.51.100.254", 24);
-    settle();
-    EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
-  }
-  (void)table->take_restored();
-  // The twenty-first within ten seconds.
-  now += 100ms;
-  somebody_removes("198.51.100.254", 24);
-  settle();
-  EXPECT_EQ((Addresses::Holding{.installed = 0, .total = 1, .error = EBUSY, .is_settled = true}),
-            holding(0));
-  EXPECT_EQ(now + 1s, table->deadline());
-  // A new wish does not restart the fight at full speed.
-  table->want(0, false);
-  table->want(0, true);
-  settle();
-  EXPECT_EQ(0, holding(0).installed);
-  now += 1s;
-  settle();
-  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .error = EBUSY, .is_settled = true}),
-            holding(0));
-  // Ten quiet seconds after the last removal it is well again.
-  now += 9s;
-  table->calm_down(now);
-  EXPECT_EQ(EBUSY, holding(0).error);
-  now += 1ms;
-  (void)table->take_changed();
-  table->calm_down(now);
-  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
-  EXPECT_THAT(table->take_changed(), testing::ElementsAre(0));
-}
-
-TEST_F(AddressesTest, TwentyRemovalsSpreadOverMoreThanTenSecondsAreNoStruggle) {
-  make({{virtual_address("198.51.100.254", 24)}});
-  table->want(0, true);
-  settle();
-  for (int i = 0; i < 100; ++i) {
-    now += 510ms;  // 20 of them take 10.2 s
-    somebody_removes("198.51.100.254", 24);
-    settle();
-    ASSERT_EQ(0, holding(0).error) << i;
-  }
-}
-
 TEST_F(AddressesTest, RemovesWhatSomebodyAddsWhileItIsReleased) {
   make({{virtual_address("198.51.100.254", 24), virtual_address("2001:db8::fe", 64)}});
   table->want(0, false);

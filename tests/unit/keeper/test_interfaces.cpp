@@ -98,13 +98,17 @@ TEST_F(InterfacesTest, SaysOnlyWhatChanged) {
 TEST_F(InterfacesTest, SaysAtOnceThatThereIsAnAddressToSpeakFromAgain) {
   table.observe(link("crans", 4));
   (void)changes();
-  EXPECT_FALSE(table.may_speak_again());
+  EXPECT_FALSE(table.is_urgent());
   table.observe(address(4, "198.51.100.1"));
-  EXPECT_TRUE(table.may_speak_again());
+  EXPECT_TRUE(table.is_urgent());
   EXPECT_THAT(changes(), testing::ElementsAre("crans"));
-  EXPECT_FALSE(table.may_speak_again()) << "was taken";
+  EXPECT_FALSE(table.is_urgent()) << "was taken";
   table.observe(gone(address(4, "198.51.100.1")));
-  EXPECT_FALSE(table.may_speak_again()) << "one that went may be back in a moment";
+  EXPECT_FALSE(table.is_urgent()) << "one that went may be back in a moment";
+  EXPECT_TRUE(table.has_changes());
+  table.observe(link("crans", 4, false));
+  EXPECT_TRUE(table.is_urgent())
+      << "and a link that falls is heard of at once, whatever else there is";
 }
 
 TEST_F(InterfacesTest, TakesARecreatedInterfaceForAnotherOne) {

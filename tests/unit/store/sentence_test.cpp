@@ -33,8 +33,8 @@ void set_peer(Record& record, const char* address, std::uint8_t priority) {
 }
 
 // One past the last of vrrp.hpp and record.hpp: a new enumerator is found by its name no longer being "?".
-constexpr unsigned kPastLastCause = 31;
-constexpr unsigned kPastLastKind = 26;
+constexpr unsigned kPastLastCause = 32;
+constexpr unsigned kPastLastKind = 27;
 
 TEST(Sentence, EveryCauseHasItsOwnWithAndWithoutEvidence) {
   EXPECT_EQ(base::to_string(static_cast<Cause>(kPastLastCause)), "?") << "extend this test";
@@ -57,7 +57,7 @@ TEST(Sentence, EveryCauseHasItsOwnWithAndWithoutEvidence) {
     }
   }
   EXPECT_EQ(feed::because(transition(static_cast<Cause>(kPastLastCause))),
-            "cause 31, which this version does not know");
+            "cause 32, which this version does not know");
 }
 
 TEST(Sentence, EveryKindHasItsOwnAndAName) {
@@ -159,6 +159,38 @@ Record record_of(Kind kind, int status) {
   feed::put_text(record.name, "VI");
   set_peer(record, "192.0.2.2", 150);
   return record;
+}
+
+TEST(Sentence, OfSomebodyWhoRemovesAddressesSaysHowOftenAndWhatFollows) {
+  Record left = transition(Cause::kAddressFought, State::kMaster, State::kBackup);
+  feed::put_text(left.subject, "192.0.2.10/24");
+  EXPECT_EQ(feed::because(left),
+            "somebody removes virtual address 192.0.2.10/24 from the kernel again and again");
+
+  Record removal = record_of(Kind::kAddressRestored, 1);
+  feed::put_text(removal.subject, "192.0.2.10/24");
+  EXPECT_EQ(feed::because(removal),
+            "somebody removed virtual address 192.0.2.10/24 from the kernel, and it was put back");
+  removal.status = 17;
+  removal.duration_ns = 10'000'000'000;
+  EXPECT_EQ(
+      feed::because(removal),
+      "somebody went on removing virtual addresses from the kernel, 192.0.2.10/24 last: 17 more "
+      "were put back within 10.0 s");
+
+  Record fight = record_of(Kind::kAddressFought, 1);
+  feed::put_text(fight.subject, "192.0.2.10/24");
+  EXPECT_EQ(
+      feed::because(fight),
+      "somebody removes virtual address 192.0.2.10/24 from the kernel as often as it is put "
+      "back: from now on it is put back once a second, and another router takes over if there "
+      "is one");
+  Record over = record_of(Kind::kAddressFought, 0);
+  over.duration_ns = 12'000'000'000;
+  feed::put_text(over.text, "put back 21 times meanwhile");
+  EXPECT_EQ(feed::because(over),
+            "nobody removes virtual addresses from the kernel any more, after 12.0 s: put back 21 "
+            "times meanwhile");
 }
 
 TEST(Sentence, TwoMastersNameTheOtherTheReasonAndBothValues) {
