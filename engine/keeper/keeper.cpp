@@ -92,9 +92,9 @@ Status Keeper::turn(Instant now) {
   listen_for_speaker(now);
   hear_successors(now);
   watch_engine(now);
-  hear_kernel(now);
+  hear_kernel();
   if (audit_now_ || now >= next_audit_) audit(now);
-  report_expired(now);
+  report_expired(base::os::now());
   last_turn_ = now;
   work(now);
   follow_when_settled(now);
@@ -111,7 +111,7 @@ Instant Keeper::deadline() const {
 bool Keeper::finish_turn(Instant now) {
   addresses_.release_all();
   if (!former_.empty()) audit_now_ = true;
-  hear_kernel(now);
+  hear_kernel();
   if (audit_now_) audit(now);
   work(now);
   return is_settled(now);
@@ -220,8 +220,10 @@ Status Keeper::hear_engine(Instant now) {
   return base::ok();
 }
 
-void Keeper::hear_kernel(Instant now) {
+void Keeper::hear_kernel() {
   const Netlink::Changes changes = netlink_.changes();
+  // Not when the turn began: whoever was stopped in the middle of it would take a lease that ran out meanwhile for a theft.
+  const Instant now = base::os::now();
   for (const Fact& fact : changes.facts) apply(fact, now);
   if (interfaces_.is_urgent()) audit_now_ = true;
   if (changes.lost_some) {
@@ -310,6 +312,7 @@ void Keeper::audit(Instant now) {
     return;
   }
   last_audit_error_.clear();
+  now = base::os::now();  // as in hear_kernel()
   interfaces_.observe_all(*picture);
   follow_when_settled(now);
   // What has just moved is seen in this same picture.
@@ -478,7 +481,7 @@ void Keeper::carry_out(const std::vector<Addresses::Task>& tasks, Instant now) {
   }
   // The notifications of these requests are there already. Read now, none of them is mistaken later for somebody else's
   // doing.
-  hear_kernel(now);
+  hear_kernel();
 }
 
 Status Keeper::tell_engine(Instant now) {

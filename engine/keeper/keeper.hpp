@@ -94,7 +94,7 @@ class Keeper {
                           Instant now);
   base::Status reconfigure(const role::Configuration& configuration, Instant now);
   void learn(const config::Model& model);
-  void hear_kernel(Instant now);
+  void hear_kernel();
   void apply(const Fact& fact, Instant now);
   // The kernel removes secondary addresses together with their primary one. When that was ours and a secondary was the
   // host's own, the host gets it back.
