@@ -117,10 +117,10 @@ class Leases(Killed):
             self.assertEqual(seen.lost, 0)
         self.assertEqual(self.kernel(), self.bare, "something is left")
 
-    # FAULT-3: at 100 ms: the peer spoke after 0.32 s, gone after 1.95 s, the client lost 0 of 1,961 packets
+    # FAULT-3: at 1 s: the peer spoke after 3.46 s, gone after 4.99 s; at 100 ms after 0.31 and 1.87 s; the clients lost 0 of 10,402 packets
     @in_time
     def test_everything_is_killed_beside_keepalived(self):
-        self.begin("keepalived", QUICK)
+        self.begin("keepalived", SLOW, QUICK)
         for seen in self.killed_for_good("all killed beside keepalived")[0]:
             figure(f"its client: {seen}")
             self.assertEqual(seen.lost, 0)
