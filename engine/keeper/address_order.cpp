@@ -4,22 +4,9 @@
 #include <algorithm>
 
 #include "engine/keeper/addresses.hpp"
+#include "engine/keeper/bystanders.hpp"
 
 namespace keeper {
-namespace {
-
-std::uint32_t network_of(const base::Prefix& prefix) {
-  std::uint32_t bits = 0;
-  for (const std::uint8_t byte : prefix.address.bytes()) bits = bits << 8 | byte;
-  return prefix.length == 0 ? 0 : bits >> (32 - prefix.length);
-}
-
-bool is_same_network(const base::Prefix& a, const base::Prefix& b) {
-  return a.address.family() == Family::kIpv4 && b.address.family() == Family::kIpv4 &&
-         a.length == b.length && network_of(a) == network_of(b);
-}
-
-}  // namespace
 
 bool Addresses::keeps_some_of(const base::Prefix& removed, IfIndex interface) const {
   return std::ranges::any_of(slots_, [&](const Slot& slot) {
@@ -40,13 +27,17 @@ void Addresses::look_at_label(Slot& slot, const AddressFact& fact) {
 }
 
 void Addresses::look_at_order(std::span<const AddressFact> facts) {
-  std::vector<Slot*> primaries;
-  for (Slot& slot : slots_)
-    if (slot.is_present && slot.is_primary && slot.is_ours && !slot.is_hosts_own &&
-        slot.address.prefix.address.family() == Family::kIpv4 && slot.address.prefix.length < 32 &&
-        wish_of(slot) == Wish::kHold)
-      primaries.push_back(&slot);
-  if (primaries.empty()) return;
+  std::vector<Slot*> held;
+  bool is_any_primary = false;
+  for (Slot& slot : slots_) {
+    if (!slot.is_present || !slot.is_ours || slot.is_hosts_own ||
+        slot.address.prefix.address.family() != Family::kIpv4 || slot.address.prefix.length == 32 ||
+        wish_of(slot) != Wish::kHold)
+      continue;
+    held.push_back(&slot);
+    is_any_primary |= slot.is_primary;
+  }
+  if (!is_any_primary) return;
   for (const AddressFact& fact : facts) {
     if ((fact.flags & IFA_F_SECONDARY) == 0 || fact.local.address.family() != Family::kIpv4)
       continue;
@@ -56,10 +47,16 @@ void Addresses::look_at_order(std::span<const AddressFact> facts) {
           return !slots_[slot].is_hosts_own && matches(slots_[slot], fact);
         });
     if (is_virtual) continue;
-    for (Slot* slot : primaries) {
-      if (slot->is_outdated || interfaces_[slot->interface].index != fact.index ||
-          !is_same_network(slot->address.prefix, fact.local))
-        continue;
+    const auto is_beside = [&](const Slot* slot) {
+      return interfaces_[slot->interface].index == fact.index &&
+             is_same_network(slot->address.prefix, fact.local);
+    };
+    if (std::ranges::none_of(held,
+                             [&](const Slot* slot) { return slot->is_primary && is_beside(slot); }))
+      continue;
+    // All of them: the next virtual one would take the place of the first.
+    for (Slot* slot : held) {
+      if (slot->is_outdated || !is_beside(slot)) continue;
       slot->is_outdated = true;
       touch(*slot);
     }

@@ -250,6 +250,8 @@ bool Addresses::matches(const Slot& slot, const AddressFact& fact) const {
 }
 
 void Addresses::observe(const AddressFact& fact, Instant now) {
+  // Before it goes with a virtual one that somebody removes.
+  if (fact.exists && (fact.flags & IFA_F_SECONDARY) != 0) look_at_order({&fact, 1});
   const auto found = by_address_.find(fact.local.address);
   if (found == by_address_.end()) return;
   for (const std::size_t i : found->second) {
@@ -261,6 +263,7 @@ void Addresses::observe(const AddressFact& fact, Instant now) {
     }
     if (fact.exists) {
       slot.present_length = fact.local.length;
+      slot.is_primary = (fact.flags & IFA_F_SECONDARY) == 0;
       look_at_lifetime(slot, fact, fact.asked_by_us, now);
     }
     set_present(slot, fact.exists, fact.asked_by_us, now);

@@ -160,7 +160,7 @@ class Addresses {
     std::vector<Place> owners;  // none: an orphan, or one that is gone
     bool was_held = false;      // for a former configuration
     bool is_outdated = false;   // there, but not as it should be now: taken off and put on again
-    bool is_primary = false;    // IPv4, of its network, when last seen in a picture
+    bool is_primary = false;    // IPv4, of its network, when last seen
     bool is_hosts_own =
         false;  // of an owner (priority 255): the order of addresses is the host's affair
     bool is_present = false;

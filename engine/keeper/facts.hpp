@@ -38,8 +38,11 @@ struct AddressFact {
   IfIndex index;
   base::Prefix local;
   Address remote;  // the other end of a point-to-point address; `local` again on all others
-  std::uint32_t flags = 0;   // IFA_F_*
-  bool asked_by_us = false;  // the change is a consequence of a request of this process
+  std::uint32_t flags = 0;  // IFA_F_*
+  // Whose request changed it, and which of his; 0 where the kernel did by itself. Of IPv6 it does not say.
+  std::uint32_t requester = 0;
+  std::uint32_t request = 0;
+  bool asked_by_us = false;  // it was this process
   // What it takes to add it again.
   std::optional<Address> broadcast;
   std::uint8_t scope = 0;

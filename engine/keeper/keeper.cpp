@@ -95,6 +95,7 @@ Status Keeper::turn(Instant now) {
   hear_kernel();
   if (audit_now_ || now >= next_audit_) audit(now);
   report_expired(base::os::now());
+  for (const AddressFact& fact : bystanders_.take(base::os::now())) give_back(fact);
   last_turn_ = now;
   work(now);
   follow_when_settled(now);
@@ -104,8 +105,9 @@ Status Keeper::turn(Instant now) {
 
 Instant Keeper::deadline() const {
   if (audit_now_) return Instant{};
-  return base::earlier(base::earlier(guardian_.deadline(), follow_at_),
-                       base::earlier(next_audit_, addresses_.deadline()));
+  return base::earlier(
+      base::earlier(guardian_.deadline(), follow_at_),
+      base::earlier(base::earlier(next_audit_, bystanders_.deadline()), addresses_.deadline()));
 }
 
 bool Keeper::finish_turn(Instant now) {
@@ -240,15 +242,24 @@ void Keeper::apply(const Fact& fact, Instant now) {
   const auto* address = std::get_if<AddressFact>(&fact);
   if (address == nullptr) return;
   addresses_.observe(*address, now);
-  if (!address->exists && address->asked_by_us) give_back(*address);
+  if (!address->asked_by_us)
+    bystanders_.observe(*address, is_virtual(*address), now);
+  else if (!address->exists && !is_virtual(*address))
+    give_back(*address);
+}
+
+bool Keeper::is_virtual(const AddressFact& fact) const {
+  for (std::size_t i = 0; i < interfaces_.size(); ++i) {
+    if (interfaces_.now(i).ifindex != fact.index.value) continue;
+    const std::pair place{interfaces_.name(i), fact.local.address};
+    return virtual_.contains(place) || formerly_virtual_.contains(place);
+  }
+  return false;
 }
 
 void Keeper::give_back(const AddressFact& taken) {
   for (std::size_t i = 0; i < interfaces_.size(); ++i) {
-    if (interfaces_.now(i).ifindex != taken.index.value ||
-        virtual_.contains({interfaces_.name(i), taken.local.address}) ||
-        formerly_virtual_.contains({interfaces_.name(i), taken.local.address}))
-      continue;
+    if (interfaces_.now(i).ifindex != taken.index.value) continue;
     Request request;
     request.index = taken.index;
     request.prefix = taken.local;

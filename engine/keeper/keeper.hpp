@@ -30,6 +30,7 @@
 
 #include "base/os/channel.hpp"
 #include "engine/keeper/addresses.hpp"
+#include "engine/keeper/bystanders.hpp"
 #include "engine/keeper/guardian.hpp"
 #include "engine/keeper/interfaces.hpp"
 #include "engine/keeper/kernel_settings.hpp"
@@ -96,8 +97,10 @@ class Keeper {
   void learn(const config::Model& model);
   void hear_kernel();
   void apply(const Fact& fact, Instant now);
-  // The kernel removes secondary addresses together with their primary one. When that was ours and a secondary was the
-  // host's own, the host gets it back.
+  bool is_virtual(const AddressFact& fact) const;
+  // The kernel removes secondary addresses together with their primary one. When that was virtual and a secondary was the
+  // host's own, the host gets it back: at once what went by our doing, a moment later what did by somebody else's
+  // (engine/keeper/bystanders.hpp).
   void give_back(const AddressFact& taken);
   void follow_interfaces();
   void follow_when_settled(Instant now);
@@ -130,6 +133,7 @@ class Keeper {
   Sockets sockets_;
   Interfaces interfaces_;
   Addresses addresses_;
+  Bystanders bystanders_;
   Outbox outbox_;
   base::os::Channel engine_;
   KernelSettings settings_;

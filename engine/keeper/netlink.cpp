@@ -98,6 +98,8 @@ std::optional<AddressFact> read_address(nlmsghdr* header, std::uint32_t our_port
   fact.remote = remote != nullptr ? address_of(remote, info->ifa_family) : fact.local.address;
   fact.flags =
       attributes[IFA_FLAGS] != nullptr ? nla_get_u32(attributes[IFA_FLAGS]) : info->ifa_flags;
+  fact.requester = header->nlmsg_pid;
+  fact.request = header->nlmsg_seq;
   fact.asked_by_us = header->nlmsg_pid == our_port;
   if (!fact.local.address.is_set()) return std::nullopt;
   fact.scope = info->ifa_scope;

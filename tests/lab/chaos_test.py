@@ -32,9 +32,6 @@ class Chaos(LabTest):
         self.small = self.open(Small())
         self.seen = self.small.seen = self.observe()
         self.respond(ADDRESSES["FOUR"][0])
-        for host in self.lab.routers:
-            # Own addresses are configured again while virtual ones are there, and must not go with them (docs/decisions/0013-leases.md).
-            host.sysctl("ipv4/conf/all/promote_secondaries", 1)
         self.clean = {host.name: judge.kernel(host) for host in self.lab.routers}
         other = self.small.vigie if self.other_is_vigie else self.small.keepalived
         self.routers = [Router(self.small, self.small.r1, 200, self.small.vigie, True),

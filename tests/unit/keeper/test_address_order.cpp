@@ -42,6 +42,31 @@ TEST_F(AddressOrder, OfTheHostsOwnBehindAVirtualOneIsPutRight) {
   EXPECT_TRUE(asked().empty());
 }
 
+TEST_F(AddressOrder, IsPutRightAsSoonAsTheKernelTells) {
+  hold();
+  table->observe(ours("198.51.100.254", 24), now);
+  table->observe(hosts("198.51.100.1", 24, IFA_F_SECONDARY), now);
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("-198.51.100.254/24", "+198.51.100.254/24"));
+  table->observe(ours("198.51.100.254", 24, IFA_F_SECONDARY), now);
+  table->observe(hosts("198.51.100.1", 24, IFA_F_SECONDARY), now);
+  settle();
+  EXPECT_TRUE(asked().empty());
+}
+
+TEST_F(AddressOrder, IsPutRightOfAllOfANetworkAtOnce) {
+  make({{virtual_address("198.51.100.254", 24), virtual_address("198.51.100.253", 24),
+         virtual_address("203.0.113.254", 24)}});
+  table->want(0, true);
+  settle();
+  (void)asked();
+  see({ours("198.51.100.254", 24), ours("198.51.100.253", 24, IFA_F_SECONDARY),
+       ours("203.0.113.254", 24), hosts("198.51.100.1", 24, IFA_F_SECONDARY)});
+  settle();
+  EXPECT_THAT(asked(), testing::ElementsAre("-198.51.100.254/24", "+198.51.100.254/24",
+                                            "-198.51.100.253/24", "+198.51.100.253/24"));
+}
+
 TEST_F(AddressOrder, IsNobodysAffairInAnotherNetworkOrOnAnotherInterface) {
   hold();
   AddressFact elsewhere = hosts("198.51.100.1", 24, IFA_F_SECONDARY);

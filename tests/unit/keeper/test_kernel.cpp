@@ -198,69 +198,6 @@ TEST_F(KeeperInKernel, PutsBackAtOnceWhatSomebodyRemoves) {
   EXPECT_EQ(1, keeper.restored[0].address);
 }
 
-TEST_F(KeeperInKernel, PutsBackWhatTheKernelTookWithARemovedPrimary) {
-  KeeperProcess keeper{small_model()};
-  ASSERT_TRUE(keeper.waits_for_caught_up());
-  keeper.want(0, true);
-  ASSERT_TRUE(keeper.waits_for_held(0, 2));
-  // Ours are secondary to the router's own address, and the kernel removes secondaries with their primary.
-  ASSERT_EQ(0, run("echo 0 > /proc/sys/net/ipv4/conf/crans/promote_secondaries; "
-                   "ip addr del 198.51.100.1/24 dev crans"));
-  ASSERT_TRUE(keeper.listen_until([&] { return keeper.restored.size() == 2; }));
-  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
-  EXPECT_TRUE(has_address("crans", "198.51.100.253"));
-}
-
-TEST_F(KeeperInKernel, KeepsTheAddressesOfOneInstanceWhenTheirPrimaryIsReleasedByAnother) {
-  ASSERT_EQ(0, run("ip addr flush dev crans"));
-  config::Model model;
-  model.instances.push_back(instance("VI_1", "crans", 50));
-  model.instances.push_back(instance("VI_2", "crans", 51));
-  model.instances[0].addresses = {virtual_address("198.51.100.254", 24, "crans")};
-  model.instances[1].addresses = {virtual_address("198.51.100.253", 24, "crans")};
-  KeeperProcess keeper{model};
-  ASSERT_TRUE(keeper.waits_for_caught_up());
-  keeper.want(0, true);
-  ASSERT_TRUE(keeper.waits_for_held(0, 1));
-  keeper.want(1, true);
-  ASSERT_TRUE(keeper.waits_for_held(1, 1));
-  keeper.want(0, false);
-  ASSERT_TRUE(keeper.waits_for_held(0, 0));
-  keeper.listen_for(std::chrono::milliseconds{100});
-  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
-  EXPECT_TRUE(has_address("crans", "198.51.100.253"));
-  EXPECT_TRUE(keeper.waits_for_held(1, 1));
-}
-
-TEST_F(KeeperInKernel, GivesBackTheHostsOwnAddressThatTheKernelTookWithAVirtualOne) {
-  ASSERT_EQ(0, run("ip addr flush dev crans; "
-                   "echo 0 > /proc/sys/net/ipv4/conf/crans/promote_secondaries"));
-  KeeperProcess keeper{small_model()};
-  ASSERT_TRUE(keeper.waits_for_caught_up());
-  keeper.want(0, true);
-  ASSERT_TRUE(keeper.waits_for_held(0, 2));
-  // The host is configured after us, so its own address is secondary to a virtual one.
-  ASSERT_EQ(0, run("ip addr add 198.51.100.1/24 brd 198.51.100.255 dev crans label crans:own "
-                   "valid_lft 3600 preferred_lft 1800"));
-  const auto only = [] {
-    for (const auto& address : addresses_of("crans"))
-      if (address.value("local", "") == "198.51.100.1") return address;
-    return nlohmann::json{};
-  };
-  ASSERT_TRUE(only().value("secondary", false));
-  keeper.want(0, false);
-  ASSERT_TRUE(keeper.waits_for_held(0, 0));
-  const auto own = only();
-  EXPECT_EQ("198.51.100.255", own.value("broadcast", ""));
-  EXPECT_EQ("crans:own", own.value("label", ""));
-  EXPECT_EQ(24, own.value("prefixlen", 0));
-  EXPECT_LE(own.value("valid_life_time", 0U), 3600U);
-  EXPECT_GE(own.value("valid_life_time", 0U), 3590U);
-  EXPECT_FALSE(own.value("secondary", false));
-  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
-  EXPECT_FALSE(has_address("crans", "198.51.100.253"));
-}
-
 TEST_F(KeeperInKernel, KeepsIpv6AddressesOfAnInterfaceThatGoesDownAndComesBack) {
   auto model = small_model();
   model.instances[0].addresses = {virtual_address("2001:db8::fe", 64, "crans")};
