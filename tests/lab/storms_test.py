@@ -2,6 +2,7 @@
 """Whatever is done to the kernel behind vigie's back: two seconds after it is over the kernel is as a fresh start leaves it.
 
 The long form: VIGIE_STORMS=100 draws so many mixtures, from VIGIE_SEED on."""
+import contextlib
 import os
 import random
 import signal
@@ -109,17 +110,43 @@ def _address_message(kind, flags, index, address, length):
     return struct.pack("=IHHII", 16 + len(body), kind, flags, 0, 0) + body
 
 
+@contextlib.contextmanager
+def before_the_keeper_can_look(lab):
+    """What is done within is over when it does."""
+    keeper = until(lambda: lab.vigie.role_pid("keeper"), 20, "a keeper")
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        # On a machine that stands still meanwhile the supervisor takes it for hung and replaces it; then nothing is told.
+        try:
+            os.kill(keeper, signal.SIGCONT)
+            lab.has_told = True
+        except ProcessLookupError:
+            lab.has_told = False
+            figure("the keeper was replaced before it could read what it was told")
+            configure(lab)
+
+
+# The host's own address comes behind the virtual one, which somebody removes; and both are gone.
+def take_the_own_along(lab):
+    own = BASE["r1"][0]
+    with before_the_keeper_can_look(lab):
+        lab.host.ip("addr", "del", own, "dev", INTERFACE)
+        lab.host.ip("addr", "replace", f"{FOUR}/24", "dev", INTERFACE)
+        lab.host.ip("addr", "add", own, "dev", INTERFACE)
+        lab.host.sysctl(SYSCTL, 0)
+        lab.host.ip("addr", "del", f"{FOUR}/24", "dev", INTERFACE)
+        assert own not in kernel.addresses(lab.host, INTERFACE)
+
+
 # More is told than the keeper's queue holds, and that its addresses are gone is at the end of it.
 def overrun(lab):
-    keeper = lab.vigie.role_pid("keeper")
-    if keeper is None:
-        return
     def make():
         made = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         made.bind((0, 0))
         return made, socket.if_nametoindex("lo")
-    os.kill(keeper, signal.SIGSTOP)
-    try:
+    with before_the_keeper_can_look(lab):
         (netlink, lo) = open_in(lab.host, make)
         with netlink:
             netlink.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
@@ -127,17 +154,11 @@ def overrun(lab):
             for _ in range(100):
                 netlink.send(both * 200)
         lab.host.run("sh", "-c", f"ip addr del {FOUR}/24 dev {INTERFACE}; ip addr del {SIX}/64 dev {INTERFACE}", check=False)
-    finally:
-        # On a machine that stands still meanwhile the supervisor takes it for hung and replaces it; then nothing is to be told.
-        try:
-            os.kill(keeper, signal.SIGCONT)
-            lab.has_overrun = True
-        except ProcessLookupError:
-            figure("the keeper was replaced before it could read what it was told")
+    lab.has_overrun = lab.has_told
 
 
 STORMS = [flush, flush_each_family, remove_in_a_loop, put_on_otherwise, flap, cut_and_mend, delete_and_make_again, rename,
-          change_the_mac, change_the_mtu, forget_the_groups, take_ipv6_away, change_settings, overrun]
+          change_the_mac, change_the_mtu, forget_the_groups, take_ipv6_away, change_settings, take_the_own_along, overrun]
 
 
 class Storms(LabTest):
