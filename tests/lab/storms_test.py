@@ -2,17 +2,13 @@
 """Whatever is done to the kernel behind vigie's back: two seconds after it is over the kernel is as a fresh start leaves it.
 
 The long form: VIGIE_STORMS=100 draws so many mixtures, from VIGIE_SEED on."""
-import contextlib
 import os
 import random
-import signal
-import struct
-import socket
 import time
 
 from vigielab import kernel
-from vigielab.observer import open_in
 from vigielab.small import ALONE, BASE, INTERFACE, Small, config
+from vigielab.storms import flood_netlink, stopped_for_the_moment
 from vigielab.testing import LabTest, figure, main, now
 from vigielab.wait import until
 
@@ -103,58 +99,26 @@ def change_settings(lab):
     lab.host.sysctl(SYSCTL, 0)
 
 
-def _address_message(kind, flags, index, address, length):
-    body = struct.pack("=BBBBI", socket.AF_INET, length, 0, 0, index)
-    for attribute in (1, 2):  # IFA_ADDRESS, IFA_LOCAL
-        body += struct.pack("=HH4s", 8, attribute, socket.inet_aton(address))
-    return struct.pack("=IHHII", 16 + len(body), kind, flags, 0, 0) + body
-
-
-@contextlib.contextmanager
-def before_the_keeper_can_look(lab):
-    """What is done within is over when it does."""
-    keeper = until(lambda: lab.vigie.role_pid("keeper"), 20, "a keeper")
-    os.kill(keeper, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        # On a machine that stands still meanwhile the supervisor takes it for hung and replaces it; then nothing is told.
-        try:
-            os.kill(keeper, signal.SIGCONT)
-            lab.has_told = True
-        except ProcessLookupError:
-            lab.has_told = False
-            figure("the keeper was replaced before it could read what it was told")
-            configure(lab)
-
-
 # The host's own address comes behind the virtual one, which somebody removes; and both are gone.
 def take_the_own_along(lab):
     own = BASE["r1"][0]
-    with before_the_keeper_can_look(lab):
+    with stopped_for_the_moment(lab.vigie, "keeper") as has_seen:
         lab.host.ip("addr", "del", own, "dev", INTERFACE)
         lab.host.ip("addr", "replace", f"{FOUR}/24", "dev", INTERFACE)
         lab.host.ip("addr", "add", own, "dev", INTERFACE)
         lab.host.sysctl(SYSCTL, 0)
         lab.host.ip("addr", "del", f"{FOUR}/24", "dev", INTERFACE)
         assert own not in kernel.addresses(lab.host, INTERFACE)
+    if not has_seen:
+        configure(lab)
 
 
-# More is told than the keeper's queue holds, and that its addresses are gone is at the end of it.
+# That its addresses are gone is at the end of what the keeper's queue has no room for.
 def overrun(lab):
-    def make():
-        made = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-        made.bind((0, 0))
-        return made, socket.if_nametoindex("lo")
-    with before_the_keeper_can_look(lab):
-        (netlink, lo) = open_in(lab.host, make)
-        with netlink:
-            netlink.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-            both = (_address_message(20, 0x401, lo, "127.9.9.9", 32) + _address_message(21, 1, lo, "127.9.9.9", 32))
-            for _ in range(100):
-                netlink.send(both * 200)
+    with stopped_for_the_moment(lab.vigie, "keeper") as has_seen:
+        flood_netlink(lab.host)
         lab.host.run("sh", "-c", f"ip addr del {FOUR}/24 dev {INTERFACE}; ip addr del {SIX}/64 dev {INTERFACE}", check=False)
-    lab.has_overrun = lab.has_told
+    lab.has_overrun = bool(has_seen)
 
 
 STORMS = [flush, flush_each_family, remove_in_a_loop, put_on_otherwise, flap, cut_and_mend, delete_and_make_again, rename,

@@ -11,6 +11,7 @@ from typing import Callable
 from vigielab.daemons import name_of
 from vigielab.hang import CIRCLE, tell, turn_in_a_circle
 from vigielab.small import INTERFACE
+from vigielab.storms import flood_netlink, stopped_for_the_moment
 from vigielab.testing import now
 from vigielab.wait import until
 
@@ -155,6 +156,38 @@ def address_deleted_again_and_again(router, draw):
     address = draw.choice(ADDRESSES[draw.choice(sorted(ADDRESSES))])
     router.host.run("sh", "-c", f"for i in $(seq 40); do ip addr del {address}/{64 if ':' in address else 24} dev {INTERFACE} 2>/dev/null; "
                                 "sleep 0.02; done", check=False)
+
+
+# Such a router has no address to speak from.
+@act("addresses", weight=1, longest=3, vigie_only=True)
+def own_address_removed(router, draw):
+    router.host.run("ip", "addr", "del", draw.choice(router.host.addresses[INTERFACE]), "dev", INTERFACE, check=False)
+    return router.own_addresses_again
+
+
+@act("addresses", longest=3, vigie_only=True)
+def secondaries_promoted(router, _):
+    key = f"ipv4/conf/{INTERFACE}/promote_secondaries"
+    router.host.sysctl(key, 1)
+    return lambda: router.host.sysctl(key, 0)
+
+
+# Below 1280 there is no IPv6 on it: its addresses, settings and groups are gone.
+@act("link", "addresses", vigie_only=True)
+def mtu_changed(router, draw):
+    began = now()
+    for mtu in (*draw.sample((1400, 1280, 1000, 68), draw.randrange(1, 4)), 1500):
+        router.host.ip("link", "set", INTERFACE, "mtu", str(mtu))
+    router.own_addresses_again()
+    router.mute.append((began, now()))
+
+
+@act("daemon", "addresses", weight=1, vigie_only=True)
+def more_changed_than_netlink_holds(router, draw):
+    if router.daemon.role_pid("keeper"):
+        with stopped_for_the_moment(router.daemon, "keeper"):
+            flood_netlink(router.host)
+            address_deleted(router, draw)
 
 
 # -------------------------------------------------------------- processes
