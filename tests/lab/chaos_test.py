@@ -91,6 +91,8 @@ class Chaos(LabTest):
                 due.append((at + length, number, False))
             else:
                 router.busy -= act.holds
+        for router in self.routers:
+            until(router.is_answered, 120, lambda r=router: f"answers of {r.name}: {[command.args for command in r.asked]}")
 
     # All is at adverts each second, and what is demanded at a moment allows for what the machine stood still then.
     @void_when_the_machine_stands_still(limit=0.5, within=2)

@@ -273,9 +273,9 @@ def power_lost(router, _):
 
 
 def asked(router, *words):
-    """Of a daemon that may not be able to do it, or die over it; answers how to wait for the answer."""
-    command = router.host.popen([router.daemon.build / "bin/vigie", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return lambda: command.wait(120)
+    """Of a daemon that may not be able to do it, die over it, or be frozen: the answer comes when all is mended, at the latest."""
+    router.asked.append(router.host.popen([router.daemon.build / "bin/vigie", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    return lambda: None
 
 
 @act("permit", longest=5, vigie_only=True)

@@ -20,6 +20,7 @@ class Router:
         self.busy = set()       # what some fault has hold of: nothing else may touch it meanwhile
         self.mute = []          # (begin, end) in ns: nothing it says can be seen
         self.dark = []          # times in ns: it lost power, with all that was not on its disk
+        self.asked = []         # commands that have not been seen to end
         self.daemon = make(host, self.text())
         self.freezer = Freezer()
         self.host.write(PERMIT, "")
@@ -45,6 +46,11 @@ class Router:
         """instance -> what `vigie status --json` has of it; nothing while nobody can say."""
         said = self.daemon.cli("status", "--json", check=False).stdout
         return {one["name"]: one for one in json.loads(said)["instances"]} if said else {}
+
+    def is_answered(self):
+        """Whether everybody who asked something of the daemon has an answer, or knows that there is none."""
+        self.asked = [command for command in self.asked if command.poll() is None]
+        return not self.asked
 
     def take_back(self):
         """What an operator does who wants everything as it was: no maintenance, and mastership where it was given away."""
