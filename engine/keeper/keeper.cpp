@@ -114,6 +114,8 @@ bool Keeper::finish_turn(Instant now) {
   addresses_.release_all();
   if (!former_.empty()) audit_now_ = true;
   hear_kernel();
+  // There is no later.
+  for (const AddressFact& fact : bystanders_.take(Instant::never())) give_back(fact);
   if (audit_now_) audit(now);
   work(now);
   return is_settled(now);

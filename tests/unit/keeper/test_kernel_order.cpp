@@ -106,6 +106,7 @@ TEST_F(KeeperInNetworks, PutsTheHostsOwnAddressFirstAsSoonAsItComes) {
   EXPECT_TRUE(keeper.restored.empty());
 }
 
+// FAULT-32
 TEST_F(KeeperInNetworks, GivesBackTheHostsOwnAddressThatWentWithAVirtualOneThatSomebodyRemoved) {
   ASSERT_EQ(0, run("ip addr flush dev crans; "
                    "echo 0 > /proc/sys/net/ipv4/conf/crans/promote_secondaries"));
@@ -123,6 +124,24 @@ TEST_F(KeeperInNetworks, GivesBackTheHostsOwnAddressThatWentWithAVirtualOneThatS
            is_first();
   }));
   EXPECT_TRUE(is_the_own_address_as_it_was(address_in_kernel("198.51.100.1")));
+}
+
+TEST_F(KeeperInNetworks, GivesBackWhatIsTheHostsOwnBeforeItEnds) {
+  ASSERT_EQ(0, run("ip addr flush dev crans; "
+                   "echo 0 > /proc/sys/net/ipv4/conf/crans/promote_secondaries"));
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  keeper.signal(SIGSTOP);
+  ASSERT_EQ(0, run(kOwnAddress));
+  ASSERT_EQ(0, run("ip addr del 198.51.100.254/24 dev crans"));
+  keeper.signal(SIGTERM);
+  keeper.signal(SIGCONT);
+  EXPECT_EQ(0, keeper.exit_status());
+  EXPECT_TRUE(is_the_own_address_as_it_was(address_in_kernel("198.51.100.1")));
+  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
+  EXPECT_FALSE(has_address("crans", "198.51.100.253"));
 }
 
 TEST_F(KeeperInNetworks, LeavesTheHostsOwnAddressesToWhoeverFlushesThem) {
