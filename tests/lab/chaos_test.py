@@ -5,7 +5,7 @@ One seed draws episodes: one to three acts, overlapping, on either router (tests
 the better router must be the only master again, hold all addresses, and board, history and flags must say so. At the end
 the histories are compared with the wire, and both routers are stopped and must leave nothing behind.
 
-By the hour: VIGIE_CHAOS_SECONDS=3600 VIGIE_SEED=7 tests/lab/chaos_test.py."""
+By the hour: VIGIE_CHAOS_SECONDS=3600 VIGIE_SEED=7 tests/lab/chaos_test.py; with adverts each 100 ms: VIGIE_CHAOS_INTERVAL=0.1."""
 import os
 import random
 import time
@@ -20,7 +20,8 @@ from vigielab.wait import until
 
 SEED = int(os.environ.get("VIGIE_SEED", "20261122"))
 SECONDS = float(os.environ.get("VIGIE_CHAOS_SECONDS", "30"))
-WITHIN = 1.5
+INTERVAL = float(os.environ.get("VIGIE_CHAOS_INTERVAL", "1"))
+WITHIN = 1.5 * INTERVAL
 # What an episode may take to be over: three intervals, the skew, the quiet start, and a busy machine.
 SETTLED = 40
 
@@ -34,8 +35,8 @@ class Chaos(LabTest):
         self.respond(ADDRESSES["FOUR"][0])
         self.clean = {host.name: judge.kernel(host) for host in self.lab.routers}
         other = self.small.vigie if self.other_is_vigie else self.small.keepalived
-        self.routers = [Router(self.small, self.small.r1, 200, self.small.vigie, True),
-                        Router(self.small, self.small.r2, 100, other, self.other_is_vigie)]
+        self.routers = [Router(self.small, self.small.r1, 200, self.small.vigie, True, INTERVAL),
+                        Router(self.small, self.small.r2, 100, other, self.other_is_vigie, INTERVAL)]
         self.story = []
         for router in self.routers:
             self.addCleanup(router.freezer.close)

@@ -13,9 +13,10 @@ FLAGS = f"flags {{\n    permit_file {PERMIT}\n    active_file {ACTIVE}\n}}\n"
 
 
 class Router:
-    def __init__(self, small, host, priority, make, is_vigie):
+    def __init__(self, small, host, priority, make, is_vigie, interval):
         """make(host, text): the daemon that reads this text."""
         self.small, self.host, self.priority, self.is_vigie = small, host, priority, is_vigie
+        self.interval = interval  # in seconds
         self.has_spare = False  # one address more, by a reload
         self.busy = set()       # what some fault has hold of: nothing else may touch it meanwhile
         self.mute = []          # (begin, end) in ns: nothing it says can be seen
@@ -31,7 +32,7 @@ class Router:
 
     def text(self):
         length = {"FOUR": 24, "SIX": 64}
-        instances = [dict(name=name, vrid=vrid, priority=self.priority,
+        instances = [dict(name=name, vrid=vrid, priority=self.priority, interval=self.interval,
                           addresses=[f"{a}/{length[name]}" for a in ADDRESSES[name]
                                      + ([SPARE] if self.has_spare and name == "FOUR" else [])],
                           lines=["smtp_alert"] if self.is_vigie else [])
