@@ -11,6 +11,7 @@ namespace alert {
 namespace {
 
 constexpr std::string_view kPrefix = "condition ";
+constexpr std::string_view kSeen = "condition no-engine ";  // not from the ledger
 
 // Too soon after `begun_ns` to tell again. Not when the clock was set back meanwhile.
 bool is_too_soon(std::int64_t wall_ns, std::int64_t begun_ns) {
@@ -32,7 +33,8 @@ std::string key_of(const feed::Record& record) {
 
 bool Conditions::is_one(feed::Kind kind) {
   return kind == feed::Kind::kContest || kind == feed::Kind::kMismatch ||
-         kind == feed::Kind::kClock || kind == feed::Kind::kAddressFought;
+         kind == feed::Kind::kClock || kind == feed::Kind::kAddressFought ||
+         kind == feed::Kind::kNoEngine;
 }
 
 bool Conditions::recall(const Told& told) {
@@ -42,6 +44,8 @@ bool Conditions::recall(const Told& told) {
   unsigned long long waiting = 0;
   if (std::sscanf(told.state.c_str(), "%d %lld %llu", &is_told, &begun, &waiting) != 3)
     return false;
+  // Who sees that no engine runs sees it again.
+  if (told.instance.starts_with(kSeen)) waiting = 0;
   all_[told.instance] = {.is_told = is_told != 0, .begun_ns = begun, .waiting = waiting};
   return true;
 }

@@ -1,6 +1,5 @@
 // Conditions that come and go - two masters, a peer configured differently, a clock that is wrong, addresses that somebody
-// removes again and again - and how often a mail
-// may say so. Pure.
+// removes again and again, no engine - and how often a mail may say so. Pure.
 //
 // The beginning of a condition is told at once, its end when the beginning was. One that comes again within kQuiet of the
 // last mail about its beginning waits for the rest of that time and is told then, if it is still there: a condition that
@@ -31,7 +30,7 @@ class Conditions {
 
   // A record of a condition. True: it is to be told now.
   bool take(const feed::Record& record);
-  // Beginnings that had to wait and need not any more, by their place in the ledger; they count as told.
+  // Beginnings that had to wait and need not any more, by the sequence of their records; they count as told.
   std::vector<std::uint64_t> due(std::int64_t wall_ns);
   // When due() will have something; nothing when nothing waits.
   std::optional<std::int64_t> next_due() const;

@@ -72,8 +72,8 @@ bool Intake::is_news(const feed::Record& record, Batch& batch) {
   return !is_repetition(record, batch.told);
 }
 
-void Intake::owe(const feed::Record& record, Batch& batch) const {
-  const Message notice = notice_of(record, origin_, addresses_.from, addresses_.to);
+void Intake::owe(const feed::Record& record, Batch& batch, std::string_view details) const {
+  const Message notice = notice_of(record, origin_, addresses_.from, addresses_.to, details);
   const std::string text = to_text(notice);
   for (const Mailbox& to : addresses_.to)
     batch.mails.push_back({record.sequence, to.address, notice.subject, text});
@@ -81,6 +81,10 @@ void Intake::owe(const feed::Record& record, Batch& batch) const {
 
 void Intake::owe_what_waited(Batch& batch, std::int64_t wall_ns) const {
   for (const std::uint64_t sequence : batch.conditions.due(wall_ns)) {
+    if (seen_ && seen_->record.sequence == sequence) {
+      owe(seen_->record, batch, seen_->details);
+      continue;
+    }
     const auto record = feed::LedgerReader(ledger_, sequence - 1).next();
     if (record && record->sequence == sequence && record->kind != feed::Kind::kLost) {
       owe(*record, batch);
@@ -100,6 +104,19 @@ DatabaseStatus Intake::commit(Batch& batch, std::int64_t wall_ns) {
   reader_.emplace(batch.ahead);
   conditions_ = std::move(batch.conditions);
   return {};
+}
+
+void Intake::see(Sighting sighting) {
+  seen_ = std::move(sighting);
+  is_seen_new_ = true;
+}
+
+DatabaseResult<std::size_t> Intake::tell_what_was_seen(std::int64_t wall_ns) {
+  Batch batch{*reader_, conditions_};
+  if (is_news(seen_->record, batch)) owe(seen_->record, batch, seen_->details);
+  if (auto stored = commit(batch, wall_ns); !stored) return stored.error();
+  is_seen_new_ = false;
+  return batch.mails.size();
 }
 
 DatabaseResult<std::size_t> Intake::take_in(std::int64_t wall_ns) {
@@ -125,6 +142,11 @@ DatabaseResult<std::size_t> Intake::take_in(std::int64_t wall_ns) {
     added += batch.mails.size();
   }
   is_first_look_ = false;
+  if (is_seen_new_) {
+    const auto told = tell_what_was_seen(wall_ns);
+    if (!told) return told.error();
+    added += *told;
+  }
   if (const auto due = next_due(); due && *due <= wall_ns) {
     Batch batch{*reader_, conditions_};
     owe_what_waited(batch, wall_ns);

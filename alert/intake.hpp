@@ -1,9 +1,12 @@
 // From the ledger into the outbox: every record that asks for a mail becomes one per recipient, once.
 //
+// And so does what no record tells (alert/absence.hpp), under the same rules.
+//
 // Mails and place are one transaction. While the outbox cannot be written the place is kept, and the ledger keeps the
 // records. What was overwritten unread is said in the log: the history has the row.
 #pragma once
 
+#include "alert/absence.hpp"
 #include "alert/conditions.hpp"
 #include "alert/notice.hpp"
 #include "alert/outbox.hpp"
@@ -24,6 +27,8 @@ class Intake {
   Intake(Outbox& outbox, const config::Model& model, Origin origin, Addresses addresses,
          std::span<const std::byte> ledger);
 
+  // To be told by the next take_in() that can, unless another one comes first.
+  void see(Sighting sighting);
   // Everything up to the head. Answers how many mails were added.
   store::DatabaseResult<std::size_t> take_in(std::int64_t wall_ns);
   bool is_caught_up() const;
@@ -35,7 +40,8 @@ class Intake {
   store::DatabaseStatus begin();
   bool is_repetition(const feed::Record& record, std::vector<Told>& told);
   bool is_news(const feed::Record& record, Batch& batch);
-  void owe(const feed::Record& record, Batch& batch) const;
+  void owe(const feed::Record& record, Batch& batch, std::string_view details = {}) const;
+  store::DatabaseResult<std::size_t> tell_what_was_seen(std::int64_t wall_ns);
   void owe_what_waited(Batch& batch, std::int64_t wall_ns) const;
   store::DatabaseStatus commit(Batch& batch, std::int64_t wall_ns);
   Outbox& outbox_;
@@ -47,6 +53,8 @@ class Intake {
   std::optional<feed::LedgerReader> reader_;  // at the last committed place
   Conditions conditions_;                     // as committed
   bool is_first_look_ = false;
+  std::optional<Sighting> seen_;  // the newest
+  bool is_seen_new_ = false;      // and nobody was told
 };
 
 }  // namespace alert

@@ -5,12 +5,16 @@
 #include <random>
 #include <string>
 
+#include "alert/absence.hpp"
 #include "alert/courier.hpp"
 #include "alert/intake.hpp"
 #include "alert/smtp.hpp"
 #include "base/os/clock.hpp"
+#include "base/os/host_addresses.hpp"
 #include "base/os/host_name.hpp"
 #include "base/os/log.hpp"
+#include "base/os/mapping.hpp"
+#include "engine/ipc/role.hpp"
 #include "engine/role/role.hpp"
 #include "store/follower.hpp"
 
@@ -21,6 +25,8 @@ using base::Instant;
 
 constexpr base::Duration kTimeToFinish = std::chrono::seconds{5};
 constexpr base::Duration kRetry = std::chrono::seconds{1};
+constexpr base::Duration kLook = std::chrono::seconds{1};  // at the board: nothing there wakes us
+static_assert(kLook < feed::Presence::kAwake);
 
 // Whether, and since when, we are asked to finish.
 class Finish {
@@ -43,6 +49,29 @@ class Finish {
  private:
   store::Follower& follower_;
   std::optional<Instant> until_;
+};
+
+// Looks at the board whether an engine is there.
+class Lookout {
+ public:
+  Lookout(const config::Model& model, std::span<const std::byte> board)
+      : board_(board), absence_(model, base::os::now()) {}
+
+  // What is to be told, if anything is.
+  std::optional<alert::Sighting> look() {
+    const Instant now = base::os::now();
+    if (!absence_.look(board_.global(), now)) return std::nullopt;
+    std::vector<std::optional<feed::Row>> rows;
+    for (std::size_t i = 0; i < board_.rows(); ++i) rows.push_back(board_.row(i));
+    return absence_.sighting({.rows = rows,
+                              .here = base::os::host_addresses(),
+                              .now = now,
+                              .wall_ns = base::os::wall_ns()});
+  }
+
+ private:
+  feed::BoardReader board_;
+  alert::Absence absence_;
 };
 
 base::Result<alert::Intake::Addresses> addresses_of(const config::Mail& mail,
@@ -93,10 +122,11 @@ enum class Ended { kFinished, kOutboxLost };
 
 // Until we are asked to finish and have, or the time for it is over, or the outbox is not there any more.
 base::Result<Ended> serve(alert::Intake& intake, alert::Courier& courier, alert::Outbox& outbox,
-                          Finish& finish) {
+                          Lookout& lookout, Finish& finish) {
   bool intake_refused = false;
   for (;;) {
     if (outbox.is_lost()) return Ended::kOutboxLost;
+    if (auto seen = lookout.look()) intake.see(std::move(*seen));
     const std::int64_t wall = base::os::wall_ns();
     const auto added = intake.take_in(wall);
     if (!added && !intake_refused)
@@ -110,8 +140,10 @@ base::Result<Ended> serve(alert::Intake& intake, alert::Courier& courier, alert:
     Instant deadline = base::os::now();
     if (!more) {
       const auto next = courier.next_try(wall);
-      deadline = next ? deadline + base::Duration{std::max<std::int64_t>(0, *next - wall)}
-                      : Instant::never();
+      deadline = base::os::now() + kLook;
+      if (next)
+        deadline = base::earlier(
+            deadline, base::os::now() + base::Duration{std::max<std::int64_t>(0, *next - wall)});
       if (const auto due = intake.next_due())
         deadline = base::earlier(
             deadline, base::os::now() + base::Duration{std::max<std::int64_t>(0, *due - wall)});
@@ -154,6 +186,12 @@ base::Status run(int argc, char** argv) {
     return base::ok();
   }
 
+  const auto board = base::os::Mapping::read_only(ipc::kBoardFd);
+  if (!board) return board.error();
+  if (!feed::is_board(board->bytes(), base::os::boot_id()))
+    return Error::because("open the board", "it is not a board of this version and this boot");
+  Lookout lookout{model, board->bytes()};
+
   const std::string host = base::os::host_name();
   auto addresses = addresses_of(model.mail, host);
   if (!addresses) return addresses.error();
@@ -173,7 +211,7 @@ base::Status run(int argc, char** argv) {
     alert::Intake intake{*outbox, model,
                          alert::Origin{model.router_id.empty() ? host : model.router_id, host},
                          *addresses, follower->ledger()};
-    const auto ended = serve(intake, courier, *outbox, finish);
+    const auto ended = serve(intake, courier, *outbox, lookout, finish);
     if (!ended) return ended.error();
     if (*ended == Ended::kFinished) return base::ok();
     say_lost(path, *outbox);

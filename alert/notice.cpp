@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "alert/conditions.hpp"
+#include <algorithm>
 
+#include "alert/conditions.hpp"
 #include "engine/feed/sentence.hpp"
 
 namespace alert {
@@ -25,6 +26,8 @@ std::string_view what_happens(State to) {
 
 std::string_view condition_of(const Record& record) {
   const bool is_on = record.status != 0;
+  if (record.kind == feed::Kind::kNoEngine)
+    return is_on ? "No engine runs" : "An engine runs again";
   if (record.kind == feed::Kind::kContest) return is_on ? "Two masters" : "One master again";
   if (record.kind == feed::Kind::kAddressFought)
     return is_on ? "Somebody removes its addresses" : "Its addresses are left alone again";
@@ -75,6 +78,9 @@ bool wants_mail(const Record& record, const config::Model& model) {
     if (record.to == State::kInitialize) return false;
     if (record.to == State::kFault && model.mail.no_faults) return false;
   }
+  if (record.kind == feed::Kind::kNoEngine)
+    return std::ranges::any_of(model.instances, &config::Instance::smtp_alert) ||
+           std::ranges::any_of(model.groups, &config::SyncGroup::smtp_alert);
   // By name: a reload may have moved places while the record was on its way.
   const auto asks = [&](const auto& list) {
     for (const auto& one : list)
@@ -85,7 +91,7 @@ bool wants_mail(const Record& record, const config::Model& model) {
 }
 
 Message notice_of(const Record& record, const Origin& origin, const Mailbox& from,
-                  const std::vector<Mailbox>& to) {
+                  const std::vector<Mailbox>& to, std::string_view details) {
   const std::string name = feed::one_line(feed::get_text(record.name));
   const bool is_group = record.kind == feed::Kind::kGroup;
   Message message;
@@ -94,17 +100,24 @@ Message notice_of(const Record& record, const Origin& origin, const Mailbox& fro
   message.wall_ns = record.wall_ns;
   message.id =
       fmt::format("vigie.{:016x}.{}@{}", origin.ledger_identity, record.sequence, origin.host);
+  const std::string time = fmt::format("{:<10} {}\n", "Time:", date_of(record.wall_ns));
   const std::string end = fmt::format("{:<10} {} of ledger {:016x}\n", "Record:", record.sequence,
                                       origin.ledger_identity);
   if (Conditions::is_one(record.kind)) {
-    message.subject =
-        fmt::format("[{}] VRRP Instance {} - {}", origin.router, name, condition_of(record));
     message.headers = {{"X-Vigie-Router", origin.router},
-                       {"X-Vigie-Instance", name},
                        {"X-Vigie-Condition", std::string(feed::to_string(record.kind))},
                        {"X-Vigie-Condition-Is", record.status != 0 ? "on" : "over"}};
-    message.body = fmt::format("{} on {}:\n{}.\n\n{:<10} {}\n{}", name, origin.router,
-                               feed::because(record), "Time:", date_of(record.wall_ns), end);
+    if (record.kind == feed::Kind::kNoEngine) {
+      message.subject = fmt::format("[{}] VRRP - {}", origin.router, condition_of(record));
+      message.body =
+          fmt::format("On {}:\n{}.\n\n{}\n{}", origin.router, feed::because(record), details, time);
+      return message;
+    }
+    message.headers.emplace_back("X-Vigie-Instance", name);
+    message.subject =
+        fmt::format("[{}] VRRP Instance {} - {}", origin.router, name, condition_of(record));
+    message.body = fmt::format("{} on {}:\n{}.\n\n{}{}", name, origin.router, feed::because(record),
+                               time, end);
     return message;
   }
   message.subject = fmt::format("[{}] VRRP {} {} - {}", origin.router,
@@ -117,12 +130,12 @@ Message notice_of(const Record& record, const Origin& origin, const Mailbox& fro
       "{}\n\n"
       "{} on {} went from {} to {}:\n"
       "{}.\n\n"
-      "{:<10} {}\n"
+      "{}"
       "{}"
       "{}",
       is_group ? group_first_line(record.to) : std::string(first_line(record.to)), name,
       origin.router, base::to_string(record.from), base::to_string(record.to),
-      feed::because(record), "Time:", date_of(record.wall_ns), evidence_of(record), end);
+      feed::because(record), time, evidence_of(record), end);
   return message;
 }
 

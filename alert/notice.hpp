@@ -13,8 +13,8 @@
 namespace alert {
 
 // Does the configuration ask for a mail about this record? Transitions of instances and changes of groups with smtp_alert,
-// to MASTER, BACKUP, FAULT (unless no_email_faults) and the stop; and conditions of such instances (how often, is
-// Conditions' business).
+// to MASTER, BACKUP, FAULT (unless no_email_faults) and the stop; and conditions of such instances, or of the router when
+// there is any such instance or group (how often, is Conditions' business).
 bool wants_mail(const feed::Record& record, const config::Model& model);
 
 struct Origin {
@@ -24,7 +24,8 @@ struct Origin {
 };
 
 // The same record always gives the same mail, Date and Message-ID included: what arrives twice can be seen to be one.
+// `details`: lines that stand below the cause; may be empty.
 Message notice_of(const feed::Record& record, const Origin& origin, const Mailbox& from,
-                  const std::vector<Mailbox>& to);
+                  const std::vector<Mailbox>& to, std::string_view details = {});
 
 }  // namespace alert

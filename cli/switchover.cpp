@@ -210,6 +210,15 @@ bool is_as_wished(const feed::Row& row, bool is_on) {
   return is_held == is_on && row.departing == 0 && !(is_on && row.state == State::kMaster);
 }
 
+// The supervisor waits for no disk.
+int keep_maintenance(const Directories& directories, int result) {
+  const auto synced = control::sync_maintenance(control::maintenance_file(directories.state));
+  if (synced) return result;
+  fmt::print(stderr, "vigie: it is done, but may be forgotten when the power fails now: {}\n",
+             to_string(synced.error()));
+  return kFailed;
+}
+
 }  // namespace
 
 int maintain(MaintenanceWish wish, const std::string& lasts, const Directories& directories) {
@@ -243,11 +252,11 @@ int maintain(MaintenanceWish wish, const std::string& lasts, const Directories& 
       is_done = is_done && row && is_as_wished(*row, is_on);
       if (row) longest = std::max(longest, base::Duration{row->advert_interval_ns});
     }
-    if (is_done) return 0;
+    if (is_done) return keep_maintenance(directories, 0);
     std::this_thread::sleep_for(milliseconds{5});
   }
   fmt::print(stderr, "vigie: the engine has not acted on it yet\n");
-  return kNoEffectSeen;
+  return keep_maintenance(directories, kNoEffectSeen);
 }
 
 }  // namespace cli

@@ -268,6 +268,9 @@ void Engine::hear_keeper(base::os::Channel::Received& received) {
   } else if (const auto stood_in = ipc::as<ipc::StoodIn>(received.message)) {
     // Who has started goes on as it is: it has not died.
     is_understood = has_started_ || interim_.take(*stood_in);
+    if (is_understood && stood_in->number != 0)
+      body_->trust.went_on(stood_in->instance,
+                           {.key = stood_in->key, .signer = {}, .number = stood_in->number});
   } else if (const auto held = ipc::as<ipc::Held>(received.message)) {
     is_understood = take_held(*held);
   } else if (const auto restored = ipc::as<ipc::Restored>(received.message)) {

@@ -156,7 +156,8 @@ Past read_past(const config::Model& model, std::span<const std::byte> board,
       case feed::Kind::kReload:
       case feed::Kind::kReconfigured:
       case feed::Kind::kPriority:
-      case feed::Kind::kAddressFought: break;
+      case feed::Kind::kAddressFought:
+      case feed::Kind::kNoEngine: break;
     }
   }
 

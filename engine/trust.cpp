@@ -113,6 +113,12 @@ void Trust::keep(std::uint16_t id, const core::Mark& mark) {
     (void)memory_.raise_own(router, mark.key, mark.number, clock_.wall_ns);
 }
 
+void Trust::went_on(std::uint16_t id, const core::Mark& own) {
+  if (id >= authenticators_.size() || !authenticators_[id]) return;
+  if (!authenticators_[id]->remember(own, clock_.now)) return;
+  keep(id, own);
+}
+
 void Trust::knew(std::uint16_t id, const core::Advert& advert) {
   memory_.heard(names_[id], advert.source, advert.priority.value, clock_.wall_ns);
 }

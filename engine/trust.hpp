@@ -36,6 +36,9 @@ class Trust {
   void knew(std::uint16_t instance, const core::Advert& advert);
   bool knows_peer(std::uint16_t instance) const;
 
+  // Somebody else spoke in our name and came as far as this mark of our own. No instance: nothing.
+  void went_on(std::uint16_t instance, const core::Mark& own);
+
   // As core::Authenticator says. Our own numbers are written down before the packet leaves.
   std::size_t bytes_before(std::uint16_t instance) const;
   std::size_t copies(std::uint16_t instance) const;

@@ -70,14 +70,7 @@ void Voice::write(const Owed& owed, const base::Address& destination, std::uint8
                                 .destination = destination,
                                 .ifindex = ears_.ifindex(owed.ear),
                                 .ttl = ttl};
-  if (before > 0) {
-    if (++identification_ == 0) ++identification_;
-    wire::write_ipv4_header({.envelope = envelope,
-                             .protocol = kAhProtocol,
-                             .identification = identification_,
-                             .packet_bytes = length},
-                            room);
-  }
+  if (before > 0) headers_.write(envelope, length, room);
   const std::size_t sealed =
       trust_.seal(words.instance, room, length, words.source, destination, copy);
   sender_.add(sealed, envelope);

@@ -21,7 +21,7 @@ class Voice {
   Voice(const Assembly& assembly, const Ears& ears, Trust& trust, Publication& publication);
 
   // Requires: nothing is owed there.
-  void inherit(const Voice& before) { identification_ = before.identification_; }
+  void inherit(const Voice& before) { headers_ = before.headers_; }
 
   // `form` and `source` as they are now: what was asked for is said, whatever changes before it leaves.
   struct Words {
@@ -61,7 +61,7 @@ class Voice {
   Publication& publication_;
   std::vector<Owed> owed_;
   std::vector<std::uint16_t> spoken_, refused_;
-  std::uint16_t identification_ = 0;  // of the IP packets whose header is ours
+  wire::HeaderWriter headers_;
 
   // What stands in the sender: whose it is, and where the next batch goes.
   std::size_t ear_ = 0;

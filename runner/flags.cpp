@@ -3,6 +3,7 @@
 
 #include "base/os/clock.hpp"
 #include "base/os/log.hpp"
+#include "engine/feed/presence.hpp"
 #include "runner/runner.hpp"
 
 namespace runner {
@@ -64,7 +65,8 @@ void Runner::update_flags(Instant now) {
                    ? slot.active->remove()
                    : slot.active->keep(monit::describe(masters, board->global.engine_pid), alive));
   }
-  if (age < kFresh)
+  // In a crash loop each engine may show itself before it dies.
+  if (age < kFresh && feed::is_settled(board->global))
     told(heartbeat_,
          heartbeat_.active->keep("pid " + std::to_string(board->global.engine_pid) + "\n", alive));
 }

@@ -11,6 +11,7 @@
 #include "base/os/mapping.hpp"
 #include "base/os/place_file.hpp"
 #include "engine/feed/ledger.hpp"
+#include "engine/feed/presence.hpp"
 #include "engine/ipc/role.hpp"
 #include "engine/role/role.hpp"
 #include "snmp-subagent/agent.hpp"
@@ -22,16 +23,25 @@ namespace {
 // A walk of a thousand instances reads one List; it is at most this old.
 constexpr base::Duration kListLifetime = std::chrono::milliseconds{200};
 constexpr base::Duration kIdle = std::chrono::seconds{1};
+static_assert(kIdle < feed::Presence::kAwake);
 constexpr std::size_t kMaxWaiting = 1000;
 
 // Reads the board into a View, and the View into a List when the last one is too old.
 class Tables {
  public:
-  Tables(const config::Model& model, feed::BoardReader board) : model_(model), board_(board) {}
+  Tables(const config::Model& model, feed::BoardReader board)
+      : model_(model), board_(board), presence_(base::os::now()) {}
+
+  // At least once a second.
+  void look_for_engine() { presence_.look(board_.global(), base::os::now()); }
 
   snmp::View view(std::uint64_t agent_uptime_cs) const {
-    snmp::View view{
-        model_, {}, board_.global().value_or(feed::Global{}), base::os::now(), agent_uptime_cs};
+    snmp::View view{model_,
+                    {},
+                    board_.global().value_or(feed::Global{}),
+                    base::os::now(),
+                    agent_uptime_cs,
+                    presence_.is_missing()};
     for (std::size_t i = 0; i < board_.rows(); ++i) view.rows.push_back(board_.row(i));
     return view;
   }
@@ -46,6 +56,7 @@ class Tables {
  private:
   const config::Model& model_;
   feed::BoardReader board_;
+  feed::Presence presence_;
   snmp::List list_;
   base::Instant made_;
 };
@@ -142,6 +153,7 @@ base::Status run(int argc, char** argv) {
     // Asked before the ledger is read, so that what was there when we were asked to end is sent.
     is_ending = role::take_signal(*signals);
     if (auto kicked = role::take_kick(ipc::kKickFd); !kicked) return kicked.error();
+    tables.look_for_engine();
     if (model->agentx.traps) {
       traps.take_in(tables, agent->uptime_cs());
       traps.look(tables, agent->uptime_cs());

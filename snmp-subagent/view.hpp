@@ -17,6 +17,8 @@ struct View {
   feed::Global global;
   base::Instant now;                  // when the board was read
   std::uint64_t agent_uptime_cs = 0;  // the master agent's sysUpTime at that moment
+  // No engine runs (engine/feed/presence.hpp): what the rows say was true once.
+  bool is_engine_missing = false;
 };
 
 // A monotonic moment as sysUpTime was then (TimeStamp of RFC 2579); 0 when it was before the master agent started.

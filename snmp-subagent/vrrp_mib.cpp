@@ -64,11 +64,11 @@ void add_operations(List& list, const Row& row, std::uint64_t advertised, const 
   };
   const base::Mac mac = base::virtual_mac(base::Family::kIpv4, row.vrid);
   add(2, {Syntax::kOctets, 0, {mac.begin(), mac.end()}});
-  add(3, integer(oper_state(row.state)));
+  add(3, integer(oper_state(view.is_engine_missing ? State::kInitialize : row.state)));
   add(4, integer(kUp));
   add(5, integer(row.base_priority));
   add(6, integer(advertised));
-  add(7, ip_address(row.master));
+  add(7, ip_address(view.is_engine_missing ? std::array<std::uint8_t, 16>{} : row.master));
   add(8, ip_address(row.source));
   // noAuthentication(1), simpleTextPassword(2), ipAuthenticationHeader(3). An HMAC trailer stands behind adverts whose
   // own field says none, and RFC 2787 has no number for it.
@@ -76,9 +76,11 @@ void add_operations(List& list, const Row& row, std::uint64_t advertised, const 
   add(10, {Syntax::kOctets, 0, {}});  // never shown: RFC 2787 wants a zero-length string
   add(11, integer(whole_seconds(row.advert_interval_ns)));
   add(12, integer(row.preempt ? kTrue : kFalse));
-  add(13, {Syntax::kTimeTicks,
-           row.active_since_ns == 0 ? 0 : time_stamp(view, row.active_since_ns),
-           {}});
+  add(13,
+      {Syntax::kTimeTicks,
+       row.active_since_ns == 0 || view.is_engine_missing ? 0
+                                                          : time_stamp(view, row.active_since_ns),
+       {}});
   add(14, integer(kIp));
   add(15, integer(kActive));
 }

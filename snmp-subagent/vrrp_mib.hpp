@@ -2,6 +2,9 @@
 //
 // The MIB knows VRRPv2 and IPv4. VRRPv3 instances with IPv4 addresses are listed too, because most pollers read this
 // table only; their interval is rounded up to whole seconds. IPv6 cannot be expressed here. Everything is read-only.
+//
+// While no engine runs nobody speaks for a virtual router, whatever the keeper answers for: each is initialize(1), out of
+// operation since the board fell silent, and knows no master. The module has no object and no notification that could say more.
 #pragma once
 
 #include "engine/feed/record.hpp"

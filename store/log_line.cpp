@@ -31,6 +31,7 @@ Severity severity_of(const feed::Record& record) {
     case Kind::kPriority:
     case Kind::kReconfigured: return Severity::kNotice;
     case Kind::kAddressFought:
+    case Kind::kNoEngine:
     case Kind::kContest: return record.status != 0 ? Severity::kError : Severity::kNotice;
     case Kind::kMismatch:
     case Kind::kClock: return record.status != 0 ? Severity::kWarning : Severity::kNotice;

@@ -24,14 +24,6 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-Status sync_directory_of(const std::string& path) {
-  const std::string directory = path.substr(0, path.rfind('/') + 1);
-  const UniqueFd fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  // A filesystem that cannot sync a directory keeps none after a reboot either.
-  if (!fd || (::fsync(fd.get()) != 0 && errno != EINVAL)) return Error::last("sync", directory);
-  return base::ok();
-}
-
 // "maintenance 1 uid 1000 since 17 until 0": a number behind each word.
 std::optional<Maintenance> understood(const std::string& text) {
   Maintenance found;
@@ -73,9 +65,8 @@ Status write_maintenance(const std::string& file, const Maintenance& wanted) {
   if (!fd) return Error::last("write", fresh);
   const ssize_t written = ::write(fd.get(), room.data(), static_cast<std::size_t>(length));
   if (written != length) return Error::last("write", fresh);
-  if (::fsync(fd.get()) != 0) return Error::last("sync", fresh);
   if (::rename(fresh.c_str(), file.c_str()) != 0) return Error::last("put in place", file);
-  return sync_directory_of(file);
+  return base::ok();
 }
 
 Result<bool> remove_maintenance(const std::string& file) {
@@ -83,8 +74,19 @@ Result<bool> remove_maintenance(const std::string& file) {
     if (errno == ENOENT) return false;
     return Error::last("remove", file);
   }
-  if (auto synced = sync_directory_of(file); !synced) return synced.error();
   return true;
+}
+
+Status sync_maintenance(const std::string& file) {
+  const UniqueFd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!fd && errno != ENOENT) return Error::last("open", file);
+  if (fd && ::fsync(fd.get()) != 0) return Error::last("sync", file);
+  const std::string directory = file.substr(0, file.rfind('/') + 1);
+  const UniqueFd around{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  // A filesystem that cannot sync a directory keeps none after a reboot either.
+  if (!around || (::fsync(around.get()) != 0 && errno != EINVAL))
+    return Error::last("sync", directory);
+  return base::ok();
 }
 
 std::string end_text(const Maintenance& maintenance) {

@@ -163,7 +163,7 @@ class Authenticator {
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  // What was kept. Before the first open() and seal(). Marks of keys that are not configured are kept as well, while there
+  // What was kept. Before the first open() and seal(); a mark of our own at any time. Marks of keys that are not configured are kept as well, while there
   // is room: a key may come back. Answers false when there was no room.
   bool remember(const Mark& mark, Instant now);
 

@@ -65,6 +65,9 @@ enum class Kind : std::uint16_t {
   // Somebody removes addresses of the instance from the kernel as often as they are put back. status: 1 began, 0 over; subject:
   // one of them; priority; text, when it is over: how often they were put back meanwhile; duration: how long it lasted, then
   kAddressFought = 26,
+  // Made by readers, never by the engine: no engine runs. status: 1 began, 0 over; duration: how long none has shown itself, or
+  // did not; text, when it began: what becomes of the addresses
+  kNoEngine = 27,
 };
 
 // What may differ between the configurations of two routers; the subject of kMismatch, in the order of Differs.

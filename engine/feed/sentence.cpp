@@ -269,6 +269,20 @@ std::string fight_sentence(const Record& record) {
       record);
 }
 
+std::string absence_sentence(const Record& record) {
+  // How long is not known to a reader that has just started.
+  const std::string how_long = record.duration_ns > 0 ? span_of(record.duration_ns) : std::string();
+  if (record.status == 0)
+    return how_long.empty() ? std::string("an engine runs again")
+                            : fmt::format("an engine runs again, after {} without one", how_long);
+  return with_text(
+      how_long.empty()
+          ? std::string("no engine runs, so nobody speaks for this router")
+          : fmt::format("no engine has shown itself for {}, so nobody speaks for this router",
+                        how_long),
+      record);
+}
+
 std::string clock_sentence(const Record& record) {
   if (record.status == 0) return fmt::format("the clock of {} is right again", peer_name(record));
   // The most negative number has no opposite.
@@ -399,6 +413,7 @@ std::string_view to_string(Kind kind) {
     case Kind::kReconfigured: return "reconfigured";
     case Kind::kPriority: return "priority";
     case Kind::kAddressFought: return "address-fought";
+    case Kind::kNoEngine: return "no-engine";
   }
   return "?";
 }
@@ -471,6 +486,7 @@ std::string because(const Record& record) {
     case Kind::kStray: return stray_sentence(record);
     case Kind::kClock: return clock_sentence(record);
     case Kind::kAddressFought: return fight_sentence(record);
+    case Kind::kNoEngine: return absence_sentence(record);
     case Kind::kGroup: return group_sentence(record);
     case Kind::kTracked: return tracked_sentence(record);
     case Kind::kHold: return hold_sentence(record);

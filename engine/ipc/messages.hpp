@@ -155,12 +155,14 @@ struct StoodIn {
   // Who was heard, if anybody was.
   std::uint8_t peer_priority = 0;
   base::Family peer_family = base::Family::kNone;
-  std::uint8_t reserved = 0;
+  std::uint8_t key = 0;  // whose number that is (core::Mark)
   std::uint32_t deaths = 0;
   std::array<std::uint8_t, 16> peer{};
   std::int64_t peer_interval_ns = 0;
   std::int64_t began_ns = 0;
   std::int64_t let_go_ns = 0;
+  // How far the numbers of what was signed have come; 0 where nothing was. Who goes on below it is taken for a recording.
+  std::uint64_t number = 0;
 };
 
 struct ScriptResult {

@@ -142,14 +142,7 @@ Status StandIn::say_zero(std::uint16_t instance, std::int64_t wall_ns) {
                                     .ifindex = whom.index.value,
                                     .ttl = ttl};
       // A packet behind an authentication header is written whole, for its IP header is part of what is signed.
-      if (before > 0) {
-        if (++identification_ == 0) ++identification_;
-        wire::write_ipv4_header({.envelope = envelope,
-                                 .protocol = kAhProtocol,
-                                 .identification = identification_,
-                                 .packet_bytes = length},
-                                room);
-      }
+      if (before > 0) headers_.write(envelope, length, room);
       sender_->add(authenticator.seal(room, length, whom.source, destination, wall_ns, copy),
                    envelope);
     }
@@ -157,6 +150,12 @@ Status StandIn::say_zero(std::uint16_t instance, std::int64_t wall_ns) {
   flush();
   if (failure != 0) return Error::of(failure, "say priority 0", name);
   return base::ok();
+}
+
+std::optional<core::Mark> StandIn::number(std::uint16_t instance) const {
+  const auto found = std::ranges::find_if(
+      listened_, [&](const Listened& one) { return one.whom.instance == instance; });
+  return found == listened_.end() ? std::nullopt : found->authenticator->own();
 }
 
 void StandIn::hear(Instant now, std::int64_t wall_ns, const Heard& heard) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,9 @@ class StandIn {
   // Priority 0, to everybody the engine would have said it to. Requires: listen() was asked for.
   base::Status say_zero(std::uint16_t instance, std::int64_t wall_ns);
 
+  // How far the numbers of what we sign have come, for the engine that comes to go on from there; nothing where none are.
+  std::optional<core::Mark> number(std::uint16_t instance) const;
+
   // Adverts of other routers that are accepted, of those it listens for.
   using Heard = std::function<void(std::uint16_t instance, const core::Advert& advert)>;
   void hear(base::Instant now, std::int64_t wall_ns, const Heard& heard);
@@ -79,7 +83,7 @@ class StandIn {
   std::vector<Listened> listened_;
   std::unique_ptr<wire::Sender> sender_;
   std::unique_ptr<wire::Receiver> receiver_;
-  std::uint16_t identification_ = 0;
+  wire::HeaderWriter headers_;
   std::vector<int> new_sockets_;
 };
 

@@ -149,6 +149,10 @@ std::vector<ipc::StoodIn> Keeper::accounts() const {
                          .deaths = static_cast<std::uint32_t>(guardian_.deaths()),
                          .began_ns = account->began.ns(),
                          .let_go_ns = account->let_go.ns()};
+    if (const auto mark = stand_in_.number(i)) {
+      message.key = mark->key;
+      message.number = mark->number;
+    }
     if (account->successor) {
       message.peer_priority = account->successor->priority.value;
       message.peer_family = account->successor->address.family();

@@ -124,6 +124,17 @@ void write_ipv4_header(const Ipv4Header& header, std::span<std::uint8_t> room) {
   CHECK(writer.ok() && writer.size() == kIpv4HeaderBytes, "both addresses are IPv4");
 }
 
+void HeaderWriter::write(const Envelope& envelope, std::size_t packet_bytes,
+                         std::span<std::uint8_t> room) {
+  constexpr std::uint8_t kAuthenticationHeader = 51;
+  if (++identification_ == 0) ++identification_;
+  write_ipv4_header({.envelope = envelope,
+                     .protocol = kAuthenticationHeader,
+                     .identification = identification_,
+                     .packet_bytes = packet_bytes},
+                    room);
+}
+
 std::optional<std::uint32_t> lost_packets(int fd) {
   std::array<std::uint32_t, SK_MEMINFO_VARS> facts{};
   socklen_t length = sizeof facts;

@@ -117,6 +117,16 @@ struct Ipv4Header {
 // Requires: room holds kIpv4HeaderBytes.
 void write_ipv4_header(const Ipv4Header& header, std::span<std::uint8_t> room);
 
+// Of one packet after the other, each with an identification of its own.
+class HeaderWriter {
+ public:
+  // Requires: as above.
+  void write(const Envelope& envelope, std::size_t packet_bytes, std::span<std::uint8_t> room);
+
+ private:
+  std::uint16_t identification_ = 0;
+};
+
 // Collects the messages that leave through one socket and sends them in one call, precedence "internetwork control"
 // (TOS 0xc0).
 class Sender {

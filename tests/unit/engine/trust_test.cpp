@@ -52,6 +52,10 @@ class Signer {
     const base::Instant now = base::os::now();
     return auth_.open(packet, router(), now, {.now = now, .wall_ns = base::os::wall_ns()}, advert);
   }
+  // Of the engine, or of whoever spoke in its name.
+  void has_taken(std::uint64_t number) {
+    ASSERT_TRUE(auth_.remember({.key = 1, .signer = kOurs, .number = number}, base::os::now()));
+  }
   std::vector<std::uint8_t> last;  // as it was sent
 
  private:
@@ -202,6 +206,49 @@ TEST_F(SigningEngine, SpeaksBehindAnAuthenticationHeaderWhereThatIsConfigured) {
 }
 
 // --- Another configuration ----------------------------------------------------------------------------------------------
+
+class SigningEngineAfterAnInterim : public SigningEngine {
+ protected:
+  void SetUp() override {
+    SigningEngine::SetUp();
+    if (IsSkipped()) return;
+    start();
+    has_spoken_as_master();
+    house_->kill_engine();
+    signer_.has_taken(number_);
+  }
+  void start_and_tell() {
+    house_->start_engine();
+    house_->begin();
+    house_->from_keeper(
+        ipc::StoodIn{.instance = 0, .said_zero = 1, .key = 1, .began_ns = 1, .number = number_});
+  }
+  void speaks_and_is_believed() {
+    (void)peer_->hear();
+    const auto said = hear(1);
+    ASSERT_GE(said.size(), 1U);
+    EXPECT_EQ(signer_.open(said[0]).drop, Drop::kNone);
+  }
+  // What the keeper has said. Ahead of the clock, as numbers are after a clock has been put right.
+  std::uint64_t number_ = static_cast<std::uint64_t>(base::os::wall_ns() / 1'000'000'000 + 3) << 32;
+};
+
+TEST_F(SigningEngineAfterAnInterim, GoesOnBehindWhatTheKeeperSaid) {
+  start_and_tell();
+  house_->send_sockets();
+  house_->send_interface();
+  house_->send_caught_up();
+  speaks_and_is_believed();
+}
+
+TEST_F(SigningEngineAfterAnInterim, AnotherGoesOnThereWhenItDiedBeforeItSpoke) {
+  start_and_tell();
+  house_->run_for(60ms);
+  house_->kill_engine();
+  house_->start_engine();
+  house_->send_everything();
+  speaks_and_is_believed();
+}
 
 class SigningEngineReloaded : public SigningEngine {
  protected:

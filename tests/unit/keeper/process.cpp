@@ -125,7 +125,9 @@ void KeeperProcess::remembers(const feed::Memory::Router& router, std::uint8_t k
   CHECK(mapped, "a memory for the test");
   feed::format_memory(mapped->writable(), kRemembered);
   auto memory = std::make_unique<feed::Memory>(mapped->writable());
-  CHECK(memory->raise_mark(router, key, signer, number, base::os::wall_ns()), "room for a mark");
+  CHECK(signer.is_set() ? memory->raise_mark(router, key, signer, number, base::os::wall_ns())
+                        : memory->raise_own(router, key, number, base::os::wall_ns()),
+        "room for a mark");
 }
 
 bool KeeperProcess::listen(base::Instant until) {

@@ -32,7 +32,7 @@ class KeeperProcess {
   void want(std::uint16_t instance, bool hold);
   // As the supervisor says it.
   void engine_dies();
-  // As an engine writes it down.
+  // As an engine writes it down. No signer: of its own.
   void remembers(const feed::Memory::Router& router, std::uint8_t key, const base::Address& signer,
                  std::uint64_t number);
 

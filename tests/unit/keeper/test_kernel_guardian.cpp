@@ -81,8 +81,9 @@ class Successor {
   // Priorities of the adverts that came from us, and are accepted here.
   std::vector<std::uint8_t> hear() {
     std::vector<std::uint8_t> priorities;
+    const int protocol = router_.auth_type == core::AuthType::kAh ? 51 : 112;
     for (const Bytes& packet : tap_.packets()) {
-      if (packet.at(9) != 112) continue;
+      if (packet.at(9) != protocol) continue;
       core::Advert advert;
       const core::Packet heard{.message = std::span(packet).subspan(20),
                                .source = kOurs,
@@ -191,6 +192,29 @@ TEST_F(KeeperWithoutEngine, SignsWhatItSaysAndListensToNobodyWhoDoesNot) {
   peer.advertise();
   ASSERT_TRUE(keeper.waits_for_held(0, 0));
   EXPECT_TRUE(is_let_go());
+}
+
+// All routers of a virtual router count adverts with one counter, and whoever repeats a number is taken for a recording.
+TEST_F(KeeperWithoutEngine, BehindAnAuthenticationHeaderTellsTheNextEngineHowFarItHasCounted) {
+  config::Model model = one_model();
+  model.instances[0].version = 2;
+  model.instances[0].auth_type = 2;
+  model.instances[0].auth_pass = "secret";
+  KeeperProcess keeper{model};
+  hold(keeper);
+  Successor peer{model};
+  DeadEngine engine{keeper, 1s};
+  constexpr std::uint64_t kSaid = 1'000;
+  keeper.remembers({"crans", Family::kIpv4, 50}, 0, {}, kSaid);
+  die_in_a_loop(keeper);
+  keeper.remarks.clear();
+  ASSERT_TRUE(keeper.listen_until([&] { return !keeper.remarks.empty(); }));
+  EXPECT_EQ(peer.hear(), (std::vector<std::uint8_t>{0}));
+  keeper.hello();
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  ASSERT_EQ(keeper.stood_in.size(), 1U);
+  EXPECT_EQ(keeper.stood_in[0].key, 0);
+  EXPECT_EQ(keeper.stood_in[0].number, kSaid + core::kOwnSkipAh);
 }
 
 TEST_F(KeeperWithoutEngine, IsNotFooledByARecordingAfterItWasStartedAgain) {

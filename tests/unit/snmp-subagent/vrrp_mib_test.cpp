@@ -200,4 +200,16 @@ TEST(VrrpTrap, IsSilentAboutEverythingElse) {
   EXPECT_FALSE(snmp::vrrp_trap(record, view));
 }
 
+TEST(VrrpMib, KnowsNoMasterWhileNoEngineRuns) {
+  const config::Model model = one_instance();
+  snmp::View view = view_of(model, master_row());
+  view.is_engine_missing = true;
+  const snmp::List list = snmp::vrrp_mib(view);
+  EXPECT_EQ(number(list, {1, 3, 1, 3, 7, 50}), 1U) << "initialize";
+  EXPECT_EQ(number(list, {1, 3, 1, 4, 7, 50}), 1U) << "it is meant to be up";
+  EXPECT_EQ(at(list, {1, 3, 1, 7, 7, 50})->value.octets, std::string(4, '\0'));
+  EXPECT_EQ(number(list, {1, 3, 1, 13, 7, 50}), 0U);
+  EXPECT_EQ(number(list, {2, 4, 1, 1, 7, 50}), 3U) << "what was counted stays";
+}
+
 }  // namespace

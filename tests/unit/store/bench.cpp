@@ -71,6 +71,7 @@ Role::Role(std::string program, std::string state_dir, const config::Model& mode
       config_(::memfd_create("config", MFD_CLOEXEC)),
       kick_(::eventfd(0, EFD_CLOEXEC)),
       memory_(::memfd_create("memory", MFD_CLOEXEC)),
+      board_(::memfd_create("board", MFD_CLOEXEC)),
       ledger_(ledger) {
   const std::vector<std::byte> compiled = config::compile(model);
   require(::write(config_.get(), compiled.data(), compiled.size()) ==
@@ -81,6 +82,14 @@ Role::Role(std::string program, std::string state_dir, const config::Model& mode
   require(mapping.has_value(), "map memory");
   memory_mapping_ = std::move(*mapping);
   feed::format_memory(memory());
+  require(
+      ::ftruncate(board_.get(), static_cast<off_t>(feed::board_bytes(model.instances.size()))) == 0,
+      "make board");
+  mapping = base::os::Mapping::read_write(board_.get());
+  require(mapping.has_value(), "map board");
+  board_mapping_ = std::move(*mapping);
+  feed::format_board(board_mapping_.writable(), model.instances.size(), 0, base::os::boot_id(), "");
+  engine_beats(base::os::now());
 }
 
 Role::~Role() {
@@ -93,12 +102,18 @@ void Role::start() {
   base::os::SpawnOptions options;
   options.arguments = {program_, "--run-dir", state_dir_, "--state-dir", state_dir_};
   options.descriptors = {{config_.get(), ipc::kConfigFd},
+                         {board_.get(), ipc::kBoardFd},
                          {ledger_, ipc::kLedgerFd},
                          {kick_.get(), ipc::kKickFd},
                          {memory_.get(), ipc::kMemoryFd}};
   auto child = base::os::spawn(options);
   require(child.has_value(), "spawn");
   child_ = std::move(*child);
+}
+
+void Role::engine_beats(base::Instant when) {
+  feed::BoardWriter(board_mapping_.writable())
+      .publish({.heartbeat_ns = when.ns(), .engine_started_ns = when.ns() - 60'000'000'000});
 }
 
 void Role::kick() {

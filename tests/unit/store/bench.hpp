@@ -11,6 +11,7 @@
 #include "base/os/mapping.hpp"
 #include "base/os/process.hpp"
 #include "engine/config/model.hpp"
+#include "engine/feed/board.hpp"
 #include "engine/feed/ledger.hpp"
 
 namespace bench {
@@ -58,6 +59,8 @@ class Role {
   bool is_running();
   // As the engine has it.
   std::span<std::byte> memory() { return memory_mapping_.writable(); }
+  // On the board. One has beaten when this was made, a minute old then; nothing does it again by itself.
+  void engine_beats(base::Instant when);
 
  private:
   int reap();
@@ -66,7 +69,9 @@ class Role {
   base::os::UniqueFd config_;
   base::os::UniqueFd kick_;
   base::os::UniqueFd memory_;
+  base::os::UniqueFd board_;
   base::os::Mapping memory_mapping_;
+  base::os::Mapping board_mapping_;
   int ledger_;
   std::optional<base::os::Child> child_;
 };

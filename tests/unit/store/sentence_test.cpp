@@ -34,7 +34,7 @@ void set_peer(Record& record, const char* address, std::uint8_t priority) {
 
 // One past the last of vrrp.hpp and record.hpp: a new enumerator is found by its name no longer being "?".
 constexpr unsigned kPastLastCause = 32;
-constexpr unsigned kPastLastKind = 27;
+constexpr unsigned kPastLastKind = 28;
 
 TEST(Sentence, EveryCauseHasItsOwnWithAndWithoutEvidence) {
   EXPECT_EQ(base::to_string(static_cast<Cause>(kPastLastCause)), "?") << "extend this test";
@@ -305,6 +305,20 @@ TEST(Sentence, TextFromOutsideCannotMakeLines) {
   Record note;
   feed::put_text(note.text, "one\r\nMay 1 root: forged\x1b[2J");
   EXPECT_EQ(feed::because(note), "one May 1 root: forged [2J");
+}
+
+TEST(Sentence, TellsThatNoEngineRunsAndForHowLongIfThatIsKnown) {
+  Record absence = record_of(Kind::kNoEngine, 1);
+  EXPECT_EQ(feed::because(absence), "no engine runs, so nobody speaks for this router");
+  absence.duration_ns = 5'200'000'000;
+  feed::put_text(absence.text, "the gateway is kept");
+  EXPECT_EQ(feed::because(absence),
+            "no engine has shown itself for 5.2 s, so nobody speaks for this router: the gateway "
+            "is kept");
+  Record over = record_of(Kind::kNoEngine, 0);
+  EXPECT_EQ(feed::because(over), "an engine runs again");
+  over.duration_ns = 61'000'000'000;
+  EXPECT_EQ(feed::because(over), "an engine runs again, after 1 min 1 s without one");
 }
 
 }  // namespace
