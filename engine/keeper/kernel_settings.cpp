@@ -213,7 +213,7 @@ Status KernelSettings::promote_on(const std::string& interface) {
   Setting& setting = settings_[path];
   if (setting.is_wanted) return base::ok();
   setting.is_wanted = true;
-  setting.value = "1";
+  setting.value = std::string{"1"};
   promoting_.push_back(path);
   std::vector<std::string> told;  // that somebody changed it in between is his right
   return look_at(path, setting, told);

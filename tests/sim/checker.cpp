@@ -56,9 +56,13 @@ Checker::Checker(Stage& stage, std::size_t router)
   preparing_since_.fill(Instant::never());
 }
 
-std::string Checker::name(std::size_t host) const {
-  return name_of(host) + "v" + std::to_string(router_);
+std::string Checker::itself() const {
+  std::string text = "v";
+  text += std::to_string(router_);
+  return text;
 }
+
+std::string Checker::name(std::size_t host) const { return name_of(host) + itself(); }
 
 void Checker::violate(const std::string& what) { stage_.violate(what); }
 
@@ -228,16 +232,15 @@ void Checker::look(const Views& views) {
       violate(name(i) + " is master and did not ask for the addresses");
   }
   if (takeover_ && now > takeover_->by)
-    violate("nobody took over v" + std::to_string(router_) + " from " + name_of(takeover_->from) +
-            " within " + milliseconds(takeover_->by - takeover_->begin));
+    violate("nobody took over " + itself() + " from " + name_of(takeover_->from) + " within " +
+            milliseconds(takeover_->by - takeover_->begin));
   const auto is_any = [&](auto&& is) { return std::any_of(views.begin(), views.end(), is); };
   if (now < holder_until_ && !is_any([](const View& v) { return v.kernel_holds; }))
-    violate("nobody holds the addresses of v" + std::to_string(router_) + " in a planned change");
+    violate("nobody holds the addresses of " + itself() + " in a planned change");
   if (now >= master_by_) {
     master_by_ = Instant::never();
     if (!is_any([](const View& v) { return v.is_master && v.runs; }))
-      violate("v" + std::to_string(router_) +
-              " has no master for longer than one forged advert can cost");
+      violate(itself() + " has no master for longer than one forged advert can cost");
   }
   look_at_pairs(views);
   rivals_.look(views);
@@ -311,7 +314,7 @@ void Checker::look_at_camp(const Views& views, std::uint8_t camp) {
       violate(name(i) + " believes in priority " + std::to_string(view.spoken.value) + " and has " +
               std::to_string(view.effective.value));
   }
-  const std::string which = "v" + std::to_string(router_);
+  const std::string which = itself();
   if (masters != (fit > 0 ? 1U : 0U))
     violate(which + " has " + std::to_string(masters) +
             " masters long after everything is well, of " + std::to_string(fit) +

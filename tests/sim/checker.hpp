@@ -98,6 +98,7 @@ class Checker {
 
  private:
   void violate(const std::string& what);
+  std::string itself() const;  // the virtual router
   std::string name(std::size_t host) const;
   void changed(std::size_t host, const core::Changed& change);
   void unsettle_until(Instant when);
