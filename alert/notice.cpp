@@ -113,7 +113,7 @@ Message notice_of(const Record& record, const Origin& origin, const Mailbox& fro
           fmt::format("On {}:\n{}.\n\n{}\n{}", origin.router, feed::because(record), details, time);
       return message;
     }
-    message.headers.emplace_back("X-Vigie-Instance", name);
+    message.headers.insert(message.headers.begin() + 1, {"X-Vigie-Instance", name});
     message.subject =
         fmt::format("[{}] VRRP Instance {} - {}", origin.router, name, condition_of(record));
     message.body = fmt::format("{} on {}:\n{}.\n\n{}{}", name, origin.router, feed::because(record),
