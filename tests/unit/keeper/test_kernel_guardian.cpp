@@ -128,6 +128,12 @@ class KeeperWithoutEngine : public KeeperInKernel {
   static void die_in_a_loop(KeeperProcess& keeper) {
     for (std::size_t i = 0; i < keeper::Guardian::kDeaths; ++i) keeper.engine_dies();
   }
+  // Its engines die in a loop, and it says that it stands in for them.
+  static void stands_in(KeeperProcess& keeper) {
+    keeper.remarks.clear();
+    die_in_a_loop(keeper);
+    ASSERT_TRUE(keeper.listen_until([&] { return !keeper.remarks.empty(); }));
+  }
   static bool holds() {
     return has_address("crans", "198.51.100.254") && has_address("crans", "198.51.100.253");
   }
@@ -141,9 +147,7 @@ TEST_F(KeeperWithoutEngine, SaysPriorityZeroOnceAndLetsGoForASuccessor) {
   hold(keeper);
   Successor peer{one_model()};
   DeadEngine engine{keeper, 1s};
-  die_in_a_loop(keeper);
-  keeper.remarks.clear();
-  ASSERT_TRUE(keeper.listen_until([&] { return !keeper.remarks.empty(); }));
+  stands_in(keeper);
   EXPECT_THAT(keeper.remarks[0],
               testing::AllOf(testing::HasSubstr("engines died in a row"),
                              testing::HasSubstr("the keeper stands in for VI_1")));
@@ -182,9 +186,7 @@ TEST_F(KeeperWithoutEngine, SignsWhatItSaysAndListensToNobodyWhoDoesNot) {
   hold(keeper);
   Successor peer{signed_model()};
   DeadEngine engine{keeper, 1s};
-  die_in_a_loop(keeper);
-  keeper.remarks.clear();
-  ASSERT_TRUE(keeper.listen_until([&] { return !keeper.remarks.empty(); }));
+  stands_in(keeper);
   EXPECT_EQ(peer.hear(), (std::vector<std::uint8_t>{0}));
   peer.advertise(false);
   keeper.listen_for(200ms);
@@ -206,9 +208,7 @@ TEST_F(KeeperWithoutEngine, BehindAnAuthenticationHeaderTellsTheNextEngineHowFar
   DeadEngine engine{keeper, 1s};
   constexpr std::uint64_t kSaid = 1'000;
   keeper.remembers({"crans", Family::kIpv4, 50}, 0, {}, kSaid);
-  die_in_a_loop(keeper);
-  keeper.remarks.clear();
-  ASSERT_TRUE(keeper.listen_until([&] { return !keeper.remarks.empty(); }));
+  stands_in(keeper);
   EXPECT_EQ(peer.hear(), (std::vector<std::uint8_t>{0}));
   keeper.hello();
   ASSERT_TRUE(keeper.waits_for_caught_up());
@@ -225,9 +225,7 @@ TEST_F(KeeperWithoutEngine, IsNotFooledByARecordingAfterItWasStartedAgain) {
   // The engine has accepted a later number than any the recording can hold.
   keeper.remembers({"crans", Family::kIpv4, 50}, 7, kPeer,
                    static_cast<std::uint64_t>(base::os::wall_ns() / 1'000'000'000 + 3) << 32);
-  die_in_a_loop(keeper);
-  keeper.remarks.clear();
-  ASSERT_TRUE(keeper.listen_until([&] { return !keeper.remarks.empty(); }));
+  stands_in(keeper);
   peer.advertise();
   keeper.listen_for(200ms);
   EXPECT_TRUE(holds());
