@@ -185,7 +185,7 @@ std::string to_text(const Message& message) {
     to += (to.empty() ? "" : ",\r\n ") + mailbox_text(mailbox);
   header("To", to);
   header("Subject", unstructured(message.subject));
-  header("Message-ID", "<" + header_value(message.id) + ">");
+  header("Message-ID", fmt::format("<{}>", header_value(message.id)));
   // RFC 3834: no vacation notice shall answer this.
   header("Auto-Submitted", "auto-generated");
   for (const auto& [name, value] : message.headers) header(name, unstructured(value));
