@@ -115,7 +115,8 @@ std::string render_plan(const Plan& plan) {
   std::string text =
       fmt::format("from {} to {}: {}\n", plan.from, plan.to, config::summary_of(plan.difference));
   if (plan.difference.is_empty()) return text;
-  text += "\n" + config::render(plan.difference);
+  text += "\n";
+  text += config::render(plan.difference);
   std::string here;
   std::size_t moving = 0;
   for (const InstanceDifference& instance : plan.difference.instances) {
