@@ -56,7 +56,10 @@ std::vector<Addresses::Task> Addresses::take_renewals(std::size_t most, Instant 
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Slot& slot = slots_[i];
     if (!is_to_be_renewed(slot)) continue;
-    if (slot.renew_at <= now)
+    // What the kernel told of a renewal would pass for the end of adding.
+    if (slot.begun_at > now)
+      next = base::earlier(next, slot.begun_at);
+    else if (slot.renew_at <= now)
       due.push_back(i);
     else if (slot.renew_at <= now + slot.lease.refresh / 4)
       soon.push_back(i);

@@ -264,6 +264,7 @@ void Addresses::observe(const AddressFact& fact, Instant now) {
     if (fact.exists) {
       slot.present_length = fact.local.length;
       slot.is_primary = (fact.flags & IFA_F_SECONDARY) == 0;
+      begins(slot, now);
       look_at_lifetime(slot, fact, fact.asked_by_us, now);
     }
     set_present(slot, fact.exists, fact.asked_by_us, now);
@@ -377,6 +378,13 @@ Instant Addresses::due_at(const Slot& slot) {
   return slot.is_present ? std::max(slot.not_before, slot.begun_at) : slot.not_before;
 }
 
+void Addresses::begins(Slot& slot, Instant now) {
+  if (slot.begun_at <= now) return;
+  slot.begun_at = now;
+  touch(slot);
+  look_whether_to_renew(slot);
+}
+
 bool Addresses::is_awaiting_successor(const Slot& orphan) const {
   const auto& same = by_address_.find(orphan.address.prefix.address)->second;
   return std::ranges::any_of(same, [this](std::size_t place) {
@@ -444,7 +452,11 @@ std::vector<Addresses::Task> Addresses::take(std::size_t most, Instant now) {
         const std::size_t place = owner.next;
         owner.next = (owner.next + 1) % owner.slots.size();
         const std::size_t slot = owner.slots[place];
-        if (taken[slot] || !needs_work(slots_[slot])) continue;
+        if (taken[slot]) continue;
+        if (!needs_work(slots_[slot])) {
+          if (slots_[slot].begun_at > now) wake = base::earlier(wake, slots_[slot].begun_at);
+          continue;
+        }
         if (const Instant due = due_at(slots_[slot]); due > now) {
           wake = base::earlier(wake, due);
           continue;
@@ -488,7 +500,7 @@ void Addresses::done(const Task& task, int error, Instant now) {
       slot.is_spread = false;
       if (slot.is_ours) lease_begins(slot, now);
       if (slot.is_ours && task.request.prefix.address.family() == Family::kIpv6)
-        slot.begun_at = now + kBeginsAfter;
+        slot.begun_at = now + kBeginsWithin;
       slot.present_length = task.request.prefix.length;
       set_present(slot, true, true, now);
       return;
@@ -534,7 +546,10 @@ Addresses::Holding Addresses::holding(std::uint16_t instance, Instant now) const
   holding.is_settled = true;
   for (std::size_t a = 0; a < owner.slots.size(); ++a) {
     const Slot& slot = slots_[owner.slots[a]];
-    if (slot.is_present || slot.is_let_go) ++holding.installed;
+    const bool is_beginning =
+        slot.is_present && slot.begun_at > now && wish_of(slot) == Wish::kHold;
+    if ((slot.is_present && !is_beginning) || slot.is_let_go) ++holding.installed;
+    if (is_beginning) holding.is_settled = false;
     const bool is_due = needs_work(slot);
     // An error of a request that is no longer needed is history.
     int error = is_due ? slot.error : 0;

@@ -60,9 +60,11 @@ class Addresses {
   static constexpr Duration kPatience = std::chrono::seconds{1};
   static constexpr Duration kSoonAgain = std::chrono::milliseconds{100};
   static constexpr Duration kRenewAgainAfter = std::chrono::milliseconds{100};
-  // So long an IPv6 address that was just added is not removed: the kernel joins its solicited-node group a moment later,
-  // and one that goes before that takes away the membership of another address that shares the group.
-  static constexpr Duration kBeginsAfter = std::chrono::milliseconds{20};
+  // The kernel says that it has an IPv6 address before it has: it makes the route to it and joins its solicited-node group a
+  // moment later, when it tells everybody of it. Until then, and for so long at most, the address does not count as held,
+  // for nobody would be answered who asks it; and it is not removed, for one that goes before that takes away the
+  // membership of another address that shares the group.
+  static constexpr Duration kBeginsWithin = std::chrono::milliseconds{200};
   static constexpr std::size_t kMostFights = 20;
   static constexpr Duration kFightWindow = std::chrono::seconds{10};
 
@@ -171,8 +173,8 @@ class Addresses {
     int error = 0;                             // of the last request
     Instant not_before;                        // the next request
     Instant refused_since = Instant::never();  // as often as it was asked for
-    Instant begun_at;                          // IPv6: the kernel is done with adding it
-    bool was_taken = false;                    // somebody removed it and it is not back yet
+    Instant begun_at;        // IPv6: the kernel is done with adding it, at the latest
+    bool was_taken = false;  // somebody removed it and it is not back yet
     bool is_let_go = false;  // somebody removed one with no_track: that is his right
     bool is_struggling = false;
     bool is_fought = false;  // and it is taken away, not put where it should not be
@@ -202,6 +204,7 @@ class Addresses {
   bool is_spoken_for(const Slot& slot) const;
   bool needs_work(const Slot& slot) const;
   static Instant due_at(const Slot& slot);  // Requires: it needs work.
+  void begins(Slot& slot, Instant now);
   void inherit(const Addresses& before);
   bool is_awaiting_successor(const Slot& orphan) const;
   bool matches(const Slot& slot, const AddressFact& fact) const;

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """What an operator does: switchovers there and back, maintenance, a stop and the return after it. Beside vigie and beside
-keepalived, at adverts each second and each 100 ms, all four at once; FRR as the other side is in frr_test.py. Each client, at
-1 kHz, loses one packet at most while the machine runs, and nobody lets go before the other one has spoken.
+keepalived, at adverts each second and each 100 ms, with an IPv6 one beside vigie, all at once; FRR as the other side is in
+frr_test.py. Each client, at 1 kHz, loses one packet at most while the machine runs, and nobody lets go before the other one
+has spoken.
 
   VIGIE_LAB_SWITCHOVERS=100: so many switchovers each way (default: 2)
   VIGIE_LAB_STOPS=100: so many stops and returns (default: 1)
@@ -46,21 +47,24 @@ class Cell:
     peer: str
     interval: float
     vrid: int
+    family: int = 4
 
     @property
     def name(self):
-        return f"{self.peer}-{self.interval * 1000:.0f}ms"
+        return f"{self.peer}-{self.interval * 1000:.0f}ms" + ("-v6" if self.family == 6 else "")
 
     @property
     def address(self):
-        return f"192.0.2.{240 + self.vrid}"
+        return f"2001:db8::{240 + self.vrid}" if self.family == 6 else f"192.0.2.{240 + self.vrid}"
 
     def instance(self, priority, lines):
-        return dict(name=self.name, vrid=self.vrid, priority=priority, interval=self.interval,
-                    addresses=[f"{self.address}/24"], lines=[line % self.name if "%" in line else line for line in lines])
+        addresses = [f"fe80::{self.vrid}/64", f"{self.address}/64"] if self.family == 6 else [f"{self.address}/24"]
+        return dict(name=self.name, vrid=self.vrid, priority=priority, interval=self.interval, addresses=addresses,
+                    lines=[line % self.name if "%" in line else line for line in lines])
 
 
-ONE, *_ = CELLS = [Cell("vigie", 1, 7), Cell("vigie", 0.1, 8), Cell("keepalived", 1, 9), Cell("keepalived", 0.1, 10)]
+ONE, *_ = CELLS = [Cell("vigie", 1, 7), Cell("vigie", 0.1, 8), Cell("keepalived", 1, 9), Cell("keepalived", 0.1, 10),
+                  Cell("vigie", 0.1, 11, 6)]
 
 
 class Operated(LabTest):

@@ -268,6 +268,28 @@ TEST_F(AddressesTest, InstallsAgainOnAnInterfaceThatWasRecreatedUnseen) {
   EXPECT_TRUE(table->take_restored().empty());
 }
 
+TEST_F(AddressesTest, HoldsAnIpv6AddressWhenTheKernelTellsOfItAndNotBefore) {
+  kernel.is_slow = true;
+  make({{virtual_address("2001:db8::fe", 64), virtual_address("198.51.100.254", 24)}});
+  table->want(0, true);
+  settle();
+  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 2}), holding(0));
+  EXPECT_EQ(now + Addresses::kBeginsWithin, table->deadline());
+  table->observe(fact("2001:db8::fe", 64, true), now);
+  EXPECT_EQ((Addresses::Holding{.installed = 2, .total = 2, .is_settled = true}), holding(0));
+  EXPECT_EQ(std::vector<std::uint16_t>{0}, table->take_changed());
+}
+
+TEST_F(AddressesTest, HoldsAnIpv6AddressThatTheKernelNeverTellsOf) {
+  kernel.is_slow = true;
+  make({{virtual_address("2001:db8::fe", 64)}});
+  table->want(0, true);
+  settle();
+  now = table->deadline();
+  settle();
+  EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
+}
+
 TEST_F(AddressesTest, BlamesNobodyForWhatVanishesWhenAnInterfaceGoesDown) {
   make({{virtual_address("2001:db8::fe", 64)}});
   table->want(0, true);

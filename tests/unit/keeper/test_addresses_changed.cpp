@@ -81,13 +81,12 @@ TEST_F(AddressesTest, ReplacesInOneGoWhatTheKernelCannotHoldTwice) {
   make({{virtual_address("2001:db8::fe", 128)}});
   table->want(0, true);
   settle();
-  now += Addresses::kBeginsAfter;
   asked();
   table->reconfigure(model({{virtual_address("2001:db8::fe", 64)}}));
   table->want(0, true);
   const auto tasks = table->take(20, now);
   ASSERT_EQ(tasks.size(), 2U);
-  for (const auto& task : tasks) table->done(task, kernel.perform(task.request), now);
+  for (const auto& task : tasks) perform(task);
   EXPECT_EQ(asked(), (std::vector<std::string>{"-2001:db8::fe/128", "+2001:db8::fe/64"}));
   EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 1, .is_settled = true}), holding(0));
   EXPECT_TRUE(table->take(20, now).empty());
@@ -98,7 +97,6 @@ TEST_F(AddressesTest, TakesItsOwnRemovalOfWhatItPutOnAnewForNobodysTheft) {
   make({{virtual_address("2001:db8::fe", 128)}});
   table->want(0, true);
   settle();
-  now += Addresses::kBeginsAfter;
   table->reconfigure(model({{virtual_address("2001:db8::fe", 64)}}));
   table->want(0, true);
   settle();

@@ -307,14 +307,26 @@ TEST_F(LeasesTest, KeepsAnAddressThatIsNotToBeASourceOutOfTheWay) {
 TEST_F(LeasesTest, RemovesALeasedAddressTogetherWithItsShareInTheRoute) {
   make({{virtual_address("2001:db8::fe", 64)}});
   hold(0);
-  now += Addresses::kBeginsAfter;
   ASSERT_TRUE(table->want(0, false));
   const auto tasks = table->take(20, now);
   ASSERT_EQ(1U, tasks.size());
   EXPECT_TRUE(tasks[0].request.is_leased);
 }
 
+TEST_F(LeasesTest, RenewsNoIpv6AddressThatTheKernelHasNotTold) {
+  kernel.is_slow = true;
+  make({{virtual_address("2001:db8::fe", 64)}});
+  hold(0);
+  const Instant added = now;
+  now += 100ms;
+  EXPECT_TRUE(renew().empty());
+  EXPECT_EQ(added + Addresses::kBeginsWithin, table->deadline());
+  table->observe(fact("2001:db8::fe", 64, true), now);
+  EXPECT_EQ(1U, renew().size());
+}
+
 TEST_F(LeasesTest, LeavesAnIpv6AddressToTheKernelForAMomentBeforeItIsRemoved) {
+  kernel.is_slow = true;
   make({{virtual_address("2001:db8::fe", 64), virtual_address("198.51.100.254", 24)}},
        Safety::Lease::kOff);
   hold(0);
@@ -323,7 +335,7 @@ TEST_F(LeasesTest, LeavesAnIpv6AddressToTheKernelForAMomentBeforeItIsRemoved) {
   ASSERT_TRUE(table->want(0, false));
   settle();
   EXPECT_EQ((Addresses::Holding{.installed = 1, .total = 2}), holding(0));
-  EXPECT_EQ(added + Addresses::kBeginsAfter, table->deadline());
+  EXPECT_EQ(added + Addresses::kBeginsWithin, table->deadline());
   now = table->deadline();
   settle();
   EXPECT_EQ((Addresses::Holding{.installed = 0, .total = 2, .is_settled = true}), holding(0));
