@@ -94,7 +94,7 @@ int try_to_take_over(const std::string& version) {
     if (is_needed(role, readable->configuration.model) && ::access(program.c_str(), X_OK) != 0)
       return done(1, to_string(Error::last("find", program)));
   }
-  return done(Trial::kCan, "");
+  return done(Trial::kCan, std::string(Trial::kItCan));
 }
 
 Status execute_in_place(const std::string& executable, const Handover& handover, int former) {

@@ -24,7 +24,7 @@ inline constexpr int kLedgerFd = 6;
 inline constexpr int kMemoryFd = 7;
 }  // namespace trial
 
-// Says the version and, if there is anything, what stands in the way; Trial::kCan or another exit status.
+// Says the version and, on the next line, Trial::kItCan or what stands in the way; Trial::kCan or another exit status.
 int try_to_take_over(const std::string& version);
 
 // Does not return when it worked. `executable` is run under the name it was started with; `former`: a descriptor of the

@@ -26,12 +26,17 @@ namespace supervisor {
 struct Trial {
   static constexpr base::Duration kPatience = std::chrono::seconds{5};
   static constexpr int kCan = 0;
+  // What it says behind its version then: any program may end with 0, and what does not say this is no vigied.
+  static constexpr std::string_view kItCan = "can take over";
   static constexpr int kDoesNotRead = 3;  // it could start, but not go on with what there is
 
   struct Verdict {
     int status = 0;  // as of try_reap()
     std::string version;
     std::string text;  // why not
+    bool can() const { return status == kCan && text == kItCan; }
+    // Nor does an exit status alone say what is worth a departure.
+    bool does_not_read() const { return status == kDoesNotRead && !text.empty(); }
   };
 
   base::os::Child child;

@@ -117,12 +117,13 @@ void Supervisor::trial_ended() {
   upgrade_.trial_due = Instant::never();
   const Trial::Verdict verdict = upgrade_.trial.verdict(*status);
   upgrade_.to = verdict.version;
-  if (verdict.status == Trial::kCan) return hand_over();
-  if (verdict.status != Trial::kDoesNotRead)
-    return end_upgrade(
-        control::Answer::kFailed,
-        fmt::format("the new vigied cannot start: {}{}{}", base::os::describe_exit(verdict.status),
-                    verdict.text.empty() ? "" : ": ", verdict.text));
+  if (verdict.can()) return hand_over();
+  if (!verdict.does_not_read())
+    return end_upgrade(control::Answer::kFailed,
+                       fmt::format("the new vigied cannot {}: {}{}{}",
+                                   verdict.status == Trial::kCan ? "take over" : "start",
+                                   base::os::describe_exit(verdict.status),
+                                   verdict.text.empty() ? "" : ": ", verdict.text));
   if (!upgrade_.asker.forces) return end_upgrade(control::Answer::kRefused, verdict.text);
   end_upgrade(control::Answer::kDone,
               "it starts anew: what it is master of departs first (" + verdict.text + ")");

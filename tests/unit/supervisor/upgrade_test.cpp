@@ -185,6 +185,21 @@ TEST_F(Upgraded, RefusesANewVigiedThatIsNoProgramAtAll) {
   expect_nothing_was_lost();
 }
 
+// Whatever its exit status says: a program that is installed in the place of vigied has to say what a vigied says.
+TEST_F(Upgraded, RefusesWhatEndsWellAndIsNoVigied) {
+  start_all();
+  for (const char* text : {"exit 0", "echo 9.9.9; exit 0", "exit 3", "echo 9.9.9; exit 3"}) {
+    std::ofstream(dir_ / "bin/script") << "#!/bin/sh\n" << text << "\n";
+    fs::permissions(dir_ / "bin/script", fs::perms::owner_all);
+    install(dir_ / "bin/script", dir_ / "bin/vigied");
+    const control::Reply reply = upgrade(true);
+    EXPECT_EQ(reply.answer, control::Answer::kFailed) << text;
+    EXPECT_THAT(reply.text.data(), HasSubstr("exit status")) << text;
+  }
+  EXPECT_EQ(engine_pid(), engine_);
+  expect_nothing_was_lost();
+}
+
 TEST_F(Upgraded, RefusesANewVigiedThatHangs) {
   start_all();
   install_other("hangs");
