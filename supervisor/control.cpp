@@ -26,7 +26,9 @@ Result<Reply> ask(std::string_view run_dir, const Request& request, base::Durati
   const base::os::UniqueFd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
   if (!socket) return Error::last("open socket to vigied");
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return Error::last("ask vigied", path);
+    return errno == ENOENT || errno == ECONNREFUSED
+               ? Error::because("ask vigied", "none runs here", path)
+               : Error::last("ask vigied", path);
   if (::send(socket.get(), &request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
     return Error::last("ask vigied", path);
 

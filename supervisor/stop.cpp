@@ -34,6 +34,7 @@ struct Step {
   Duration patience;
   bool runs_script = false;  // the shutdown script; no role
 };
+constexpr std::size_t kKeeperStep = 1;
 constexpr std::array kSteps{
     Step{{Role::kRunner}, SIGTERM, seconds{12}},
     Step{{Role::kKeeper}, SIGTERM, seconds{5}},
@@ -70,6 +71,10 @@ void Supervisor::advance_stop(Instant now) {
     base::os::log_warning("the engine did not finish its departures in time");
     enter_step(0, now);
   }
+  if (owes_keeper_its_end_ && keeper_beat_) {
+    owes_keeper_its_end_ = false;
+    signal(seat_of(Role::kKeeper), SIGTERM);
+  }
   while (phase_ == Phase::kEnding) {
     if (kSteps[step_].runs_script) {
       if (!is_script_over(now)) return;
@@ -95,8 +100,10 @@ void Supervisor::advance_stop(Instant now) {
 }
 
 void Supervisor::enter_step(std::size_t step, Instant now) {
-  // Nobody is started any more.
+  // Nobody is started any more, other than who is to withdraw what is held.
   for (Seat& seat : seats_) seat.start_at = Instant::never();
+  Seat& keeper = seat_of(Role::kKeeper);
+  if (step <= kKeeperStep && !keeper.is_taken() && !is_withdrawn_) keeper.start_at = now;
   step_ = step;
   step_was_forced_ = false;
   phase_ = step < kSteps.size() ? Phase::kEnding : Phase::kDone;
@@ -106,13 +113,27 @@ void Supervisor::enter_step(std::size_t step, Instant now) {
   for (const auto& role : kSteps[step].roles) {
     if (!role) continue;
     if (kSteps[step].signal == SIGKILL) seat_of(*role).killed_because = "its work is done";
-    signal(seat_of(*role), kSteps[step].signal);
+    // One that does not turn yet would die of it.
+    owes_keeper_its_end_ = *role == Role::kKeeper && !keeper_beat_;
+    if (!owes_keeper_its_end_) signal(seat_of(*role), kSteps[step].signal);
   }
+}
+
+// One that ended otherwise than in order has left things behind, which another one withdraws, within the time of the first.
+void Supervisor::keeper_ended_in_stop(int status, Instant now) {
+  is_withdrawn_ = status == 0;
+  const bool has_time = step_ < kKeeperStep || (step_ == kKeeperStep && !step_was_forced_);
+  if (is_withdrawn_ || !has_time) return;
+  base::os::log_warning("another keeper withdraws what this one has left");
+  seat_of(Role::kKeeper).start_at = now;
+  owes_keeper_its_end_ = step_ == kKeeperStep;
 }
 
 bool Supervisor::step_is_done() const {
   for (const auto& role : kSteps[step_].roles)
-    if (role && std::ranges::find(seats_, *role, &Seat::role)->is_taken()) return false;
+    if (const Seat& seat = *std::ranges::find(seats_, role.value_or(Role::kEngine), &Seat::role);
+        role && (seat.is_taken() || !seat.start_at.is_never()))
+      return false;
   return true;
 }
 

@@ -167,6 +167,7 @@ void Supervisor::start(Seat& seat, Instant now) {
   seat.start_at = Instant::never();
   seat.started = now;
   const auto put_off = [&](const Error& error) {
+    if (phase_ == Phase::kEnding) return base::os::log_error(to_string(error));
     // A program that cannot be started at all fails at once every time: do not turn in circles.
     const Duration wait = std::max<Duration>(seat.backoff.after_life_of({}), milliseconds{100});
     seat.start_at = now + wait;
@@ -241,9 +242,10 @@ void Supervisor::ended(Seat& seat, Instant now) {
   }
   if (has_heir_for(seat, how, base::os::now())) return;
   if (phase_ > Phase::kDeparting) {
-    if (*status != 0 && why.empty())
-      base::os::log_warning(
-          fmt::format("{} (pid {}) ended with {} while stopping", role, pid, how));
+    if (*status != 0 && (why.empty() || seat.role == Role::kKeeper))
+      base::os::log_warning(fmt::format("{} (pid {}) ended with {} while stopping{}{}", role, pid,
+                                        how, why.empty() ? "" : ": ", why));
+    if (seat.role == Role::kKeeper) keeper_ended_in_stop(*status, now);
     return;
   }
 

@@ -177,6 +177,7 @@ class Supervisor {
   void enter_step(std::size_t step, base::Instant now);
   void advance_stop(base::Instant now);
   bool step_is_done() const;
+  void keeper_ended_in_stop(int status, base::Instant now);
   void start_shutdown_script(base::Instant now);
   void shutdown_script_ended(base::Instant now);
   void report_shutdown(const feed::Record& row, base::Instant now);
@@ -207,6 +208,8 @@ class Supervisor {
   enum class Phase { kRunning, kDeparting, kEnding, kDone } phase_ = Phase::kRunning;
   std::size_t step_ = 0;
   bool step_was_forced_ = false;
+  bool is_withdrawn_ = false;         // the keeper has ended in order
+  bool owes_keeper_its_end_ = false;  // when it turns
   std::optional<Once> shutdown_script_;
   std::optional<std::uint64_t> head_before_row_;
   base::Instant phase_deadline_ = base::Instant::never();

@@ -5,7 +5,8 @@
 //
 // Descriptors and what they carry: engine/ipc/role.hpp.
 //
-// SIGTERM comes from the supervisor when the engine has stopped: what is still held is withdrawn then. A supervisor that
+// SIGTERM comes from the supervisor when the engine has stopped: what is still held is withdrawn then. From anybody else it
+// means nothing: an engine that goes on advertising would be left without its addresses. A supervisor that
 // is killed takes this process with it, and the addresses stay for the next one to adopt
 // (docs/decisions/0004-supervisor-death.md). Should the channel be gone for good while this process lives, nobody is left
 // to speak for the addresses and nobody will come: they are withdrawn, for an address without a speaker is a second
@@ -120,8 +121,14 @@ Status run(int argc, char** argv) {
     const auto ready =
         poller->wait(base::earlier(keeper.deadline(), base::os::now() + ipc::kPulsePeriod));
     if (!ready) return ready.error();
-    for (const base::os::Ready& one : *ready)
-      if (one.token == kSignals) return finish(keeper);
+    for (const base::os::Ready& one : *ready) {
+      if (one.token != kSignals) continue;
+      if (role::take_signal_of_parent(*signals)) return finish(keeper);
+      base::os::log_warning(
+          "SIGTERM, and not from the supervisor: nothing is withdrawn for it; it is vigied that "
+          "can "
+          "be asked to stop");
+    }
   }
 }
 

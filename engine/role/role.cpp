@@ -93,6 +93,13 @@ bool take_signal(const UniqueFd& signals) {
   return ::read(signals.get(), &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal);
 }
 
+bool take_signal_of_parent(const UniqueFd& signals) {
+  signalfd_siginfo signal{};
+  if (::read(signals.get(), &signal, sizeof signal) != static_cast<ssize_t>(sizeof signal))
+    return false;
+  return signal.ssi_pid == static_cast<std::uint32_t>(::getppid());
+}
+
 base::Result<bool> take_kick(int kick) {
   std::uint64_t kicks = 0;
   if (::read(kick, &kicks, sizeof kicks) == static_cast<ssize_t>(sizeof kicks)) return true;

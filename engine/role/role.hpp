@@ -40,6 +40,8 @@ void say_it_took_over(const Arguments& arguments);
 base::Result<base::os::UniqueFd> hold_signals();
 // Takes a SIGTERM from the descriptor, if one is there.
 bool take_signal(const base::os::UniqueFd& signals);
+// Takes it likewise; whether it was the supervisor who sent it.
+bool take_signal_of_parent(const base::os::UniqueFd& signals);
 
 // Empties the bell that says the ledger has news. True when it had rung; an error when it can never ring again.
 base::Result<bool> take_kick(int kick);

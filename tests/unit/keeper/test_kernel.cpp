@@ -393,6 +393,19 @@ TEST_F(KeeperInKernel, LeavesNothingBehindOnSigterm) {
   EXPECT_TRUE(has_address("crans", "198.51.100.1"));
 }
 
+TEST_F(KeeperInKernel, WithdrawsNothingForAStrangersSigterm) {
+  KeeperProcess keeper{small_model()};
+  ASSERT_TRUE(keeper.waits_for_caught_up());
+  keeper.want(0, true);
+  ASSERT_TRUE(keeper.waits_for_held(0, 2));
+  ASSERT_EQ(0, run("kill -TERM " + std::to_string(keeper.pid())));
+  keeper.listen_for(std::chrono::milliseconds{200});
+  EXPECT_TRUE(has_address("crans", "198.51.100.254"));
+  keeper.signal(SIGTERM);
+  EXPECT_EQ(0, keeper.exit_status());
+  EXPECT_FALSE(has_address("crans", "198.51.100.254"));
+}
+
 TEST_F(KeeperInKernel, LeavesNothingBehindWhenNobodyIsLeftToSpeakForTheAddresses) {
   KeeperProcess keeper{small_model()};
   ASSERT_TRUE(keeper.waits_for_caught_up());

@@ -119,6 +119,15 @@ class Daemon : public testing::Test {
     const auto reply = control::ask(run(), {}, std::chrono::seconds{1});
     return reply ? reply->engine_pid : -1;
   }
+  // Of the one that vigied has now; 0: it has none.
+  pid_t pid_of(const std::string& role) const {
+    const std::string vigied = std::to_string(vigied_.pid);
+    std::istringstream children(content("/proc/" + vigied + "/task/" + vigied + "/children"));
+    for (std::string child; children >> child;)
+      if (content("/proc/" + child + "/cmdline").find("/vigie-" + role) != std::string::npos)
+        return std::stoi(child);
+    return 0;
+  }
 
   // What the service manager hears from here on, message by message.
   void be_the_service_manager() {

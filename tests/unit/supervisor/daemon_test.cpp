@@ -128,6 +128,18 @@ TEST_F(Daemon, StopsWithinItsBoundsWhoeverDoesNotAnswer) {
   EXPECT_THAT(said_lines_with("ends"), ElementsAre("keeper ends", "recorder ends"));
 }
 
+// It holds what must not be left behind, whoever hangs.
+TEST_F(Daemon, WithdrawsByAnotherKeeperWhenTheOneThereWasHangs) {
+  start();
+  ASSERT_TRUE(soon([&] { return said_lines_with("starts").size() == 4; }));
+  ::kill(pid_of("keeper"), SIGSTOP);
+  ::kill(vigied_.pid, SIGTERM);
+  EXPECT_EQ(end_of_vigied(), 0);
+  EXPECT_EQ(starts_of("keeper"), 2U) << log();
+  EXPECT_THAT(said_lines_with("ends"), ElementsAre("runner ends", "keeper ends", "recorder ends"));
+  EXPECT_THAT(log(), HasSubstr("another keeper withdraws what this one has left"));
+}
+
 TEST_F(Daemon, GoesOnWithoutAProgramThatCannotBeStarted) {
   fs::remove(dir_ / "libexec/vigie/vigie-runner");
   start();
