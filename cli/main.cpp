@@ -379,11 +379,11 @@ int run(int argc, char** argv) {
   command = app.add_subcommand(
       "switchover", "move mastership: a master hands over, a backup that gave way takes it back");
   command->add_option("NAME", instance, "an instance, or a sync group")->required();
-  command->add_flag("--force", is_forced, "leave although nobody is known or takes over");
+  command->add_flag("--force", is_forced, "leave although nobody takes over");
   command->callback([&] { result = cli::switch_over(instance, is_forced, directories); });
 
   cli::MaintenanceWish maintenance_wish = cli::MaintenanceWish::kStatus;
-  std::string lasts;
+  std::optional<std::string> lasts;
   command = app.add_subcommand("maintenance",
                                "hold every instance back, across restarts: on, off or status");
   command->add_option("WHAT", maintenance_wish, "on, off or status")

@@ -52,14 +52,7 @@ std::vector<Moved> read_moved(const Facts& facts, const std::vector<std::uint16_
   for (const std::uint16_t id : ids) {
     const auto row = id < facts.board().rows() ? facts.board().row(id) : std::nullopt;
     if (!row) continue;
-    Moved moved{.row = *row};
-    for (std::size_t slot = 0; slot < feed::kPeersPerRow; ++slot) {
-      const auto peer = facts.board().peer(id, slot);
-      moved.has_heir = moved.has_heir || (peer && peer->family != base::Family::kNone &&
-                                          peer->last_accepted_ns != 0 && peer->clock_bad == 0 &&
-                                          peer->last_drop == base::Drop::kNone);
-    }
-    rows.push_back(moved);
+    rows.push_back({.row = *row});
   }
   return rows;
 }
@@ -70,6 +63,10 @@ void print_states(const std::vector<Moved>& rows) {
                one.row.state == State::kBackup && is_known(one.row.master)
                    ? fmt::format("; master is {}", address_text(one.row))
                    : "");
+}
+
+bool is_any_in(const std::vector<Moved>& rows, State state) {
+  return std::ranges::any_of(rows, [&](const Moved& one) { return one.row.state == state; });
 }
 
 bool is_told(const Result<control::Reply>& reply) {
@@ -99,7 +96,7 @@ Result<std::vector<std::uint16_t>> moved_together(const config::Model& model,
                         name);
 }
 
-Result<Move> move_of(const std::vector<Moved>& rows, bool is_forced, base::Instant now) {
+Result<Move> move_of(const std::vector<Moved>& rows, base::Instant now) {
   const auto because = [](const feed::Row& row, std::string_view why) {
     return Error::because("switch over", why, feed::get_text(row.name));
   };
@@ -112,15 +109,8 @@ Result<Move> move_of(const std::vector<Moved>& rows, bool is_forced, base::Insta
       return because(one.row, fmt::format("it is {}", to_string(one.row.state)));
     if (one.row.state != state) return because(one.row, "its group is not of one mind just now");
   }
-  if (state == State::kMaster) {
-    // A single router is master again when nobody takes over; the members of a group leave for good.
-    for (const Moved& one : rows)
-      if (one.row.group != feed::kNoGroup && !one.has_heir && !is_forced)
-        return because(one.row,
-                       "no other router has been heard that could take over from its group; "
-                       "--force makes it leave all the same");
-    return Move::kGive;
-  }
+  // Whoever leaves asks by that whether anybody is there, and stays master when nobody takes over.
+  if (state == State::kMaster) return Move::kGive;
   for (const Moved& one : rows) {
     const feed::Row& row = one.row;
     if (row.holds != 0) return because(row, fmt::format("it is {}", state_text(row)));
@@ -146,7 +136,7 @@ int switch_over(const std::string& name, bool is_forced, const Directories& dire
   if (!is_lively(*facts))
     return refuse(Error::because("switch over", "no engine runs here", directories.run));
   std::vector<Moved> rows = read_moved(*facts, *ids);
-  const auto move = move_of(rows, is_forced, base::os::now());
+  const auto move = move_of(rows, base::os::now());
   if (!move) return refuse(move.error());
 
   control::Request request;
@@ -171,16 +161,21 @@ int switch_over(const std::string& name, bool is_forced, const Directories& dire
     }
     const bool is_under_way =
         is_any([](const Moved& one) { return one.row.departing != 0 || one.row.preparing != 0; });
-    if (has_begun && !is_under_way && *move == Move::kGive && rows.size() == 1) break;
+    const bool is_over = has_begun && !is_under_way && *move == Move::kGive;
+    if (is_over && !is_any([](const Moved& one) { return one.row.state != State::kMaster; })) break;
     has_begun = has_begun || is_under_way;
     std::this_thread::sleep_for(milliseconds{5});
   }
   print_states(rows);
   std::string_view what = "the engine has not acted on it";
-  if (*move == Move::kTake)
+  if (is_any_in(rows, State::kStopped))
+    what = "the daemon is being stopped";
+  else if (*move == Move::kTake)
     what = "it has not become master; see vigie why";
+  else if (has_begun && is_forced)
+    what = "it has not left; see vigie why";
   else if (has_begun)
-    what = "nobody has taken over";
+    what = "nobody has taken over, so nothing has moved; --force makes it leave all the same";
   fmt::print(stderr, "vigie: {}\n", what);
   return kNoEffectSeen;
 }
@@ -200,8 +195,9 @@ int show_maintenance(const Directories& directories) {
     fmt::print("maintenance is off\n");
     return 0;
   }
-  fmt::print("maintenance is on {}, asked for by uid {}\n", control::end_text(**found),
-             (*found)->uid);
+  fmt::print("maintenance is on {}", control::end_text(**found));
+  if ((*found)->is_legible) fmt::print(", asked for by uid {}", (*found)->uid);
+  fmt::print("\n");
   return kNoEffectSeen;
 }
 
@@ -221,19 +217,21 @@ int keep_maintenance(const Directories& directories, int result) {
 
 }  // namespace
 
-int maintain(MaintenanceWish wish, const std::string& lasts, const Directories& directories) {
-  if (wish == MaintenanceWish::kStatus) return show_maintenance(directories);
+int maintain(MaintenanceWish wish, const std::optional<std::string>& lasts,
+             const Directories& directories) {
   const bool is_on = wish == MaintenanceWish::kOn;
   std::int64_t until_wall_ns = 0;
-  if (!lasts.empty()) {
-    const auto span = span_of(lasts);
+  // Also one that is empty, as an unset variable is: who meant to say an end must not get none.
+  if (lasts) {
+    const auto span = span_of(*lasts);
     if (!is_on || !span) {
-      fmt::print(stderr, "vigie: --for {}: {}\n", lasts,
-                 is_on ? "no time span such as 30m or 2h" : "what ends now lasts no time");
+      fmt::print(stderr, "vigie: --for {}: {}\n", lasts->empty() ? "\"\"" : *lasts,
+                 is_on ? "no time span such as 90s, 30m, 2h or 7d" : "goes with maintenance on");
       return kNotUnderstood;
     }
     until_wall_ns = base::os::wall_ns() + span->count();
   }
+  if (wish == MaintenanceWish::kStatus) return show_maintenance(directories);
   control::Request request;
   request.command = control::Command::kMaintenance;
   feed::put_text(request.subject, is_on ? "on" : "off");

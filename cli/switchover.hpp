@@ -23,11 +23,10 @@ enum class Move { kGive, kTake };
 // One of those that move, as the board has it.
 struct Moved {
   feed::Row row;
-  bool has_heir = false;  // another router was heard whose adverts are good
 };
 
-// What would be done, or the sentence that says why nothing is. `is_forced`: leave although nobody is known.
-base::Result<Move> move_of(const std::vector<Moved>& rows, bool is_forced, base::Instant now);
+// What would be done, or the sentence that says why nothing is.
+base::Result<Move> move_of(const std::vector<Moved>& rows, base::Instant now);
 
 // 0: done; 1: refused, or not possible; 3: asked, and it did not come about.
 int switch_over(const std::string& name, bool is_forced, const Directories& directories);
@@ -39,6 +38,7 @@ std::optional<base::Duration> span_of(std::string_view text);
 
 // `lasts`: a time span, or empty. 0: done; 1: not possible; 2: not understood; 3: not seen to take effect within its time.
 // Of kStatus, 0: off, 3: on.
-int maintain(MaintenanceWish wish, const std::string& lasts, const Directories& directories);
+int maintain(MaintenanceWish wish, const std::optional<std::string>& lasts,
+             const Directories& directories);
 
 }  // namespace cli

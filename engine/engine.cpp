@@ -423,14 +423,20 @@ void Engine::tell_of_maintenance(std::uint16_t id) {
 bool Engine::take_switchover(const ipc::Switchover& wanted) {
   if (wanted.configuration != terms().configuration || !has_started_) return true;
   if (wanted.instance >= body_->instances.size()) return false;
-  const core::Switchover order{
-      .take = wanted.take != 0, .force = wanted.force != 0, .uid = wanted.uid};
+  core::Switchover order{.take = wanted.take != 0,
+                         .force = wanted.force != 0,
+                         .uid = wanted.uid,
+                         .patience = base::Duration{0}};
   const std::uint16_t group = terms().assembly.group_of[wanted.instance];
   if (group == kNobody) {
     tell(wanted.instance, order);
     return true;
   }
-  for (const std::uint16_t member : terms().model.groups[group].members) tell(member, order);
+  const auto& members = terms().model.groups[group].members;
+  for (const std::uint16_t member : members)
+    order.patience = std::max<base::Duration>(order.patience,
+                                              2 * terms().model.instances[member].advert_interval);
+  for (const std::uint16_t member : members) tell(member, order);
   return true;
 }
 

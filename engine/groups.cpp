@@ -7,6 +7,23 @@ namespace engine {
 
 using base::State;
 
+namespace {
+
+// What the sentence of a cause speaks of.
+void take_evidence(const feed::Record& from, feed::Record& to) {
+  to.silence_ns = from.silence_ns;
+  to.lateness_ns = from.lateness_ns;
+  to.duration_ns = from.duration_ns;
+  to.status = from.status;
+  to.uid = from.uid;
+  to.priority = from.priority;
+  to.peer_priority = from.peer_priority;
+  to.peer_family = from.peer_family;
+  to.peer = from.peer;
+}
+
+}  // namespace
+
 Groups::Groups(const config::Model& model, const Assembly& assembly, const Past& past,
                Instances& instances, Publication& publication)
     : model_(model),
@@ -97,6 +114,7 @@ core::Member Groups::view(std::uint16_t id) const {
           .has_own_fault = instance.has_own_fault(),
           .is_stopped = instance.state() == State::kStopped,
           .is_departing = instance.is_departing(),
+          .is_asking = instance.is_asking(),
           .is_held = instance.holds() != 0,
           .is_master = instance.state() == State::kMaster,
           .wants_master = instance.wants_master(),
@@ -134,6 +152,9 @@ void Groups::note_change(std::uint16_t group, const core::Standing& standing, ba
   record.to = state;
   // Of the member, when it is what the group became; one that is held or departs has not changed yet.
   if (decider.state == state) record.cause = decider.transition_cause;
+  if (record.cause != base::Cause::kNone)
+    if (const auto of_member = publication_.find(decider.transition_sequence))
+      take_evidence(*of_member, record);
   record.sequence = publication_.remember(record);
   row.from = row.state;
   row.state = state;

@@ -201,6 +201,11 @@ void Instances::changed(std::uint16_t id, const core::Changed& change) {
     feed::put_text(record.subject, assembly_.address_names[id][refused_[id]]);
   } else if (change.cause == base::Cause::kAddressFought) {
     feed::put_text(record.subject, fought(id));
+  } else if (change.cause == base::Cause::kOperator) {
+    // To take it is a switchover; to leave is one as well, or a maintenance.
+    const bool is_switchover =
+        change.to == State::kMaster || instances_[id]->gave_way_for() == core::GaveWay::kSwitchover;
+    feed::put_text(record.subject, is_switchover ? "a switchover" : "maintenance");
   } else {
     world_.describe(id, change, record);
   }

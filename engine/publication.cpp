@@ -47,7 +47,12 @@ feed::Row first_row(const config::Instance& instance, const feed::Row& past, boo
 Publication::Publication(std::span<std::byte> board, std::span<std::byte> ledger,
                          const Kicks& kicks, const config::Model& model, const Past& past,
                          std::uint32_t generation)
-    : board_(board), ledger_(ledger), kicks_(kicks), model_(model), global_(past.global) {
+    : board_(board),
+      ledger_memory_(ledger),
+      ledger_(ledger),
+      kicks_(kicks),
+      model_(model),
+      global_(past.global) {
   const std::size_t count = model.instances.size();
   rows_.reserve(count);
   for (std::size_t id = 0; id < count; ++id)
@@ -111,6 +116,16 @@ std::uint64_t Publication::remember(const feed::Record& record) {
   if (records_.size() == records_.capacity()) write_down();
   records_.push_back(record);
   return ledger_.head() + records_.size();
+}
+
+std::optional<feed::Record> Publication::find(std::uint64_t sequence) const {
+  const std::uint64_t written = ledger_.head();
+  if (sequence == 0 || sequence > written + records_.size()) return std::nullopt;
+  if (sequence > written) return records_[sequence - written - 1];
+  const auto found = feed::LedgerReader(ledger_memory_, sequence - 1).next();
+  // A reader that comes too late is told so, in a record with the number of the last that is lost.
+  return found && found->sequence == sequence && found->kind != feed::Kind::kLost ? found
+                                                                                  : std::nullopt;
 }
 
 void Publication::note(std::string_view text) {

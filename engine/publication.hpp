@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,8 @@ class Publication {
   feed::Record record(feed::Kind kind, std::uint16_t instance) const;
   // Answers the number it will have in the ledger.
   std::uint64_t remember(const feed::Record& record);
+  // One that was remembered, as long as the ledger has it.
+  std::optional<feed::Record> find(std::uint64_t sequence) const;
   // A line of text, for what has no record of its own.
   void note(std::string_view text);
 
@@ -75,6 +78,7 @@ class Publication {
   void write_down();
 
   feed::BoardWriter board_;
+  std::span<const std::byte> ledger_memory_;
   feed::LedgerWriter ledger_;
   const Kicks& kicks_;
   const config::Model& model_;

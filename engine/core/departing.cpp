@@ -41,6 +41,8 @@ void Instance::On::operator()(Departing& state, const TrackerReported& event) co
 void Instance::On::operator()(Departing& state, const GroupChanged& event) const {
   const bool was_fault = self.group_.standing == State::kFault;
   self.note(event);
+  // Another member was answered, or is not well: the group leaves, whoever answers here.
+  if (event.standing != State::kMaster) state.may_stay = false;
   if (state.to_stopped || was_fault || event.standing != State::kFault) return;
   if (self.tracking_.faults() > 0) return;
   // It ends in Fault now, and this is why.
@@ -50,22 +52,20 @@ void Instance::On::operator()(Departing& state, const GroupChanged& event) const
 
 void Instance::Passing::operator()(Departing& state) const {
   if (now < state.bound) return;
-  const bool is_alone = state.may_stay && !state.to_stopped && state.successor.heard.is_never();
   // Late, somebody may have taken over unheard.
   const bool is_timely = now - state.bound < self.router_.advert_interval / 4;
-  if (is_alone && is_timely && self.holds_ == 0 && self.is_able()) return self.stay(now, todo);
+  if (self.is_asking() && is_timely && self.is_able()) return self.stay(now, todo);
   self.finish_departure(state, now, todo);
 }
 
-void Instance::give_way(GaveWay why, bool may_stay, const Reason& reason, Instant now,
-                        Actions& todo) {
+void Instance::give_way(GaveWay why, bool may_stay, Duration patience, const Reason& reason,
+                        Instant now, Actions& todo) {
   gave_way_ = why;
   depart(false, reason, now, todo);
   auto& departing = std::get<Departing>(state_);
   // Nothing presses, and some heirs take an interval longer than the skew.
-  departing.bound = now + 2 * router_.advert_interval;
-  // A member that stays alone would be what its group is not.
-  departing.may_stay = may_stay && !router_.is_grouped;
+  departing.bound = now + std::max<Duration>(patience, 2 * router_.advert_interval);
+  departing.may_stay = may_stay;
 }
 
 // Nobody took over. No transition: it has been master all the time to everyone who looks.

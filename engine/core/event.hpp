@@ -80,6 +80,9 @@ struct Switchover {
   bool take = false;
   bool force = false;  // leaves even when nobody takes over
   std::uint32_t uid = 0;
+  // How long it is waited for a successor, when more than two intervals: of a sync group, whose members are asked together and
+  // answered together, two of its slowest.
+  Duration patience{0};
 };
 
 // The kernel holds every virtual address of this instance; announcing may begin.

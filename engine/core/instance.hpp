@@ -25,8 +25,8 @@
 //
 // Switchover: a master that is told to leaves make before break, and gives way: from then on it obeys whoever took over, lower
 // or not, until it is master again: when that one says priority 0 or falls silent, or when it is told to take it back. When
-// nobody took over within two intervals it stays master, having held its addresses all the time; not when forced, nor as the
-// member of a group. Told to take, a backup pushes a lower master aside at once, prepared as for any return.
+// nobody took over within two intervals it stays master, having held its addresses all the time; not when forced. The members
+// of a group are asked together, and stay unless one of them was answered. Told to take, a backup pushes a lower master aside at once, prepared as for any return.
 //
 // A fight: somebody removes the addresses as often as the kernel is given them (AddressesFought). A master gives way as in a
 // switchover that is not forced, and takes it back when that is over. A member of a group cannot stay alone, so it gives way
@@ -172,6 +172,8 @@ class Instance {
   // What the board publishes.
   base::State state() const;
   bool is_departing() const;
+  // Departing, and master again unless somebody answers: it leaves only if there is another one.
+  bool is_asking() const;
   // A backup that has asked for its addresses and says nothing before it has them.
   bool is_preparing() const;
   // Obeys its successor, and what made it.
@@ -252,7 +254,8 @@ class Instance {
   void depart(bool to_stopped, const Reason& reason, Instant now, Actions& todo);
   void finish_departure(const states::Departing& state, Instant now, Actions& todo);
   // A planned departure of a master that stays when nobody takes over, unless it must not.
-  void give_way(GaveWay why, bool may_stay, const Reason& reason, Instant now, Actions& todo);
+  void give_way(GaveWay why, bool may_stay, Duration patience, const Reason& reason, Instant now,
+                Actions& todo);
   void stay(Instant now, Actions& todo);
   void hear_release(states::Backup& state, const Heard& event) const;
   void take_over(const states::Backup& state, Instant now, Actions& todo);

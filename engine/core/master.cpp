@@ -98,12 +98,14 @@ void Instance::On::operator()(Master&, const Switchover& event) const {
   if (event.take) return;
   Reason reason{Cause::kOperator, {}};
   reason.evidence.uid = event.uid;
-  self.give_way(GaveWay::kSwitchover, !event.force, reason, now, todo);
+  self.give_way(GaveWay::kSwitchover, !event.force, event.patience, reason, now, todo);
 }
 
 void Instance::On::operator()(Master&, const AddressesFought& event) const {
   if (!event.on || (self.router_.is_grouped && !self.knows_peer_)) return;
-  self.give_way(GaveWay::kFight, true, {Cause::kAddressFought, {}}, now, todo);
+  // Of a group one alone is fought, and is not answered unless all of them leave.
+  const bool may_stay = !self.router_.is_grouped;
+  self.give_way(GaveWay::kFight, may_stay, Duration{0}, {Cause::kAddressFought, {}}, now, todo);
 }
 
 void Instance::On::operator()(Master&, const AddressRefused& event) const {

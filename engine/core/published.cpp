@@ -35,6 +35,12 @@ State Instance::state() const { return states::state_of(state_); }
 
 bool Instance::is_departing() const { return std::holds_alternative<Departing>(state_); }
 
+bool Instance::is_asking() const {
+  const auto* departing = std::get_if<Departing>(&state_);
+  return departing != nullptr && departing->may_stay && !departing->to_stopped &&
+         departing->successor.heard.is_never() && holds_ == 0;
+}
+
 bool Instance::is_preparing() const {
   const auto* backup = std::get_if<Backup>(&state_);
   return backup != nullptr && backup->is_preparing();

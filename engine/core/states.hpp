@@ -67,7 +67,7 @@ struct Master {
 struct Departing {
   Instant bound;  // let go then at the latest
   Obeyed successor;
-  bool may_stay = false;    // is master again when nobody took over
+  bool may_stay = false;    // is master again when nobody took over; nor from another of its group
   bool to_stopped = false;  // otherwise to Fault while something is wrong, else to Backup
   base::Cause cause = base::Cause::kNone;
   Evidence evidence;

@@ -7,7 +7,8 @@ namespace {
 
 // Lets the others stay what they are: master, about to be, or with nothing to say yet.
 bool is_patient(const Member& member) {
-  if (member.is_stopped || member.is_departing || member.is_held) return false;
+  if (member.is_stopped || member.is_held) return false;
+  if (member.is_departing) return member.is_asking;
   return member.is_master || member.wants_master || member.is_starting || member.is_listening;
 }
 

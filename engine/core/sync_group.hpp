@@ -4,8 +4,8 @@
 // stale, to be lost in a crash or to be forgotten in a reload.
 //
 //   any member has a fault of its own                       kFault   (decided by the first such member)
-//   else any member is held, departs, is stopped,
-//        or obeys another master                            kBackup  (by the first such member)
+//   else any member is held, departs (other than to ask),
+//        is stopped, or obeys another master                kBackup  (by the first such member)
 //   else any member is master                               kMaster  (by the first master)
 //   else every member wants to be, and none has to prepare  kMaster  (by the first of them)
 //   else every member wants to be                           kBackup  (by the first that has to), and all prepare
@@ -14,6 +14,9 @@
 // A member that has only begun to listen keeps the others from rising, but not from staying: nothing it knows speaks
 // against them. That is where a new engine finds a group whose old one died halfway through a takeover, and where a
 // group grows by a member. It rises when its own timer has run out.
+//
+// Members that leave only if somebody answers (a switchover) are masters until somebody does, and one that is answered takes the
+// others with it. So a group leaves whole or stays whole.
 //
 // Who would push a living master aside prepares first: its addresses are in the kernel before it says a word. A group that
 // rises over living masters is prepared whole, and then rises whole.
@@ -32,6 +35,7 @@ struct Member {
   bool has_own_fault = false;  // something of its own is wrong; not that its group is
   bool is_stopped = false;
   bool is_departing = false;  // said priority 0, or is about to stop being master
+  bool is_asking = false;     // departing, and master again unless somebody answers
   bool is_held = false;
   bool is_master = false;
   bool wants_master = false;  // would be, were it not for its group

@@ -265,7 +265,7 @@ core::Event make_event(fuzz::Input& in, std::uint8_t kind, const core::Router& r
     }
     default: {
       const std::uint8_t how = in.u8();
-      return core::Switchover{(how & 1) != 0, (how & 2) != 0, how};
+      return core::Switchover{(how & 1) != 0, (how & 2) != 0, how, std::chrono::milliseconds{how}};
     }
   }
 }

@@ -35,7 +35,6 @@ Moved master() {
   moved.row.family = base::Family::kIpv4;
   moved.row.effective_priority = 100;
   moved.row.advert_interval_ns = moved.row.master_interval_ns = 1'000'000'000;
-  moved.has_heir = true;
   return moved;
 }
 // Under a living master of this priority.
@@ -48,7 +47,7 @@ Moved backup(std::uint8_t priority) {
   return moved;
 }
 std::string refusal(const std::vector<Moved>& rows) {
-  const auto move = move_of(rows, false, kNow);
+  const auto move = move_of(rows, kNow);
   return move ? "" : to_string(move.error());
 }
 
@@ -60,20 +59,15 @@ TEST(MovedTogether, IsAnInstanceItsGroupOrAGroup) {
 }
 
 TEST(MoveOf, AMasterGivesAndABetterBackupTakes) {
-  EXPECT_EQ(*move_of({master()}, false, kNow), Move::kGive);
-  EXPECT_EQ(*move_of({backup(50)}, false, kNow), Move::kTake);
+  EXPECT_EQ(*move_of({master()}, kNow), Move::kGive);
+  EXPECT_EQ(*move_of({backup(50)}, kNow), Move::kTake);
 }
 
-TEST(MoveOf, AGroupThatKnowsNobodyHasToBeForced) {
-  Moved lonely = master();
-  lonely.has_heir = false;
-  EXPECT_EQ(*move_of({lonely}, false, kNow), Move::kGive);  // alone, it can stay
-  lonely.row.group = 0;
-  EXPECT_NE(refusal({lonely}).find("no other router has been heard"), std::string::npos);
-  EXPECT_NE(refusal({lonely}).find("--force"), std::string::npos);
-  EXPECT_EQ(*move_of({lonely}, true, kNow), Move::kGive);
-  // One member is enough.
-  EXPECT_FALSE(move_of({master(), lonely}, false, kNow));
+// Backups are silent: it asks by leaving.
+TEST(MoveOf, AGroupThatKnowsNobodyAsksAsASingleOneDoes) {
+  Moved member = master();
+  member.row.group = 0;
+  EXPECT_EQ(*move_of({member, member}, kNow), Move::kGive);
 }
 
 TEST(MoveOf, ABackupThatIsNotBetterSaysWhereToAsk) {
@@ -104,7 +98,7 @@ TEST(MoveOf, WhoIsHeldBackOrOnTheWayIsLeftAlone) {
   broken.row.state = State::kFault;
   EXPECT_NE(refusal({broken}).find("it is FAULT"), std::string::npos);
   EXPECT_NE(refusal({master(), backup(50)}).find("not of one mind"), std::string::npos);
-  EXPECT_FALSE(move_of({}, true, kNow));
+  EXPECT_FALSE(move_of({}, kNow));
 }
 
 TEST(SpanOf, TakesSpansAndNoDates) {

@@ -67,6 +67,44 @@ class House {
     return static_cast<std::size_t>(std::count_if(
         members.begin(), members.end(), [](const Instance& it) { return it.holds_addresses(); }));
   }
+  void tell(std::size_t host, std::size_t member, const Event& event) {
+    Actions todo;
+    hosts_[host].members[member].handle(event, now, todo);
+    act(host, member, todo);
+  }
+  // As an engine does at the end of its turn.
+  void settle(std::size_t host) {
+    Host& it = hosts_[host];
+    for (std::size_t i = 0; i < it.members.size(); ++i) {
+      Actions todo;
+      it.members[i].advance(now, todo);
+      act(host, i, todo);
+    }
+    const auto view = [&](std::size_t i) {
+      const Instance& member = it.members[i];
+      return Member{.instance = static_cast<std::uint16_t>(i),
+                    .has_own_fault = member.has_own_fault(),
+                    .is_stopped = member.state() == State::kStopped,
+                    .is_departing = member.is_departing(),
+                    .is_asking = member.is_asking(),
+                    .is_held = member.holds() != 0,
+                    .is_master = member.state() == State::kMaster,
+                    .wants_master = member.wants_master(),
+                    .must_prepare = member.must_prepare(),
+                    .is_starting = member.state() == State::kInitialize,
+                    .is_listening = member.is_listening(),
+                    .told = member.told(),
+                    .told_prepares = member.told_prepares()};
+    };
+    const Standing standing =
+        core::settle(std::span(rooms_[host]), view,
+                     [&](std::size_t i, const GroupChanged& event) { tell(host, i, event); });
+    // Nobody is master of his own accord: members that are at all, are together.
+    for (const Instance& member : it.members)
+      if (member.state() == State::kMaster && !member.is_departing()) {
+        EXPECT_EQ(standing.state, State::kMaster);
+      }
+  }
   Instant now = kStart;
 
  private:
@@ -94,11 +132,6 @@ class House {
       if (!hosts_[flight.host].is_cut[flight.member])
         tell(flight.host, flight.member, flight.heard);
   }
-  void tell(std::size_t host, std::size_t member, const Event& event) {
-    Actions todo;
-    hosts_[host].members[member].handle(event, now, todo);
-    act(host, member, todo);
-  }
   void act(std::size_t host, std::size_t member, const Actions& todo) {
     for (const Action& action : todo) {
       if (std::holds_alternative<InstallAddresses>(action))
@@ -114,39 +147,6 @@ class House {
         if (other != host) flights_.push_back({now + kOnTheWay, other, member, heard});
     }
   }
-  // As an engine does at the end of its turn.
-  void settle(std::size_t host) {
-    Host& it = hosts_[host];
-    for (std::size_t i = 0; i < it.members.size(); ++i) {
-      Actions todo;
-      it.members[i].advance(now, todo);
-      act(host, i, todo);
-    }
-    const auto view = [&](std::size_t i) {
-      const Instance& member = it.members[i];
-      return Member{.instance = static_cast<std::uint16_t>(i),
-                    .has_own_fault = member.has_own_fault(),
-                    .is_stopped = member.state() == State::kStopped,
-                    .is_departing = member.is_departing(),
-                    .is_held = member.holds() != 0,
-                    .is_master = member.state() == State::kMaster,
-                    .wants_master = member.wants_master(),
-                    .must_prepare = member.must_prepare(),
-                    .is_starting = member.state() == State::kInitialize,
-                    .is_listening = member.is_listening(),
-                    .told = member.told(),
-                    .told_prepares = member.told_prepares()};
-    };
-    const Standing standing =
-        core::settle(std::span(rooms_[host]), view,
-                     [&](std::size_t i, const GroupChanged& event) { tell(host, i, event); });
-    // Nobody is master of his own accord: members that are at all, are together.
-    for (const Instance& member : it.members)
-      if (member.state() == State::kMaster && !member.is_departing()) {
-        EXPECT_EQ(standing.state, State::kMaster);
-      }
-  }
-
   std::vector<Host> hosts_;
   std::vector<std::vector<Member>> rooms_;
   std::vector<Flight> flights_;
@@ -193,6 +193,52 @@ TEST(GroupLife, OneMembersLinkMovesAllOfThemAndBack) {
   house.link(0, 1, true);
   house.pass(10s);
   expect_one_master(house, 2, 3, 0);
+}
+
+// As an engine asks all of them, in one turn.
+void switch_over(House& house, std::size_t host, std::size_t members, Duration patience = 2s) {
+  for (std::size_t i = 0; i < members; ++i)
+    house.tell(host, i, Switchover{.take = false, .force = false, .uid = 0, .patience = patience});
+  house.settle(host);
+}
+
+TEST(GroupLife, ASwitchoverMovesAllOfThem) {
+  House house(2,
+              {{with_priority(150), with_priority(150)}, {with_priority(100), with_priority(100)}});
+  house.start(0);
+  house.start(1);
+  house.pass(10s);
+  switch_over(house, 0, 2);
+  house.pass(30s);
+  expect_one_master(house, 2, 2, 1);
+}
+
+TEST(GroupLife, ASwitchoverThatNobodyAnswersMovesNothing) {
+  House house(1, {{with_priority(150), with_priority(150), with_priority(150)}});
+  house.start(0);
+  house.pass(10s);
+  switch_over(house, 0, 3);
+  house.pass(1s);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(house.member(0, i).is_asking());
+  house.pass(2s);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_FALSE(house.member(0, i).is_departing());
+    EXPECT_FALSE(house.member(0, i).gave_way());
+  }
+  expect_one_master(house, 1, 3, 0);
+}
+
+// The other group rises when all of its members may, so nobody goes on before the slowest has been waited for.
+TEST(GroupLife, ASwitchoverWaitsForTheSlowestMember) {
+  Router fast[] = {with_priority(150), with_priority(100)};
+  for (Router& router : fast) router.advert_interval = 100ms;
+  House house(2, {{fast[0], with_priority(150)}, {fast[1], with_priority(100)}});
+  house.start(0);
+  house.start(1);
+  house.pass(10s);
+  switch_over(house, 0, 2);
+  house.pass(30s);
+  expect_one_master(house, 2, 2, 1);
 }
 
 // Who is better on one LAN and worse on the other moves nobody: it would want both.

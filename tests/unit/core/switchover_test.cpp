@@ -8,8 +8,12 @@ namespace {
 
 constexpr std::uint32_t kUid = 1000;
 
-Event give(bool force = false) { return Switchover{.take = false, .force = force, .uid = kUid}; }
-Event take() { return Switchover{.take = true, .force = false, .uid = kUid}; }
+Event give(bool force = false) {
+  return Switchover{.take = false, .force = force, .uid = kUid, .patience = Duration{0}};
+}
+Event take() {
+  return Switchover{.take = true, .force = false, .uid = kUid, .patience = Duration{0}};
+}
 Evidence asked() {
   Evidence evidence;
   evidence.uid = kUid;
@@ -193,22 +197,58 @@ TEST(Switchover, IsRememberedByTheNextEngine) {
   EXPECT_EQ(subject.due_in(), kDown100);
 }
 
-TEST(Switchover, OfAMemberLeavesForGood) {
+Subject master_with_its_group() {
   Subject subject = backup(grouped());
   (void)subject.after(kDown100);
   (void)subject.group(State::kMaster);
+  EXPECT_EQ(subject->state(), State::kMaster);
+  return subject;
+}
+
+TEST(Switchover, OfAMemberThatNobodyAnswersIsNoneEither) {
+  Subject subject = master_with_its_group();
+  (void)subject.tell(give());
+  EXPECT_TRUE(subject->is_asking());
+  EXPECT_EQ(subject.after(2s), (List{send(100), install()}));
+  EXPECT_EQ(subject->state(), State::kMaster);
+}
+
+TEST(Switchover, OfAMemberIsForGoodWhenAnotherOneIsAnswered) {
+  Subject subject = master_with_its_group();
   (void)subject.tell(give());
   (void)subject.group(State::kBackup);
+  EXPECT_FALSE(subject->is_asking());
   EXPECT_EQ(subject.after(2s),
             (List{withdraw(), changed(State::kMaster, State::kBackup, Cause::kOperator, asked())}));
 }
 
-TEST(Switchover, OfWhoBecomesAMemberMeanwhileIsForGoodToo) {
+TEST(Switchover, OfWhoBecomesAMemberMeanwhileIsForGood) {
   Subject subject = master();
   (void)subject.tell(give());
   (void)subject.reconfigure({.router = grouped(), .trackers = {}, .places = {}});
   EXPECT_EQ(subject.after(2s),
             (List{withdraw(), changed(State::kMaster, State::kBackup, Cause::kOperator, asked())}));
+}
+
+TEST(Switchover, OfAMemberWaitsForTheSlowestOfItsGroup) {
+  Subject subject = master_with_its_group();
+  (void)subject.tell(Switchover{.take = false, .force = false, .uid = kUid, .patience = 20s});
+  EXPECT_EQ(subject.due_in(), 20s);
+}
+
+TEST(Switchover, AsksAsLongAsItWouldStay) {
+  Subject answered = master();
+  (void)answered.tell(give());
+  EXPECT_TRUE(answered->is_asking());
+  (void)answered.hear(50);
+  EXPECT_FALSE(answered->is_asking());
+  Subject held = master();
+  (void)held.tell(give());
+  (void)held.hold(Hold::kMaintenance);
+  EXPECT_FALSE(held->is_asking());
+  Subject forced = master();
+  (void)forced.tell(give(true));
+  EXPECT_FALSE(forced->is_asking());
 }
 
 TEST(Switchover, OfAMemberIsTakenBackWithItsGroup) {

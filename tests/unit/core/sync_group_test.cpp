@@ -21,19 +21,21 @@ enum class Is : std::uint8_t {
   kHeld,
   kMaster,
   kDeparting,
+  kAsking,  // departs if somebody answers
   kFaulty,
   kDepartingFaulty,  // says priority 0 because of its own check
   kWaitingInFault,   // at fault with its group alone
   kStopped,
 };
-constexpr std::size_t kSituations = 11;
+constexpr std::size_t kSituations = 12;
 
 Member member_that(Is is, std::uint16_t place = 0) {
   Member m;
   m.instance = place;
   m.has_own_fault = is == Is::kFaulty || is == Is::kDepartingFaulty;
   m.is_stopped = is == Is::kStopped;
-  m.is_departing = is == Is::kDeparting || is == Is::kDepartingFaulty;
+  m.is_asking = is == Is::kAsking;
+  m.is_departing = is == Is::kDeparting || is == Is::kDepartingFaulty || m.is_asking;
   m.is_held = is == Is::kHeld;
   m.is_master = is == Is::kMaster || m.is_departing;
   m.wants_master = is == Is::kWanting;
@@ -89,19 +91,20 @@ TEST(SyncGroup, IsNoMasterWhileAMemberMayNotBe) {
 
 TEST(SyncGroup, RisesOnlyWhenEveryMemberWantsToOrIsMaster) {
   every_group([](const std::vector<Is>& group) {
-    if (has(group, {Is::kMaster})) return;
+    if (has(group, {Is::kMaster, Is::kAsking})) return;
     const bool all_want =
         std::all_of(group.begin(), group.end(), [](Is is) { return is == Is::kWanting; });
     EXPECT_EQ(standing_of(group).state == State::kMaster, all_want);
   });
 }
 
-// Who has only begun to listen knows nothing against the others.
+// Who has only begun to listen knows nothing against the others, and who leaves if somebody answers has not left.
 TEST(SyncGroup, StaysMasterWhileItsMembersAreWantToBeOrHaveHeardNobodyYet) {
   every_group([](const std::vector<Is>& group) {
-    if (!has(group, {Is::kMaster})) return;
+    if (!has(group, {Is::kMaster, Is::kAsking})) return;
     const bool stays = std::all_of(group.begin(), group.end(), [](Is is) {
-      return is == Is::kMaster || is == Is::kWanting || is == Is::kListening || is == Is::kStarting;
+      return is == Is::kMaster || is == Is::kAsking || is == Is::kWanting || is == Is::kListening ||
+             is == Is::kStarting;
     });
     EXPECT_EQ(standing_of(group).state == State::kMaster, stays);
   });
@@ -147,6 +150,7 @@ Member view_of(const Instance& instance, std::uint16_t place) {
   m.has_own_fault = instance.has_own_fault();
   m.is_stopped = instance.state() == State::kStopped;
   m.is_departing = instance.is_departing();
+  m.is_asking = instance.is_asking();
   m.is_held = instance.holds() != 0;
   m.is_master = instance.state() == State::kMaster;
   m.wants_master = instance.wants_master();

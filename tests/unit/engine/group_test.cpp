@@ -58,6 +58,19 @@ TEST_F(EngineWithAGroup, RisesInOneTurnWhenAllHaveHeardNobody) {
   EXPECT_EQ(records.back().sequence, group.change_sequence);
 }
 
+// Its sentence says what the member's does.
+TEST_F(EngineWithAGroup, ChangesForWhatItsMemberHeard) {
+  start_as_masters();
+  peer_->advertise(200);
+  ASSERT_TRUE(house_->run_until([&] { return are(State::kBackup); }));
+  const feed::Record group = house_->records(Kind::kGroup).back();
+  EXPECT_EQ(group.to, State::kBackup);
+  EXPECT_EQ(group.cause, base::Cause::kHigherPriorityHeard);
+  EXPECT_EQ(group.peer_priority, 200);
+  EXPECT_NE(group.priority, 0);
+  EXPECT_EQ(group.peer, kPeer.padded());
+}
+
 TEST_F(EngineWithAGroup, StaysBackupWhileOneMemberObeysAMaster) {
   house_->start_engine();
   house_->send_everything();
