@@ -131,7 +131,8 @@ std::string descriptors() {
   for (int fd = 3; fd < 20; ++fd) {
     const int flags = ::fcntl(fd, F_GETFL);
     if (flags < 0) continue;
-    list += " " + std::to_string(fd);
+    list += ' ';
+    list += std::to_string(fd);
     if (fd == ipc::kBoardFd || fd == ipc::kLedgerFd || fd == ipc::kMemoryFd)
       list += (flags & O_ACCMODE) == O_RDWR ? "rw" : "ro";
   }
