@@ -89,7 +89,10 @@ Role::Role(std::string program, std::string state_dir, const config::Model& mode
   require(mapping.has_value(), "map board");
   board_mapping_ = std::move(*mapping);
   feed::format_board(board_mapping_.writable(), model.instances.size(), 0, base::os::boot_id(), "");
-  engine_beats(base::os::now());
+  const base::Instant now = base::os::now();
+  feed::BoardWriter(board_mapping_.writable())
+      .publish({.heartbeat_ns = (now + std::chrono::hours{1}).ns(),
+                .engine_started_ns = (now - std::chrono::minutes{1}).ns()});
 }
 
 Role::~Role() {
@@ -109,11 +112,6 @@ void Role::start() {
   auto child = base::os::spawn(options);
   require(child.has_value(), "spawn");
   child_ = std::move(*child);
-}
-
-void Role::engine_beats(base::Instant when) {
-  feed::BoardWriter(board_mapping_.writable())
-      .publish({.heartbeat_ns = when.ns(), .engine_started_ns = when.ns() - 60'000'000'000});
 }
 
 void Role::kick() {

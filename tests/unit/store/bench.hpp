@@ -46,7 +46,8 @@ class Ledger {
 feed::Record transition(const std::string& instance, base::State from, base::State to,
                         base::Cause cause = base::Cause::kSilence);
 
-// With the descriptors engine/ipc/role.hpp has for it; killed when it goes out of scope.
+// With the descriptors engine/ipc/role.hpp has for it; killed when it goes out of scope. On the board is an engine that shows
+// itself for longer than any test lasts.
 class Role {
  public:
   Role(std::string program, std::string state_dir, const config::Model& model, int ledger);
@@ -59,8 +60,6 @@ class Role {
   bool is_running();
   // As the engine has it.
   std::span<std::byte> memory() { return memory_mapping_.writable(); }
-  // On the board. One has beaten when this was made, a minute old then; nothing does it again by itself.
-  void engine_beats(base::Instant when);
 
  private:
   int reap();
